@@ -1,1 +1,28 @@
-//! Map.
+//! Machinery of the hub. It knows no business: no lead, no tenant, no survey.
+//!
+//! A crate of its own, so that the compiler keeps the arrow: capabilities know the platform, never the other way round.
+//!
+//! | room | touches | crate named only there |
+//! |---|---|---|
+//! | [`clock`] | time and randomness | chrono's "now", rand |
+//! | [`db`] | Postgres pool, migrator | sqlx |
+//! | [`telegram`] | Bot API in and out | teloxide, dptree, reqwest |
+//! | [`durable`] | sagas, timers, leases | sqlx |
+//! | [`docker`] | compose stacks on an engine | bollard |
+//! | [`edge`] | nginx files and reloads | - |
+//! | [`bus`] | Redis: lead queue, telemetry, ACL users | redis |
+//! | [`web`] | HTTP server shell | axum |
+//! | [`render`] | templates and words | tera, fluent |
+//! | [`secrets`] | sealed values, masking | chacha20poly1305 |
+
+pub mod bus;
+pub mod clock;
+pub mod db;
+pub mod docker;
+pub mod durable;
+pub mod edge;
+pub mod observe;
+pub mod render;
+pub mod secrets;
+pub mod telegram;
+pub mod web;

@@ -1,0 +1,1 @@
+//! Logs and traces: what is written, where, and what is masked.
