@@ -10,7 +10,7 @@ use super::outbox::{self, Priority};
 use super::view::{Does, View};
 use super::{BotId, Place};
 use crate::clock::{Clock, random};
-use crate::render::html::Html;
+use crate::render::Html;
 
 /// What a card is about: its kind (`lead`) and its subject (the lead's id).
 #[derive(Clone, Debug, PartialEq, Eq)]

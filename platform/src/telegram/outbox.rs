@@ -1,5 +1,9 @@
 //! What has to leave for Telegram, written in the transaction of whatever causes it.
 
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -8,6 +12,8 @@ use super::buttons::{self, Keyboard};
 use super::view::View;
 use super::{BotId, Place};
 use crate::clock::Clock;
+use crate::render::Html;
+use crate::secrets::{MasterKey, Secret};
 
 /// The Postgres channel on which a commit with something to send wakes the sender.
 pub(crate) const WAKE: &str = "hub_outbox";
@@ -35,7 +41,7 @@ pub enum Priority {
 pub(crate) enum Call {
     Say { topic: Option<i64>, html: Html, keyboard: Keyboard, ask_contact: Option<String> },
     /// A text that is sealed while it waits and deleted from the chat some time after it was sent.
-    Whisper { sealed: Sealed, delete_after_s: f64 },
+    Whisper { sealed: String, delete_after_s: u64 },
     Document { topic: Option<i64>, name: String, text: String },
     AnswerCallback { id: String, text: Option<String>, alert: bool },
     StripKeyboard { message_id: i64 },
@@ -48,6 +54,23 @@ pub async fn say(conn: &mut PgConnection, clock: &Clock, place: Place, view: Vie
     let keyboard = buttons::mint(conn, &view.rows, place, None, clock.now()).await?;
     let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None };
     push(conn, place.bot, Some(place.chat), priority, &call).await
+}
+
+/// What a whispered text is sealed for; it opens nowhere else.
+pub(crate) const WHISPER: &str = "outbox:whisper";
+
+/// A message with a secret in it: sealed while it waits, forgotten once it is sent, and deleted from the chat
+/// `delete_after` later.
+pub async fn whisper(
+    conn: &mut PgConnection,
+    keys: &MasterKey,
+    place: Place,
+    html: Html,
+    delete_after: Duration,
+) -> sqlx::Result<()> {
+    let sealed = keys.seal(WHISPER, &Secret::new(String::from(html)));
+    let call = Call::Whisper { sealed: STANDARD.encode(sealed.as_bytes()), delete_after_s: delete_after.as_secs() };
+    push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
 }
 
 /// A message that brings the reply keyboard with one button, `label`, that shares the person's own phone number.
@@ -87,6 +110,29 @@ pub(crate) async fn strip_keyboard(conn: &mut PgConnection, bot: BotId, chat: i6
 /// Deletes a message of the bot, for example one that showed a secret.
 pub async fn delete(conn: &mut PgConnection, bot: BotId, chat: i64, message_id: i64) -> sqlx::Result<()> {
     push(conn, bot, Some(chat), Priority::Reply, &Call::Delete { message_id }).await
+}
+
+/// Deletes a message once `after` has passed.
+pub(crate) async fn delete_later(
+    conn: &mut PgConnection,
+    bot: BotId,
+    chat: i64,
+    message_id: i64,
+    after: Duration,
+) -> sqlx::Result<()> {
+    let call = serde_json::to_value(Call::Delete { message_id }).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query!(
+        "insert into outbox (bot_id, chat_id, priority, call, not_before)
+         values ($1, $2, $3, $4, now() + make_interval(secs => $5))",
+        bot.0,
+        chat,
+        Priority::Reply as i16,
+        call,
+        after.as_secs_f64()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Sets the command menu: everybody's in private chats (`scope_chat` none) or one chat's.

@@ -9,12 +9,15 @@ use teloxide::types::AllowedUpdate;
 use tokio_util::sync::CancellationToken;
 
 use super::{Api, ApiError, BotId, Failure, Settings, inbox};
-use crate::durable::lease;
+use crate::durable::Leases;
+
+/// How often a replica that waits looks whether the lease is free.
+const LEASE_RETRY: Duration = Duration::from_secs(1);
 
 /// Polls until cancelled; waits for the lease while another replica has it.
-pub async fn run(pool: PgPool, api: Api, bot: BotId, settings: Settings, stop: CancellationToken) {
+pub async fn run(pool: PgPool, leases: Leases, api: Api, bot: BotId, settings: Settings, stop: CancellationToken) {
     let name = format!("poll:{}", bot.0);
-    while let Some(lease) = lease::wait(&pool, &name, settings.lease, &stop).await {
+    while let Some(lease) = leases.acquire_when_free(&name, settings.lease, LEASE_RETRY, &stop).await {
         tracing::info!(bot = bot.0, "polling");
         tokio::select! {
             () = stop.cancelled() => {}

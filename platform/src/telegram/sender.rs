@@ -9,6 +9,7 @@ mod queue;
 mod verdict;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
@@ -18,48 +19,68 @@ use tokio_util::sync::CancellationToken;
 use super::limits::Limits;
 use super::{Api, BotId, Settings, outbox};
 use crate::db::Signals;
-use crate::durable::lease;
+use crate::durable::Leases;
+use crate::secrets::MasterKey;
 use queue::Row;
 
 /// Calls under way at once, over all chats.
 const SIDE_BY_SIDE: usize = 24;
+/// How often a replica that waits looks whether the lease is free.
+const LEASE_RETRY: Duration = Duration::from_secs(1);
 
-/// Sends until cancelled; waits for the lease while another replica has it.
-pub async fn run(pool: PgPool, api: Api, bot: BotId, settings: Settings, signals: Signals, stop: CancellationToken) {
-    let name = format!("send:{}", bot.0);
-    while let Some(lease) = lease::wait(&pool, &name, settings.lease, &stop).await {
-        let mut sender = Sender::new(pool.clone(), api.clone(), bot, &settings);
-        tokio::select! {
-            () = lease.lost() => tracing::warn!(bot = bot.0, "the sending lease went to another replica"),
-            () = sender.serve(&signals, &stop) => {}
+/// What a sender works with.
+#[derive(Clone)]
+pub struct Sending {
+    /// The database.
+    pub pool: PgPool,
+    /// Who alone may send.
+    pub leases: Leases,
+    /// The way to Telegram.
+    pub api: Api,
+    /// Whose messages.
+    pub bot: BotId,
+    /// Opens what was sealed while it waited.
+    pub keys: Arc<MasterKey>,
+    /// Limits and leases.
+    pub settings: Settings,
+}
+
+impl Sending {
+    /// Sends until cancelled; waits for the lease while another replica has it.
+    pub async fn run(self, signals: &Signals, stop: CancellationToken) {
+        let name = format!("send:{}", self.bot.0);
+        while let Some(lease) = self.leases.acquire_when_free(&name, self.settings.lease, LEASE_RETRY, &stop).await {
+            let mut sender = Sender::new(self.clone());
+            tokio::select! {
+                () = lease.lost() => tracing::warn!(bot = self.bot.0, "the sending lease went to another replica"),
+                () = sender.serve(signals, &stop) => {}
+            }
+            if stop.is_cancelled() {
+                sender.finish_calls().await;
+            }
+            lease.release().await;
         }
-        if stop.is_cancelled() {
-            sender.finish_calls().await;
-        }
-        lease.release().await;
     }
 }
 
 struct Sender {
-    pool: PgPool,
-    api: Api,
-    bot: BotId,
+    with: Sending,
     limits: Limits,
     busy: HashSet<i64>,
     calls: JoinSet<Option<i64>>,
 }
 
 impl Sender {
-    fn new(pool: PgPool, api: Api, bot: BotId, settings: &Settings) -> Self {
-        let limits =
-            Limits::new(settings.global_per_s, settings.chat_per_s, settings.group_per_min, Instant::now());
-        Self { pool, api, bot, limits, busy: HashSet::new(), calls: JoinSet::new() }
+    fn new(with: Sending) -> Self {
+        let Settings { global_per_s, chat_per_s, group_per_min, .. } = with.settings;
+        let limits = Limits::new(global_per_s, chat_per_s, group_per_min, Instant::now());
+        Self { with, limits, busy: HashSet::new(), calls: JoinSet::new() }
     }
 
     /// Returns when cancelled; calls in flight are left to [`Sender::finish_calls`].
     async fn serve(&mut self, signals: &Signals, stop: &CancellationToken) {
         let mut signal = signals.of(outbox::WAKE);
-        if let Err(error) = queue::recover(&self.pool, self.bot).await {
+        if let Err(error) = queue::recover(&self.with.pool, self.with.bot).await {
             tracing::warn!(%error, "rows left in flight cannot be looked at yet");
         }
         loop {
@@ -98,7 +119,7 @@ impl Sender {
     /// Starts calls for the heads of the queues and returns how long nothing more can go.
     async fn start_what_may_go(&mut self) -> sqlx::Result<Duration> {
         let busy: Vec<i64> = self.busy.iter().copied().collect();
-        let (rows, hold_ends_in) = queue::heads(&self.pool, self.bot, &busy).await?;
+        let (rows, hold_ends_in) = queue::heads(&self.with.pool, self.with.bot, &busy).await?;
         let mut nap = hold_ends_in.unwrap_or(Duration::from_secs(5)).min(Duration::from_secs(5));
         for row in rows {
             if self.calls.len() >= SIDE_BY_SIDE {
@@ -112,7 +133,7 @@ impl Sender {
                     continue;
                 }
             }
-            if !queue::claim(&self.pool, row.id).await? {
+            if !queue::claim(&self.with.pool, row.id).await? {
                 continue;
             }
             self.start(row, now);
@@ -127,10 +148,10 @@ impl Sender {
         if let Some(chat) = row.chat {
             self.busy.insert(chat);
         }
-        let (pool, api, bot) = (self.pool.clone(), self.api.clone(), self.bot);
+        let with = self.with.clone();
         self.calls.spawn(async move {
             let (id, chat) = (row.id, row.chat);
-            if let Err(error) = calls::carry_out(&pool, &api, bot, row).await {
+            if let Err(error) = calls::carry_out(&with.pool, &with.api, &with.keys, with.bot, row).await {
                 tracing::warn!(outbox = id, error = format!("{error:#}"), "an outcome could not be recorded; the row will be sent again");
             }
             chat

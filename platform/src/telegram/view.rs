@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::render::html::Html;
+use crate::render::Html;
 
 /// A message as a capability draws it.
 #[derive(Clone, Debug, PartialEq)]

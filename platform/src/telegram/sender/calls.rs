@@ -1,5 +1,9 @@
 //! One outbox row carried out: the call, and what its outcome means for the row and its card.
 
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use sqlx::{PgConnection, PgPool};
 use teloxide::payloads::{
@@ -14,10 +18,11 @@ use teloxide::types::{
 use super::queue::Row;
 use super::verdict::{self, Verdict};
 use crate::clock::random;
-use crate::render::html::{Html, TEXT_LIMIT};
+use crate::render::{Html, TEXT_LIMIT};
+use crate::secrets::{MasterKey, Sealed};
 use crate::telegram::buttons::{KeyDoes, Keyboard};
 use crate::telegram::cards::{self, Card};
-use crate::telegram::outbox::Call;
+use crate::telegram::outbox::{self, Call};
 use crate::telegram::{Api, ApiError, BotId, Failure};
 
 /// The part of a sent message that is kept.
@@ -27,7 +32,7 @@ struct Sent {
 }
 
 /// Calls Telegram for one row and records the outcome.
-pub(super) async fn carry_out(pool: &PgPool, api: &Api, bot: BotId, row: Row) -> anyhow::Result<()> {
+pub(super) async fn carry_out(pool: &PgPool, api: &Api, keys: &MasterKey, bot: BotId, row: Row) -> anyhow::Result<()> {
     match (&row.card, &row.call) {
         (Some(card), _) => {
             let card = cards::load(&mut *pool.acquire().await?, *card).await?;
@@ -35,10 +40,18 @@ pub(super) async fn carry_out(pool: &PgPool, api: &Api, bot: BotId, row: Row) ->
         }
         (None, Some(call)) => {
             let call: Call = serde_json::from_value(call.clone())?;
-            let outcome = perform(api, row.chat.unwrap_or_default(), &call).await;
+            let chat = row.chat.unwrap_or_default();
+            let outcome = perform(api, keys, chat, &call).await?;
             let mut tx = pool.begin().await?;
             match outcome {
-                Ok(message_id) => finish(&mut tx, row.id, "sent", message_id, None).await?,
+                Ok(message_id) => {
+                    if let (Call::Whisper { delete_after_s, .. }, Some(message_id)) = (&call, message_id) {
+                        forget_whisper(&mut tx, row.id).await?;
+                        let after = Duration::from_secs(*delete_after_s);
+                        outbox::delete_later(&mut tx, bot, chat, message_id, after).await?;
+                    }
+                    finish(&mut tx, row.id, "sent", message_id, None).await?;
+                }
                 Err(error) => settle(&mut tx, bot, &row, None, &error).await?,
             }
             Ok(tx.commit().await?)
@@ -100,13 +113,13 @@ async fn settle(
         Verdict::SendAnew => match card {
             Some(card) => {
                 cards::lost(conn, card.id).await?;
-                again(conn, bot, row, std::time::Duration::ZERO, &said).await?;
+                again(conn, bot, row, Duration::ZERO, &said).await?;
             }
             None => finish(conn, row.id, "dropped", None, Some(&said)).await?,
         },
         Verdict::Move(chat) => {
             move_chat(conn, bot, row.chat.unwrap_or_default(), chat).await?;
-            again(conn, bot, &Row { chat: Some(chat), ..blank(row) }, std::time::Duration::ZERO, &said).await?;
+            again(conn, bot, &Row { chat: Some(chat), ..blank(row) }, Duration::ZERO, &said).await?;
         }
         Verdict::Drop => finish(conn, row.id, "dropped", None, Some(&said)).await?,
         // These three are mended within the call; when they come back here the mended form was refused as well.
@@ -128,7 +141,7 @@ async fn again(
     conn: &mut PgConnection,
     bot: BotId,
     row: &Row,
-    wait: std::time::Duration,
+    wait: Duration,
     error: &str,
 ) -> sqlx::Result<()> {
     // A newer draw of the same card may wait already; then this row is needless.
@@ -219,8 +232,22 @@ async fn move_chat(conn: &mut PgConnection, bot: BotId, from: i64, to: i64) -> s
 }
 
 /// Anything that is not a card. Returns the message that came of it, if one did.
-async fn perform(api: &Api, chat: i64, call: &Call) -> Result<Option<i64>, ApiError> {
-    match call {
+///
+/// # Errors
+/// A whisper cannot be opened: it was sealed with another master key.
+async fn perform(
+    api: &Api,
+    keys: &MasterKey,
+    chat: i64,
+    call: &Call,
+) -> anyhow::Result<Result<Option<i64>, ApiError>> {
+    Ok(match call {
+        Call::Whisper { sealed, .. } => {
+            let opened = keys.open(outbox::WHISPER, &Sealed::from(STANDARD.decode(sealed)?))?;
+            let html = Html::parse(opened.expose())?;
+            let text = Text { html: &html, keyboard: &Vec::new(), topic: None, ask_contact: None };
+            send(api, chat, &text).await.map(Some)
+        }
         Call::Say { topic, html, keyboard, ask_contact } => {
             let text = Text { html, keyboard, topic: *topic, ask_contact: ask_contact.as_deref() };
             send(api, chat, &text).await.map(Some)
@@ -246,7 +273,13 @@ async fn perform(api: &Api, chat: i64, call: &Call) -> Result<Option<i64>, ApiEr
             };
             api.call::<_, bool>(&SetMyCommands::new(commands).scope(scope)).await.map(|_| None)
         }
-    }
+    })
+}
+
+/// A whisper that was heard is not kept.
+async fn forget_whisper(conn: &mut PgConnection, id: i64) -> sqlx::Result<()> {
+    sqlx::query!("update outbox set call = call || '{\"sealed\": \"\"}' where id = $1", id).execute(conn).await?;
+    Ok(())
 }
 
 /// What one message shows.
