@@ -1,1 +1,5 @@
 //! Map.
+
+pub mod alerts;
+pub mod leads;
+pub mod telemetry;
