@@ -9,9 +9,15 @@
 //! |---|---|---|
 //! | [`audit`] | who did what | - |
 //! | [`access`] | people, roles, enrolment | audit |
+//! | [`leads`] | people who want a site | access, audit, surveys |
 //! | [`tenants`] | the sites that run | access, audit |
+//! | [`telemetry`] | what sites report | tenants |
+//! | [`alerts`] | what needs somebody | tenants, telemetry, access, audit |
 
 pub mod access;
+pub mod alerts;
 pub mod audit;
 pub mod front;
+pub mod leads;
+pub mod telemetry;
 pub mod tenants;
