@@ -255,3 +255,11 @@ fn what_cannot_be_known_in_advance_has_no_prefill() {
         ProblemKind::NoPrefill { kind: "rating" }
     );
 }
+
+#[test]
+fn the_example_of_the_documentation_is_sound() {
+    let readme = include_str!("../../../README.md");
+    let start = readme.find("```toml\n").unwrap() + "```toml\n".len();
+    let end = start + readme[start..].find("```").unwrap();
+    assert_eq!(definition(&readme[start..end]).unwrap().name(), "feedback");
+}
