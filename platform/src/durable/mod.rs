@@ -12,6 +12,7 @@
 //! | [`operations`] | enqueue, retry, undo, cancel, list, show: in the caller's transaction |
 //! | [`engine`] | claims due sagas and runs them; drain |
 //! | `decide` | pure: what is to be done next, and what an outcome changes |
+//! | `budget` | retries and the waits between them |
 //! | `run` | one claimed saga: steps, records, the lease kept alive |
 //! | `store` | the SQL of the above |
 //! | [`timers`] | things to be done at a time |
@@ -21,6 +22,7 @@
 //!
 //! Reasons: `docs/decisions/durable-engine.md`.
 
+mod budget;
 mod decide;
 pub mod definition;
 pub mod engine;

@@ -1,4 +1,9 @@
-//! The platform against real parts: Postgres, Redis, Docker, nginx. A missing part fails, it never skips.
+//! One binary for all integration tests of the platform: each room against the real service it touches.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 mod database;
 mod durable;
