@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`state`] | the states of sagas and steps and every legal move |
 //! | [`definition`] | how a capability writes a saga: steps as a table |
-//! | [`step`] | what a step's function is given and what it may answer |
+//! | [`mod@step`] | what a step's function is given and what it may answer |
 //! | [`view`] | a saga as it stands, for cards, terminal and API |
 //! | [`operations`] | enqueue, retry, undo, cancel, list, show: in the caller's transaction |
 //! | [`engine`] | claims due sagas and runs them; drain |
