@@ -1,4 +1,4 @@
-//! One binary for all integration tests of the platform: each room against the real service it touches.
+//! The platform against real parts: Postgres, Redis, Docker, nginx. A missing part fails, it never skips.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,3 +6,5 @@
 )]
 
 mod bus;
+mod database;
+mod durable;
