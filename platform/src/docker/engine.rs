@@ -1,6 +1,6 @@
 //! One Docker engine: the connection, made when first needed and made anew after it was lost.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -61,7 +61,11 @@ impl Engine {
     ///
     /// `endpoint` is `unix:///path`, `http://host:port` or `tcp://host:port`.
     pub fn new(endpoint: &str, settings: Settings) -> Self {
-        Self { endpoint: endpoint.into(), settings: Arc::new(settings), client: Arc::default() }
+        Self {
+            endpoint: endpoint.into(),
+            settings: Arc::new(settings),
+            client: Arc::default(),
+        }
     }
 
     /// Connects now and agrees on an API version.
@@ -85,7 +89,11 @@ impl Engine {
     /// The engine does not answer.
     pub async fn ping(&self) -> Result<()> {
         let client = self.client().await?;
-        client.ping().await.map(drop).map_err(|error| self.fail(error, "ping"))
+        client
+            .ping()
+            .await
+            .map(drop)
+            .map_err(|error| self.fail(error, "ping"))
     }
 
     /// Release and API versions.
@@ -94,7 +102,10 @@ impl Engine {
     /// The engine does not answer.
     pub async fn version(&self) -> Result<EngineVersion> {
         let client = self.client().await?;
-        let version = client.version().await.map_err(|error| self.fail(error, "version"))?;
+        let version = client
+            .version()
+            .await
+            .map_err(|error| self.fail(error, "version"))?;
         Ok(EngineVersion {
             release: version.version.unwrap_or_default(),
             api: version.api_version.unwrap_or_default(),
@@ -110,9 +121,16 @@ impl Engine {
     pub async fn gateway(&self, network: &str) -> Result<Option<IpAddr>> {
         let client = self.client().await?;
         let none = None::<bollard::query_parameters::InspectNetworkOptions>;
-        let found = client.inspect_network(network, none).await.map_err(|error| self.fail(error, "inspect network"))?;
+        let found = client
+            .inspect_network(network, none)
+            .await
+            .map_err(|error| self.fail(error, "inspect network"))?;
         let configs = found.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
-        Ok(configs.into_iter().find_map(|config| config.gateway?.parse().ok()))
+        Ok(configs.into_iter().find_map(|config| match config.gateway {
+            Some(gateway) => gateway.parse().ok(),
+            // Before its first container an engine names only the subnet; it takes the first address of it.
+            None => first_address(&config.subnet?),
+        }))
     }
 
     /// The connection, negotiated; kept until a call finds it broken.
@@ -121,7 +139,10 @@ impl Engine {
             return Ok(client);
         }
         let client = self.open()?;
-        let client = client.negotiate_version().await.map_err(|error| self.fail(error, "negotiate the API version"))?;
+        let client = client
+            .negotiate_version()
+            .await
+            .map_err(|error| self.fail(error, "negotiate the API version"))?;
         *self.slot() = Some(client.clone());
         Ok(client)
     }
@@ -147,9 +168,33 @@ impl Engine {
         } else if self.endpoint.starts_with("http://") || self.endpoint.starts_with("tcp://") {
             Docker::connect_with_http(&self.endpoint, seconds, API_DEFAULT_VERSION)
         } else {
-            let detail = format!("{}: an endpoint begins with unix://, http:// or tcp://", self.endpoint);
+            let detail = format!(
+                "{}: an endpoint begins with unix://, http:// or tcp://",
+                self.endpoint
+            );
             return Err(DockerError::Refused { detail });
         };
         opened.map_err(|error| self.fail(error, "connect"))
+    }
+}
+
+fn first_address(subnet: &str) -> Option<IpAddr> {
+    let (network, _) = subnet.split_once('/')?;
+    let network: Ipv4Addr = network.parse().ok()?;
+    Some(Ipv4Addr::from_bits(network.to_bits().checked_add(1)?).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_address_of_a_subnet_is_the_hosts() {
+        assert_eq!(
+            first_address("172.17.0.0/16"),
+            Some(IpAddr::from([172, 17, 0, 1]))
+        );
+        assert_eq!(first_address("fd00::/64"), None);
+        assert_eq!(first_address("nonsense"), None);
     }
 }
