@@ -17,7 +17,9 @@
 pub mod access;
 pub mod alerts;
 pub mod audit;
+pub mod config;
 pub mod front;
 pub mod leads;
+pub mod provisioning;
 pub mod telemetry;
 pub mod tenants;

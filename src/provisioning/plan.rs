@@ -136,9 +136,15 @@ fn containers(spec: &ProjectSpec, project: &str) -> Vec<PlannedContainer> {
             service: service.clone(),
             name: waas_platform::docker::labels::container_name(project, service),
             image: of.image.clone(),
-            memory: of.mem_limit.unwrap_or_default(),
-            cpus: of.cpus.unwrap_or_default(),
-            pids: of.pids_limit.unwrap_or_default(),
+            memory: of.memory.unwrap_or_default(),
+            cpus: cpus(of.nano_cpus),
+            pids: of.pids_limit.and_then(|pids| u64::try_from(pids).ok()).unwrap_or_default(),
         })
         .collect()
+}
+
+/// Billionths of a core as cores.
+#[expect(clippy::cast_precision_loss, reason = "a limit of cores has few digits")]
+fn cpus(nano: Option<u64>) -> f64 {
+    nano.unwrap_or_default() as f64 / 1e9
 }
