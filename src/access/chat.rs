@@ -1,6 +1,9 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
 
+use std::sync::Arc;
+
 use waas_platform::render::{Context, Reader};
+use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::dptree;
 use waas_platform::telegram::turn::{Branch, command, deep_link};
 use waas_platform::telegram::{BotId, Person, Place, Turn, View, outbox};
@@ -66,7 +69,7 @@ impl Operator {
 /// The database refuses.
 pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>> {
     let Some((person, place)) = turn.actor() else { return Ok(None) };
-    let mut tx = turn.tx().await?;
+    let mut tx = turn.tx().await;
     super::remember(&mut tx, person).await?;
     let member = super::member(&mut tx, person.id).await?;
     let wished = super::store::locale(&mut tx, person.id).await?;
@@ -102,12 +105,12 @@ pub fn branches() -> Vec<Branch> {
     ]
 }
 
-async fn enrol(turn: Turn, front: Front) -> anyhow::Result<()> {
+async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>) -> anyhow::Result<()> {
     let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
     let args = turn.incoming().command("start").unwrap_or_default().to_owned();
     let code = args.trim_start_matches("enrol_");
-    let mut tx = turn.tx().await?;
-    let outcome = super::enrol(&mut tx, &caller.person, code, turn.now()).await?;
+    let mut tx = turn.tx().await;
+    let outcome = super::enrol(&mut tx, &keys, &caller.person, code, turn.now()).await?;
     drop(tx);
     match outcome {
         Enrolled::Welcome(role) => {
@@ -181,7 +184,8 @@ async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> any
 
 async fn set_menu(turn: &Turn, front: &Front, caller: &Caller, names: &[&str]) -> anyhow::Result<()> {
     let commands = described(front, &caller.reader, names);
-    outbox::set_commands(&mut *turn.tx().await?, turn.bot().id, Some(caller.place.chat), commands).await?;
+    let mut tx = turn.tx().await;
+    outbox::set_commands(&mut tx, turn.bot().id, Some(caller.place.chat), commands).await?;
     Ok(())
 }
 
@@ -207,7 +211,8 @@ pub fn reachability() -> Branch {
     use waas_platform::telegram::{Event, Incoming};
     dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Reachable(_))).endpoint(|turn: Turn| async move {
         if let (Event::Reachable(reachable), Some((person, _))) = (&turn.incoming().event, turn.actor()) {
-            super::store::set_reachable(&mut *turn.tx().await?, person.id, *reachable).await?;
+            let mut tx = turn.tx().await;
+            super::store::set_reachable(&mut tx, person.id, *reachable).await?;
         }
         Ok(())
     })

@@ -10,10 +10,14 @@ mod store;
 use chrono::{DateTime, Duration, Utc};
 use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
+use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
 
 use crate::audit::{Act, Actor};
 pub use model::{Enrolled, Member, Role};
+
+/// What enrolment codes are hashed for.
+const PURPOSE: &str = "enrol";
 
 /// A fresh enrolment code, shown once.
 #[derive(Clone, Debug)]
@@ -32,6 +36,7 @@ pub struct Code {
 /// The database refuses.
 pub async fn make_code(
     conn: &mut PgConnection,
+    keys: &MasterKey,
     actor: &Actor,
     role: Role,
     now: DateTime<Utc>,
@@ -39,7 +44,7 @@ pub async fn make_code(
 ) -> sqlx::Result<Code> {
     let code = random::token();
     let expires_at = now + life;
-    store::add_code(conn, &hash(&code), role, expires_at).await?;
+    store::add_code(conn, keys.hash_code(PURPOSE, &code).as_bytes(), role, expires_at).await?;
     Act::done(actor, "access.code_made", format!("role:{}", role.word())).record(conn).await?;
     Ok(Code { code, role, expires_at })
 }
@@ -48,10 +53,16 @@ pub async fn make_code(
 ///
 /// # Errors
 /// The database refuses.
-pub async fn enrol(conn: &mut PgConnection, person: &Person, code: &str, now: DateTime<Utc>) -> sqlx::Result<Enrolled> {
+pub async fn enrol(
+    conn: &mut PgConnection,
+    keys: &MasterKey,
+    person: &Person,
+    code: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Enrolled> {
     let actor = Actor::Person(person.id);
     let subject = format!("person:{}", person.id);
-    let Some(role) = store::use_code(conn, &hash(code), person.id, now).await? else {
+    let Some(role) = store::use_code(conn, keys.hash_code(PURPOSE, code).as_bytes(), person.id, now).await? else {
         Act::refused(&actor, "access.enrol", subject).record(conn).await?;
         return Ok(Enrolled::NotValid);
     };
@@ -108,9 +119,4 @@ pub async fn remember_bot(conn: &mut PgConnection, bot: &BotIdentity) -> sqlx::R
 /// The database refuses.
 pub async fn known_bot(conn: &mut PgConnection, id: BotId) -> sqlx::Result<Option<BotIdentity>> {
     store::known_bot(conn, id).await
-}
-
-/// Codes have 192 random bits: a plain hash cannot be guessed back.
-fn hash(code: &str) -> Vec<u8> {
-    waas_platform::secrets::hash_token(code)
 }

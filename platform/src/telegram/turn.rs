@@ -13,7 +13,7 @@ use dptree::di::DependencyMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
-use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::buttons::{self, Meaning, Pressed};
@@ -34,7 +34,7 @@ pub type Branch = dptree::Handler<'static, anyhow::Result<()>>;
 pub struct Turn(Arc<Shared>);
 
 struct Shared {
-    tx: Mutex<Option<Tx>>,
+    tx: Arc<Mutex<Tx>>,
     incoming: Incoming,
     pressed: Option<Pressed>,
     prompted: Option<Meaning>,
@@ -43,18 +43,10 @@ struct Shared {
     answer: Mutex<Option<(String, bool)>>,
 }
 
-/// The transaction was asked for after the turn had ended.
-#[derive(Debug, thiserror::Error)]
-#[error("the turn is over")]
-pub struct TurnOver;
-
 impl Turn {
     /// The transaction; hold it only as long as needed within the handler.
-    ///
-    /// # Errors
-    /// The turn has ended, which only a task that outlived its handler can see.
-    pub async fn tx(&self) -> Result<MappedMutexGuard<'_, Tx>, TurnOver> {
-        MutexGuard::try_map(self.0.tx.lock().await, Option::as_mut).map_err(|_| TurnOver)
+    pub async fn tx(&self) -> OwnedMutexGuard<Tx> {
+        Arc::clone(&self.0.tx).lock_owned().await
     }
 
     /// What came.
@@ -101,7 +93,8 @@ impl Turn {
     /// The database refuses.
     pub async fn reply(&self, view: View) -> anyhow::Result<()> {
         if let Some(place) = self.0.incoming.place {
-            outbox::say(&mut *self.tx().await?, &self.0.clock, place, view, Priority::Reply).await?;
+            let mut tx = self.tx().await;
+            outbox::say(&mut tx, &self.0.clock, place, view, Priority::Reply).await?;
         }
         Ok(())
     }
@@ -204,8 +197,9 @@ impl Turns {
     async fn handle(&self, mut tx: Tx, claimed: &Claimed, incoming: Incoming) -> anyhow::Result<()> {
         let pressed = self.look_up_press(&mut tx, &incoming).await?;
         let prompted = self.look_up_prompt(&mut tx, &incoming).await?;
+        let tx = Arc::new(Mutex::new(tx));
         let turn = Turn(Arc::new(Shared {
-            tx: Mutex::new(Some(tx)),
+            tx: Arc::clone(&tx),
             incoming: incoming.clone(),
             pressed,
             prompted,
@@ -224,9 +218,12 @@ impl Turns {
         if let std::ops::ControlFlow::Break(result) = handled {
             result?;
         }
-        let mut tx = turn.0.tx.lock().await.take().ok_or(TurnOver)?;
+        let answer = turn.0.answer.lock().await.take();
+        drop(turn);
+        let tx = Arc::try_unwrap(tx).map_err(|_| anyhow::anyhow!("a handler left a task behind that holds the turn"))?;
+        let mut tx = tx.into_inner();
         if let Event::Press(press) = &incoming.event {
-            let (text, alert) = turn.0.answer.lock().await.take().map_or((None, false), |(text, alert)| (Some(text), alert));
+            let (text, alert) = answer.map_or((None, false), |(text, alert)| (Some(text), alert));
             outbox::answer_callback(&mut tx, self.bot.id, press.callback_id.clone(), text, alert).await?;
         }
         inbox::finish(&mut tx, claimed.seq).await?;
