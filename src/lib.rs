@@ -16,7 +16,9 @@
 
 pub mod access;
 pub mod alerts;
+pub mod app;
 pub mod audit;
+pub mod cli;
 pub mod config;
 pub mod front;
 pub mod leads;
