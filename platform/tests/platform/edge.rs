@@ -1,7 +1,7 @@
 //! The real nginx: sites come, are refused, survive, and go, and each on its own.
 
 use std::net::{Ipv4Addr, TcpListener as StdListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
