@@ -1,2 +1,2 @@
-//! Entry.
+//! demo
 fn main() {}
