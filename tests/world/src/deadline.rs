@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-/// Between two looks. Short beside every deadline that the hub promises, long beside one look.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Between the first looks. Later ones come more slowly, so that a long wait does not take the processor from what it
+/// waits for, and the time measured stays within a twentieth.
+const PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// What waiting gave, and how long it took.
 #[derive(Debug)]
@@ -35,7 +37,8 @@ pub async fn until<T>(
         if began.elapsed() >= within {
             bail!("waited {:.1} s in vain for {what}", within.as_secs_f64());
         }
-        tokio::time::sleep(PAUSE).await;
+        let pause = (began.elapsed() / 20).clamp(PAUSE, LONGEST_PAUSE);
+        tokio::time::sleep(pause).await;
     }
 }
 

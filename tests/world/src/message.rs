@@ -111,6 +111,16 @@ impl Message {
             .find_map(|place| payload(place, prefix))
     }
 
+    /// How far a survey is: the last `n/m` of the text.
+    pub fn progress(&self) -> Option<(u32, u32)> {
+        let words = self.text.split(|c: char| !c.is_ascii_digit() && c != '/');
+        let mut pairs = words.filter_map(|word| {
+            let (n, m) = word.split_once('/')?;
+            Some((n.parse().ok()?, m.parse().ok()?))
+        });
+        pairs.next_back()
+    }
+
     /// The pieces that are set off to be copied (`<code>`, `<pre>`, spoilers), in order.
     pub fn codes(&self) -> Vec<String> {
         let entities = self.raw["entities"].as_array().into_iter().flatten();
@@ -193,6 +203,13 @@ mod tests {
         assert_eq!(card().find("Take"), Some((0, 0)));
         assert_eq!(card().find("Call back"), Some((1, 0)));
         assert!(!card().offers("Call"));
+    }
+
+    #[test]
+    fn progress_is_read_wherever_it_stands() {
+        let text = |text: &str| Message::read(json!({"text": text})).progress();
+        assert_eq!(text("Question 11/12\nWhen are you open?"), Some((11, 12)));
+        assert_eq!(text("and/or 3 / 4"), None);
     }
 
     #[test]
