@@ -9,7 +9,8 @@
 //! |---|---|---|
 //! | [`audit`] | who did what | - |
 //! | [`access`] | people, roles, enrolment | audit |
-//! | [`leads`] | people who want a site | access, audit, surveys |
+//! | [`dead_letters`] | what could not be handled | access |
+//! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
 //! | [`tenants`] | the sites that run | access, audit |
 //! | [`telemetry`] | what sites report | tenants |
 //! | [`alerts`] | what needs somebody | tenants, telemetry, access, audit |
@@ -17,6 +18,7 @@
 pub mod access;
 pub mod alerts;
 pub mod audit;
+pub mod dead_letters;
 pub mod front;
 pub mod leads;
 pub mod telemetry;
