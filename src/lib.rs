@@ -9,6 +9,8 @@
 //! |---|---|---|
 //! | [`audit`] | who did what | - |
 //! | [`access`] | people, roles, enrolment | audit |
+//! | [`dead_letters`] | what could not be handled | access |
+//! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
 //! | [`surveys`] | what people are asked | access, audit |
 //! | [`leads`] | people who want a site | access, audit, surveys |
 //! | [`tenants`] | the sites that run | access, audit |
@@ -19,6 +21,7 @@ pub mod access;
 pub mod alerts;
 pub mod app;
 pub mod audit;
+pub mod dead_letters;
 pub mod cli;
 pub mod config;
 pub mod front;

@@ -1,0 +1,13 @@
+# Labels of buttons. In English as the contract has them.
+
+button-take = Take
+button-call-back = Call back
+button-qualify = Qualify
+button-reject = Reject
+button-onboard = Onboard
+button-provision = Provision
+button-reopen = Reopen
+button-newest = Newest
+button-older = Older
+button-whole-message = Whole message
+button-show = Show
