@@ -1,8 +1,11 @@
 //! Postgres: the pool, the migrator, and nothing of what is stored.
 
+pub mod signals;
+
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+pub use signals::{Signal, Signals};
 pub use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 /// A transaction that the caller commits; what is not committed is undone when it is dropped.
