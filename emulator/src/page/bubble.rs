@@ -1,6 +1,6 @@
 //! One message as a bubble with its buttons.
 
-use super::sidebar::clock_time;
+use super::sidebar::{clock_time, summary};
 use super::{avatar, rich};
 use crate::markup::{Action, InlineButton};
 use crate::model::Telegram;
@@ -29,7 +29,7 @@ impl Telegram {
                     div.bubble {
                         @if in_group && !own { strong.author { (author) } }
                         @if let Some(answered) = message.reply_to.and_then(|id| self.message(place, id)) {
-                            a.quote href={ "#m" (answered.id) } { (self.summary(answered)) }
+                            a.quote href={ "#m" (answered.id) } { (summary(answered)) }
                         }
                         (self.content(&message.content))
                         footer {
@@ -145,15 +145,6 @@ impl Telegram {
             }
             _ => format!("{who} created the group"),
         }
-    }
-
-    fn summary(&self, message: &Message) -> String {
-        let author = self
-            .user(message.from)
-            .map_or_else(String::new, |u| u.full_name());
-        let text = message.content.text().map_or("…", |t| t.text.as_str());
-        let start: String = text.chars().take(60).collect();
-        format!("{author}: {start}")
     }
 }
 

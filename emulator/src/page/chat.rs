@@ -98,10 +98,10 @@ impl Telegram {
                 }
                 textarea name="text" rows="1" placeholder=(hint) aria-label="Message" maxlength="4096" autocomplete="off" {}
                 label.attach title="Photo or file" {
-                    span aria-hidden="true" { "📎" }
+                    (icon("M16.5 6v11a4 4 0 0 1-8 0V5.5a2.5 2.5 0 0 1 5 0V16a1 1 0 0 1-2 0V6.5H10V16a2.5 2.5 0 0 0 5 0V5.5a4 4 0 0 0-8 0V17a5.5 5.5 0 0 0 11 0V6z"))
                     input type="file" name="file" aria-label="Attach a photo or file";
                 }
-                button.send aria-label="Send" { "➤" }
+                button.send aria-label="Send" { (icon("M3.4 20.4 20.9 12.9a1 1 0 0 0 0-1.8L3.4 3.6a.7.7 0 0 0-1 .8L4.5 10.6 14 12 4.5 13.4 2.4 19.6a.7.7 0 0 0 1 .8z")) }
             }
             @if let Some(keyboard) = keyboard { (keys(keyboard)) }
         }
@@ -120,6 +120,13 @@ impl Telegram {
             }
         }
         None
+    }
+}
+
+/// A drawing of one path on a 24 by 24 field, in the colour of the text.
+fn icon(path: &str) -> Markup {
+    html! {
+        svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" fill="currentColor" { path d=(path) {} }
     }
 }
 

@@ -35,7 +35,9 @@ pub(super) fn render(telegram: &Telegram, text: &FormattedText) -> Markup {
             _ => html! { blockquote { (inner) } },
         };
         out.push_str(&shown.0);
-        at = block.end();
+        // The line end behind a block is shown by the block itself.
+        let line_end = units.get(block.end()) == Some(&u16::from(b'\n'));
+        at = block.end() + usize::from(line_end);
     }
     out.push_str(&painter.range(at, units.len()).0);
     PreEscaped(out)
@@ -147,7 +149,7 @@ mod tests {
             "a&lt;<strong>b</strong><strong><em>c</em></strong>"
         );
         assert_eq!(
-            shown("<blockquote>x <b>y</b></blockquote>z"),
+            shown("<blockquote>x <b>y</b></blockquote>\nz"),
             "<blockquote>x <strong>y</strong></blockquote>z"
         );
     }

@@ -105,28 +105,33 @@ impl Telegram {
     }
 
     fn preview(&self, message: &Message, person: i64) -> String {
-        let what = match &message.content {
-            Content::Text(text) => text.text.clone(),
-            Content::Photo { caption, .. } => format!("🖼 {}", caption.text),
-            Content::Document { document, .. } => {
-                format!("📄 {}", document.file_name.as_deref().unwrap_or("File"))
-            }
-            Content::Contact(contact) => format!("👤 {}", contact.first_name),
-            Content::Location(_) => "📍 Location".to_owned(),
-            Content::GroupCreated => "Group created".to_owned(),
-            Content::Joined(_) => "Somebody joined".to_owned(),
-        };
-        let line: String = what
-            .chars()
-            .take(PREVIEW)
-            .map(|c| if c == '\n' { ' ' } else { c })
-            .collect();
+        let line = summary(message);
         if message.from == person {
             format!("You: {line}")
         } else {
             line
         }
     }
+}
+
+/// A message in one line.
+pub(super) fn summary(message: &Message) -> String {
+    let what = match &message.content {
+        Content::Text(text) => text.text.clone(),
+        Content::Photo { caption, .. } if caption.text.is_empty() => "🖼 Photo".to_owned(),
+        Content::Photo { caption, .. } => format!("🖼 {}", caption.text),
+        Content::Document { document, .. } => {
+            format!("📄 {}", document.file_name.as_deref().unwrap_or("File"))
+        }
+        Content::Contact(contact) => format!("👤 {}", contact.first_name),
+        Content::Location(_) => "📍 Location".to_owned(),
+        Content::GroupCreated => "Group created".to_owned(),
+        Content::Joined(_) => "Somebody joined".to_owned(),
+    };
+    what.chars()
+        .take(PREVIEW)
+        .map(|c| if c == '\n' { ' ' } else { c })
+        .collect()
 }
 
 /// A time of day in UTC, which the script turns into local time.
