@@ -4,6 +4,7 @@
 //! [`ContainerListener`].
 
 pub mod model;
+pub mod stack;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +13,7 @@ use waas_platform::db::PgConnection;
 
 use crate::audit::{Act, Actor};
 pub use model::{Health, Move, Refused, Slug, TenantState};
+pub use stack::Stacks;
 pub use store::{Container, NewTenant, Tenant};
 
 /// How a wish to change a tenant ended.
