@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | [`audit`] | who did what | - |
 //! | [`access`] | people, roles, enrolment | audit |
+//! | [`surveys`] | what people are asked | access, audit |
 //! | [`leads`] | people who want a site | access, audit, surveys |
 //! | [`tenants`] | the sites that run | access, audit |
 //! | [`telemetry`] | what sites report | tenants |
@@ -16,8 +17,13 @@
 
 pub mod access;
 pub mod alerts;
+pub mod app;
 pub mod audit;
+pub mod cli;
+pub mod config;
 pub mod front;
 pub mod leads;
+pub mod provisioning;
+pub mod surveys;
 pub mod telemetry;
 pub mod tenants;

@@ -431,10 +431,23 @@ impl Config {
         let mut faults = Vec::new();
         if self.telegram.mode == TelegramMode::Webhook && self.telegram.webhook_secret.is_none() {
             let mend = "set HUB_TELEGRAM__WEBHOOK_SECRET, the same for all replicas";
-            faults.push(fault("telegram.webhook_secret", "is required in webhook mode", mend));
+            faults.push(fault(
+                "telegram.webhook_secret",
+                "is required in webhook mode",
+                mend,
+            ));
         }
-        if self.instance.is_empty() || !self.instance.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
-            faults.push(fault("instance", "is no name for a label", "use lower-case letters and digits"));
+        if self.instance.is_empty()
+            || !self
+                .instance
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        {
+            faults.push(fault(
+                "instance",
+                "is no name for a label",
+                "use lower-case letters and digits",
+            ));
         }
         for (key, workers) in [
             ("durable.workers", self.durable.workers),
@@ -442,7 +455,11 @@ impl Config {
             ("telemetry.batch", self.telemetry.batch),
         ] {
             if workers == 0 {
-                faults.push(fault(key, "is 0, so that nothing would happen", "give at least 1"));
+                faults.push(fault(
+                    key,
+                    "is 0, so that nothing would happen",
+                    "give at least 1",
+                ));
             }
         }
         faults
@@ -452,8 +469,15 @@ impl Config {
 impl Edge {
     /// The ports in use: as given, else 80 and 443, or 8088 and 8443 where low ports may not be bound.
     pub fn ports(&self, may_bind_low: bool) -> (u16, u16) {
-        let (http, https) = if may_bind_low { (80, 443) } else { (8088, 8443) };
-        (self.http_port.unwrap_or(http), self.https_port.unwrap_or(https))
+        let (http, https) = if may_bind_low {
+            (80, 443)
+        } else {
+            (8088, 8443)
+        };
+        (
+            self.http_port.unwrap_or(http),
+            self.https_port.unwrap_or(https),
+        )
     }
 }
 

@@ -1,0 +1,81 @@
+//! Surveys: questions to people outside the team, by link, in their language.
+//!
+//! What is asked stands in `dialogues/` and is led by the pure crate [`waas_dialogue`]; here are the links, who owns
+//! them, what is stored between two answers, and the chat. Whom a survey is about is an opaque id: whoever invites knows
+//! it, and is told through [`Submitted`] when the answers are in. Knows neither leads nor provisioning.
+
+pub mod model;
+mod store;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+use waas_platform::clock::random;
+use waas_platform::db::PgConnection;
+use waas_platform::secrets::{MasterKey, Sealed, Secret};
+use waas_platform::telegram::BotId;
+
+pub use model::{Invitation, NewInvitation, Settings};
+
+/// What stands before the token in a deep link.
+pub const PREFIX: &str = "onb_";
+/// What tokens are hashed and sealed for.
+const PURPOSE: &str = "survey";
+
+/// A survey that was just sent in.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The survey's id, as in its [`Invitation`].
+    pub session: Uuid,
+    /// The definition's name.
+    pub dialogue: String,
+    /// Whom it is about, as in its [`NewInvitation`].
+    pub subject: Uuid,
+    /// Who answered, by Telegram id.
+    pub person: i64,
+    /// The bot they spoke with.
+    pub bot: BotId,
+    /// The language they answered in.
+    pub locale: String,
+    /// Bare values by step name: what templates read as `answers.x`.
+    pub answers: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Who wants to know when answers are in.
+pub trait Submitted: Send + Sync {
+    /// Called once for a survey, in the transaction that makes it submitted; an error undoes the submission.
+    fn submitted<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        done: &'a Submission,
+    ) -> BoxFuture<'a, anyhow::Result<()>>;
+}
+
+/// Makes a link into a survey; a subject that has a living one gets the same again.
+///
+/// # Errors
+/// The database refuses, or the stored link was sealed with another master key.
+pub async fn invite(
+    conn: &mut PgConnection,
+    keys: &MasterKey,
+    now: DateTime<Utc>,
+    settings: &Settings,
+    new: NewInvitation,
+) -> anyhow::Result<Invitation> {
+    store::expire_of(conn, &new, now).await?;
+    let token = random::token();
+    let link = store::Link {
+        id: random::id(),
+        sealed: keys.seal(PURPOSE, &Secret::new(token.as_str())).as_bytes().to_vec(),
+        expires_at: now + settings.link_ttl,
+    };
+    let hash = keys.hash_code(PURPOSE, &token);
+    let link = if store::add(conn, &link, hash.as_bytes(), &new, now).await? {
+        link
+    } else {
+        store::living(conn, &new).await?
+    };
+    let token = keys.open(PURPOSE, &Sealed::from(link.sealed)).context("the link of a survey does not open")?;
+    Ok(Invitation { id: link.id, payload: format!("{PREFIX}{}", token.expose()), expires_at: link.expires_at })
+}

@@ -1,0 +1,105 @@
+//! The nouns of surveys: invitations, their states and the legal moves.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+/// How surveys behave.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a link works, from the invitation on.
+    pub link_ttl: Duration,
+}
+
+/// A wish to ask somebody.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    /// The definition's name (`onboarding`).
+    pub dialogue: String,
+    /// Whom it is about; surveys do not know what that is.
+    pub subject: Uuid,
+    /// The language to ask in while the person's own is not known: a language tag.
+    pub locale: String,
+    /// What can be offered as answers, by the names that steps have as `prefill` (`lead.phone`).
+    pub known: BTreeMap<String, String>,
+}
+
+/// A living link into a survey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The survey's id.
+    pub id: Uuid,
+    /// What stands behind `?start=` in the deep link: `onb_TOKEN`. Whoever opens it first owns the survey.
+    pub payload: String,
+    /// Until when it works.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Where a survey stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The link exists, nobody opened it. In: an invitation. Out: begun, expired.
+    Invited,
+    /// Somebody answers. In: the first opening, or opening again after a cancel. Out: submitted, cancelled, expired.
+    Active,
+    /// Sent in. In: *Submit*. Out: nothing.
+    Submitted,
+    /// Broken off and forgotten. In: *Cancel*. Out: begun afresh by the same link, expired.
+    Cancelled,
+    /// The link's time is over. In: time. Out: nothing.
+    Expired,
+}
+
+/// What happens to a survey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// The person opens the link and gets the first question.
+    Begin,
+    /// The person sends it in.
+    Submit,
+    /// The person breaks it off.
+    Cancel,
+    /// The link's time is over.
+    Expire,
+}
+
+impl State {
+    /// All states.
+    pub const ALL: [Self; 5] = [Self::Invited, Self::Active, Self::Submitted, Self::Cancelled, Self::Expired];
+
+    /// The word stored in `survey_sessions.state`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Submitted => "submitted",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The state after a move; `None` when the move is not legal here.
+    pub const fn after(self, happens: Move) -> Option<Self> {
+        match (self, happens) {
+            (Self::Invited | Self::Cancelled, Move::Begin) => Some(Self::Active),
+            (Self::Active, Move::Submit) => Some(Self::Submitted),
+            (Self::Active, Move::Cancel) => Some(Self::Cancelled),
+            (Self::Invited | Self::Active | Self::Cancelled, Move::Expire) => Some(Self::Expired),
+            _ => None,
+        }
+    }
+}
+
+/// A word that names no state.
+#[derive(Debug, thiserror::Error)]
+#[error("no such state of a survey: {0}")]
+pub struct UnknownState(String);
+
+impl std::str::FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| UnknownState(word.to_owned()))
+    }
+}
