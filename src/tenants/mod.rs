@@ -56,6 +56,14 @@ pub async fn page(conn: &mut PgConnection, cursor: Option<&str>, limit: i64) -> 
     store::page(conn, cursor, limit).await
 }
 
+/// Which of these names are tenants, in no order.
+///
+/// # Errors
+/// The database refuses.
+pub async fn existing(conn: &mut PgConnection, names: &[String]) -> sqlx::Result<Vec<String>> {
+    store::existing(conn, names).await
+}
+
 /// The containers of a tenant as last seen.
 ///
 /// # Errors
@@ -112,7 +120,7 @@ pub async fn see_containers(
     store::set_health(conn, slug, health).await?;
     for container in seen {
         let before = known.iter().find(|c| c.service == container.service);
-        if before != Some(container) {
+        if !before.is_some_and(|before| container.stands_as(before)) {
             listener.changed(conn, &tenant, before, container, now).await?;
         }
     }
