@@ -4,18 +4,31 @@
 //! them, what is stored between two answers, and the chat. Whom a survey is about is an opaque id: whoever invites knows
 //! it, and is told through [`Submitted`] when the answers are in. Knows neither leads nor provisioning.
 
+pub mod chat;
+mod dialogues;
 pub mod model;
+mod moves;
 mod store;
+mod tap;
+#[cfg(test)]
+mod tests;
+mod view;
+mod words;
+
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
+use waas_dialogue::Locale;
 use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
+use waas_platform::render::Words;
 use waas_platform::secrets::{MasterKey, Sealed, Secret};
 use waas_platform::telegram::BotId;
 
+pub use dialogues::{Checked, Dialogues, Wrong, check, check_all};
 pub use model::{Invitation, NewInvitation, Settings};
 
 /// What stands before the token in a deep link.
@@ -50,6 +63,25 @@ pub trait Submitted: Send + Sync {
         conn: &'a mut PgConnection,
         done: &'a Submission,
     ) -> BoxFuture<'a, anyhow::Result<()>>;
+}
+
+/// What the chat of surveys works with.
+pub struct Surveys {
+    dialogues: Dialogues,
+    listener: Arc<dyn Submitted>,
+    /// The languages in which the hub can say all that it adds to a definition's own texts.
+    spoken: Vec<Locale>,
+}
+
+impl Surveys {
+    /// Leads people through these dialogues and tells `listener` what was sent in.
+    pub fn new(dialogues: Dialogues, words: &Words, listener: Arc<dyn Submitted>) -> Self {
+        let gaps = words.gaps();
+        let whole = |lang: &str| !gaps.iter().any(|(of, key)| of == lang && key.starts_with("survey-"));
+        let catalogues: Vec<&str> = words.languages().collect();
+        let spoken = |locale: &Locale| catalogues.contains(&locale.as_str()) && whole(locale.as_str());
+        Self { dialogues, listener, spoken: Locale::ALL.into_iter().filter(spoken).collect() }
+    }
 }
 
 /// Makes a link into a survey; a subject that has a living one gets the same again.
