@@ -61,6 +61,11 @@ impl Button {
         Self { label: label.into(), does: Does::Open(url.into()) }
     }
 
+    /// What it says.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// Adds arguments that the press brings along.
     #[must_use]
     pub fn with(mut self, value: Value) -> Self {
