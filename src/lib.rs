@@ -9,17 +9,23 @@
 //! |---|---|---|
 //! | [`audit`] | who did what | - |
 //! | [`access`] | people, roles, enrolment | audit |
+//! | [`dead_letters`] | what could not be handled | access |
 //! | [`surveys`] | what people are asked | access, audit |
-//! | [`leads`] | people who want a site | access, audit, surveys |
+//! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
 //! | [`tenants`] | the sites that run | access, audit |
 //! | [`telemetry`] | what sites report | tenants |
 //! | [`alerts`] | what needs somebody | tenants, telemetry, access, audit |
 
 pub mod access;
 pub mod alerts;
+pub mod app;
 pub mod audit;
+pub mod dead_letters;
+pub mod cli;
+pub mod config;
 pub mod front;
 pub mod leads;
+pub mod provisioning;
 pub mod surveys;
 pub mod telemetry;
 pub mod tenants;

@@ -77,9 +77,10 @@ impl Surveys {
     /// Leads people through these dialogues and tells `listener` what was sent in.
     pub fn new(dialogues: Dialogues, words: &Words, listener: Arc<dyn Submitted>) -> Self {
         let gaps = words.gaps();
-        let whole = |lang: &str| !gaps.iter().any(|(of, key)| of == lang && key.starts_with("survey-"));
-        let catalogues: Vec<&str> = words.languages().collect();
-        let spoken = |locale: &Locale| catalogues.contains(&locale.as_str()) && whole(locale.as_str());
+        let spoken = |locale: &Locale| {
+            let begun = words.says(locale.as_str(), "survey-button-submit");
+            begun && !gaps.iter().any(|(lang, key)| lang == locale.as_str() && key.starts_with("survey-"))
+        };
         Self { dialogues, listener, spoken: Locale::ALL.into_iter().filter(spoken).collect() }
     }
 }

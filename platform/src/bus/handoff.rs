@@ -92,7 +92,8 @@ impl Handoff {
             list,
             processing,
             connection: None,
-            owed: true,
+            // Set by the first connection.
+            owed: false,
             swept: Instant::now(),
             seen: HashSet::new(),
         }
@@ -111,7 +112,6 @@ impl Handoff {
         let taken = self.take().await;
         if taken.is_err() {
             self.connection = None;
-            self.owed = true;
         }
         taken
     }
@@ -144,7 +144,7 @@ impl Handoff {
                 return Ok(left);
             }
 
-            // Until this wait ends in an answer, an item may be moved that nobody gets.
+            // Until the answers are here, items may be moved that nobody gets: this call may be dropped at any await.
             self.owed = true;
             let first: Option<Bytes> = connection
                 .blmove(
@@ -155,9 +155,13 @@ impl Handoff {
                     self.settings.block.as_secs_f64(),
                 )
                 .await?;
+            let batch = match first {
+                Some(first) => Some(self.with_company(first, &mut connection).await),
+                None => None,
+            };
             self.owed = false;
-            if let Some(first) = first {
-                return Ok(self.with_company(first, &mut connection).await);
+            if let Some(batch) = batch {
+                return Ok(batch);
             }
         }
     }
@@ -180,12 +184,8 @@ impl Handoff {
                     Direction::Left,
                 );
             }
-            self.owed = true;
             match moves.query_async::<Vec<Option<Bytes>>>(connection).await {
-                Ok(moved) => {
-                    self.owed = false;
-                    batch.extend(moved.into_iter().flatten());
-                }
+                Ok(moved) => batch.extend(moved.into_iter().flatten()),
                 // The first is here and is worth more than the error, which the next call will meet.
                 Err(_) => self.connection = None,
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::budget::Budget;
 use super::definition::OnFailure;
 use super::state::{IllegalMove, SagaEvent, SagaState, StepEvent, StepState, Wish};
 use super::view::{SagaView, StepView};
@@ -58,31 +59,8 @@ pub(super) enum Ended {
     Failed(String),
 }
 
-/// What bounds the retries of one function.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Budget {
-    pub(super) attempts: u16,
-    pub(super) backoff_first: Duration,
-    pub(super) backoff_max: Duration,
-}
-
-impl Budget {
-    /// The wait after this many failures: doubling, up to the longest.
-    fn wait(&self, failures: i32) -> Duration {
-        let doublings = u32::try_from(failures.saturating_sub(1))
-            .unwrap_or(0)
-            .min(16);
-        self.backoff_first
-            .saturating_mul(1 << doublings)
-            .min(self.backoff_max)
-    }
-
-    fn is_spent(&self, failures: i32) -> bool {
-        failures >= i32::from(self.attempts)
-    }
-}
-
-fn staying(view: &SagaView) -> Move {
+/// Nothing changes; moves are written as what differs from it.
+pub(super) fn staying(view: &SagaView) -> Move {
     Move {
         saga: view.state,
         error: view.error.clone(),
@@ -145,6 +123,15 @@ fn finish(view: &SagaView, event: SagaEvent) -> Result<Next, IllegalMove> {
 /// Answers a wish. One that came too late changes nothing and is taken off.
 fn answer(view: &SagaView, wish: Wish) -> Result<Move, IllegalMove> {
     let answered = Some(wish);
+    if wish == Wish::Cancel && view.state == SagaState::Undoing {
+        // Its step failed between the wish and this look, mostly because it was told to stop.
+        let unwind_to = Some(SagaState::Cancelled);
+        return Ok(Move {
+            answered,
+            unwind_to,
+            ..staying(view)
+        });
+    }
     if !wish.is_allowed_in(view.state) {
         return Ok(Move {
             answered,
@@ -399,24 +386,5 @@ pub(super) fn after_undo(
             };
             block(view, format!("{}: undo failed: {error}", step.name), failed)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_up_to_the_longest() {
-        let budget = Budget {
-            attempts: 9,
-            backoff_first: Duration::from_secs(1),
-            backoff_max: Duration::from_secs(30),
-        };
-        let waits: Vec<u64> = (1..=7)
-            .map(|failures| budget.wait(failures).as_secs())
-            .collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
-        assert_eq!(budget.wait(i32::MAX), Duration::from_secs(30));
     }
 }

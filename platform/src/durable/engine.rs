@@ -296,7 +296,7 @@ impl Engine {
     /// See [`EngineError`]; a step's failure is none.
     pub async fn drive(&self, saga: SagaId) -> Result<SagaView, EngineError> {
         loop {
-            self.turn(Some(saga)).await?;
+            let turn = self.turn(Some(saga)).await?;
             let mut connection = self.0.pool.acquire().await?;
             let view = store::view(&mut connection, saga)
                 .await?
@@ -308,9 +308,11 @@ impl Engine {
             if view.state.is_end() || (view.state == SagaState::Stuck && view.requested.is_none()) {
                 return Ok(view);
             }
+            // Due and not to be had: the service works on it, and its end is waited for.
+            let floor = Duration::from_millis(if turn.is_none() { 100 } else { 1 });
             let due = store::until(&self.0.pool, view.next_run_at)
                 .await?
-                .max(Duration::from_millis(10));
+                .max(floor);
             tokio::time::sleep(due.min(self.0.settings.poll)).await;
         }
     }

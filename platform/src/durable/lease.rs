@@ -14,7 +14,6 @@ use crate::clock::random;
 #[derive(Clone, Debug)]
 pub struct Leases {
     pool: PgPool,
-    holder: Uuid,
 }
 
 /// Proof that this process alone may do what the lease names; functions that need it demand it. Renewed in the background
@@ -30,12 +29,9 @@ pub struct Lease {
 }
 
 impl Leases {
-    /// Leases on this pool, held under an identity of this process.
-    pub fn new(pool: PgPool) -> Self {
-        Self {
-            pool,
-            holder: random::id(),
-        }
+    /// Leases on this pool.
+    pub const fn new(pool: PgPool) -> Self {
+        Self { pool }
     }
 
     /// Takes the lease if it is free, given back or run out; none while somebody (also this process) has it.
@@ -62,7 +58,7 @@ impl Leases {
         let Some(fence) = fence else {
             return Ok(None);
         };
-        tracing::info!(lease.name = name, lease.fence = fence, process = %self.holder, "lease taken");
+        tracing::info!(lease.name = name, lease.fence = fence, "lease taken");
         let lost = CancellationToken::new();
         let give_back = CancellationToken::new();
         let term = Term {

@@ -7,11 +7,12 @@
 //! |---|---|
 //! | [`state`] | the states of sagas and steps and every legal move |
 //! | [`definition`] | how a capability writes a saga: steps as a table |
-//! | [`step`] | what a step's function is given and what it may answer |
+//! | [`mod@step`] | what a step's function is given and what it may answer |
 //! | [`view`] | a saga as it stands, for cards, terminal and API |
 //! | [`operations`] | enqueue, retry, undo, cancel, list, show: in the caller's transaction |
 //! | [`engine`] | claims due sagas and runs them; drain |
 //! | `decide` | pure: what is to be done next, and what an outcome changes |
+//! | `budget` | retries and the waits between them |
 //! | `run` | one claimed saga: steps, records, the lease kept alive |
 //! | `store` | the SQL of the above |
 //! | [`timers`] | things to be done at a time |
@@ -21,6 +22,7 @@
 //!
 //! Reasons: `docs/decisions/durable-engine.md`.
 
+mod budget;
 mod decide;
 pub mod definition;
 pub mod engine;

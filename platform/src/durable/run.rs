@@ -13,7 +13,8 @@ use sqlx::PgConnection;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::decide::{self, Budget, Ended, Move, Next};
+use super::budget::Budget;
+use super::decide::{self, Ended, Move, Next};
 use super::definition::{Bound, BoundStep};
 use super::engine::{EngineError, Shared, Turn};
 use super::state::{SagaState, Wish};
@@ -263,13 +264,8 @@ impl Run {
 /// Giving the lease back between two steps; the saga is due at once for whoever comes.
 fn hand_over(view: &SagaView) -> Move {
     Move {
-        saga: view.state,
-        error: view.error.clone(),
-        unwind_to: view.unwind_to,
-        answered: None,
         release: Some(std::time::Duration::ZERO),
-        step: None,
-        close_forward: false,
+        ..decide::staying(view)
     }
 }
 

@@ -41,10 +41,13 @@ impl Kind {
         Self::Plain,
     ];
 
-    /// The kind that a file of a project template has, by its name without `.template`.
+    /// The kind that a file of a project template has, by its name without `.template` or `.tera`.
     pub fn of_file(name: &str) -> Self {
         let name = name.rsplit('/').next().unwrap_or(name);
-        let name = name.strip_suffix(".template").unwrap_or(name);
+        let name = [".template", ".tera"]
+            .iter()
+            .find_map(|end| name.strip_suffix(end))
+            .unwrap_or(name);
         match name {
             "compose.yaml" | "compose.yml" | "docker-compose.yml" => Self::Compose,
             _ if name == ".env" || name.ends_with(".env") => Self::Env,

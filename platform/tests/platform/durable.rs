@@ -609,7 +609,7 @@ async fn cancel_reaches_a_step_at_work_and_a_saga_not_begun() -> anyhow::Result<
         };
         let definition = toy_of(vec![
             step("one", put, Undo::by(take)),
-            step("two", long, Undo::by(take)),
+            step("two", long, Undo::by(take)).attempts(1),
         ]);
         let wake = Wake::default();
         let stop = CancellationToken::new();

@@ -7,4 +7,5 @@
 
 mod bus;
 mod database;
+mod docker;
 mod durable;

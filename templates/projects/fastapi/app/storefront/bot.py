@@ -64,7 +64,7 @@ class Bot:
         requests = await self._store.requests("new", limit=_LISTED)
         if not requests:
             return self._words("bot_none")
-        return "\n\n".join(notices.card(request, self._words)[:380] for request in requests)
+        return "\n\n".join(notices.line(request) for request in requests)
 
     async def _pressed(self, press: dict) -> str:
         verb, _, number = str(press.get("data", "")).partition(":")

@@ -10,8 +10,10 @@ from pathlib import Path
 
 KINDS = ("beauty_salon", "installers", "shop")
 
-# "Haircut - 30 €", "Manicure: 25 EUR": the price is what follows the last dash or colon, if it has a digit.
+# "Haircut - 30 €", "Manicure: from 25 EUR": the price is what follows the last dash or colon, if it has a digit.
 _PRICED = re.compile(r"^(?P<name>.+?)\s*(?:[–—:]|\s-)\s*(?P<price>[^–—:]*\d[^–—:]*)$")
+# "Haircut 30 €": a number with a currency at the end.
+_TAILED = re.compile(r"^(?P<name>.*\D)\s+(?P<price>\d[\d.,]*\s?(?:€|£|\$|₽|eur|euro|usd|gbp|chf|руб\.?|р\.))$", re.IGNORECASE)
 # "Mon-Fri: 9-18", "Mon–Fri 9:00–18:00": days first, then what begins with a digit or follows a colon.
 _HOURS = re.compile(r"^(?P<days>[^\d:]+?)\s*(?::\s*(?P<rest>\D.*)|:?\s*(?P<time>\d.*))$")
 
@@ -62,8 +64,8 @@ def _lines(value: object) -> list[str]:
 
 def service(line: str) -> Service:
     """Parts a line into name and price."""
-    match = _PRICED.match(line)
-    return Service(match["name"], match["price"].strip()) if match else Service(line, "")
+    match = _PRICED.match(line) or _TAILED.match(line)
+    return Service(match["name"].strip(), match["price"].strip()) if match else Service(line, "")
 
 
 def opening(line: str) -> Opening:

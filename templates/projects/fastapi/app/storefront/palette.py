@@ -1,6 +1,7 @@
 """Colours: from one wish ("rose", "#c06070", "dark green and gold") to a set that stays readable.
 
-Every accent is darkened until white text on it has a contrast of at least 4.5 to 1 (WCAG AA).
+Text in or on a colour always has a contrast of at least 4.5 to 1 (WCAG AA): a light accent is written on in ink, and its
+deep shade is darkened until it can be read on paper.
 """
 
 import re
@@ -21,8 +22,12 @@ _NAMED = {
     "оранж": "#b85c1e",
 }
 _BY_KIND = {"beauty_salon": "#a85a6b", "installers": "#1f5f99", "shop": "#3f7356"}
+_WHITE = (255, 255, 255)
 _PAPER = (252, 250, 247)
 _INK = (36, 32, 34)
+_READABLE = 4.6
+# What a button needs to be seen as one.
+_VISIBLE = 1.35
 
 Rgb = tuple[int, int, int]
 
@@ -32,6 +37,7 @@ class Palette:
     """Custom properties of the page, as CSS colours."""
 
     accent: str
+    on_accent: str
     accent_deep: str
     accent_soft: str
     accent_mist: str
@@ -54,6 +60,10 @@ def _hex(colour: Rgb) -> str:
 
 def _mix(one: Rgb, other: Rgb, share: float) -> Rgb:
     return tuple(round(a * share + b * (1 - share)) for a, b in zip(one, other, strict=True))  # type: ignore[return-value]
+
+
+def _darker(colour: Rgb) -> Rgb:
+    return _mix(colour, (0, 0, 0), 0.94)
 
 
 def _luminance(colour: Rgb) -> float:
@@ -83,13 +93,18 @@ def _wished(wish: str, kind: str) -> Rgb:
 def make(wish: str, kind: str) -> Palette:
     """The palette for a wish; an empty or unknown one gives the colours of the trade."""
     accent = _wished(wish, kind)
-    while contrast(accent, (255, 255, 255)) < 4.6:
-        accent = _mix(accent, (0, 0, 0), 0.94)
+    ink = _mix(accent, _INK, 0.12)
+    while max(contrast(accent, _WHITE), contrast(accent, ink)) < _READABLE or contrast(accent, _PAPER) < _VISIBLE:
+        accent = _darker(accent)
+    deep = _mix(accent, (20, 16, 22), 0.62)
+    while contrast(deep, _PAPER) < 1.5 * _READABLE:
+        deep = _darker(deep)
     return Palette(
         accent=_hex(accent),
-        accent_deep=_hex(_mix(accent, (20, 16, 22), 0.62)),
+        on_accent=_hex(_WHITE if contrast(accent, _WHITE) >= _READABLE else ink),
+        accent_deep=_hex(deep),
         accent_soft=_hex(_mix(accent, _PAPER, 0.16)),
         accent_mist=_hex(_mix(accent, _PAPER, 0.07)),
-        paper=_hex(_mix(accent, (255, 255, 255), 0.015)),
-        ink=_hex(_mix(accent, _INK, 0.12)),
+        paper=_hex(_mix(accent, _WHITE, 0.015)),
+        ink=_hex(ink),
     )

@@ -21,6 +21,8 @@ def logs() -> None:
     # It writes request addresses, and a bot's address holds its token.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # A database that is away is told by whoever asks it, in one line.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
 async def _sign_of_life() -> None:

@@ -47,7 +47,7 @@ class Notifier:
 
 
 async def tell_owner(context: dict, number: int) -> None:
-    """Job: one new request. Tried again when the Bot API is away."""
+    """Job: one new request. Tried again when the Bot API or the database is away."""
     if await drain.asked(context["redis"]):
         raise Retry(defer=timedelta(seconds=5))
     try:
@@ -55,6 +55,9 @@ async def tell_owner(context: dict, number: int) -> None:
     except TelegramError as error:
         log.warning("request %s not told yet: %s", number, error)
         raise Retry(defer=timedelta(seconds=max(error.retry_after, 5 * context["job_try"]))) from None
+    except Away as error:
+        log.warning("request %s not told yet: database away, %s", number, type(error).__name__)
+        raise Retry(defer=timedelta(seconds=5)) from None
 
 
 async def sweep(context: dict) -> None:
@@ -66,7 +69,7 @@ async def sweep(context: dict) -> None:
             if not await context["notifier"].tell():
                 return
     except (TelegramError, *Away) as error:
-        log.warning("sweep stopped: %s", error)
+        log.warning("sweep stopped: %s", error or type(error).__name__)
 
 
 async def _work(redis_url: str, notifier: Notifier) -> None:
