@@ -6,6 +6,7 @@
 
 pub mod check;
 mod config;
+mod dialogue;
 mod error;
 mod migrate;
 mod run;
@@ -28,7 +29,10 @@ pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 1] = [("Service", &["run", "check", "config", "migrate"])];
+const GROUPS: [(&str, &[&str]); 2] = [
+    ("Service", &["run", "check", "config", "migrate"]),
+    ("Definitions", &["dialogue"]),
+];
 
 #[derive(Debug, Parser)]
 #[command(
@@ -68,6 +72,8 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
+    /// Check and list the definitions of surveys
+    Dialogue(dialogue::Args),
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -209,6 +215,7 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
+        Command::Dialogue(args) => dialogue::run(args, invocation),
     }
 }
 
