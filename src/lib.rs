@@ -10,9 +10,8 @@
 //! | [`audit`] | who did what | - |
 //! | [`access`] | people, roles, enrolment | audit |
 //! | [`dead_letters`] | what could not be handled | access |
-//! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
 //! | [`surveys`] | what people are asked | access, audit |
-//! | [`leads`] | people who want a site | access, audit, surveys |
+//! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
 //! | [`tenants`] | the sites that run | access, audit |
 //! | [`telemetry`] | what sites report | tenants |
 //! | [`alerts`] | what needs somebody | tenants, telemetry, access, audit |
@@ -21,9 +20,9 @@ pub mod access;
 pub mod alerts;
 pub mod app;
 pub mod audit;
-pub mod dead_letters;
 pub mod cli;
 pub mod config;
+pub mod dead_letters;
 pub mod front;
 pub mod leads;
 pub mod provisioning;

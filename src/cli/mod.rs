@@ -6,7 +6,9 @@
 
 pub mod check;
 mod config;
+mod dead_letter;
 mod error;
+mod lead;
 mod migrate;
 mod run;
 mod table;
@@ -23,12 +25,16 @@ use waas_platform::observe::{self, Format};
 use waas_platform::render::Share;
 use waas_platform::secrets::mask;
 
+use crate::audit::Actor;
 use crate::config::{Config, Loaded, Sources, load};
 pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 1] = [("Service", &["run", "check", "config", "migrate"])];
+const GROUPS: [(&str, &[&str]); 2] = [
+    ("Service", &["run", "check", "config", "migrate"]),
+    ("Daily work", &["lead", "dead-letter"]),
+];
 
 #[derive(Debug, Parser)]
 #[command(
@@ -68,6 +74,10 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
+    /// See leads, and take one in by hand
+    Lead(lead::Args),
+    /// See what could not be handled
+    DeadLetter(dead_letter::Args),
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -99,6 +109,13 @@ impl Invocation {
                 .get("HUB_SHARE_DIR")
                 .map(PathBuf::from),
         )
+    }
+
+    /// Who is at the terminal, for the audit: the login name.
+    pub fn actor(&self) -> Actor {
+        let named = |name: &str| self.sources.environment.get(name).filter(|login| !login.is_empty());
+        let login = named("USER").or_else(|| named("LOGNAME"));
+        Actor::Terminal(login.cloned().unwrap_or_else(|| "unknown".to_owned()))
     }
 
     /// Whether results are wanted as JSON.
@@ -209,6 +226,8 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
+        Command::Lead(args) => lead::run(args, invocation).await,
+        Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
     }
 }
 
