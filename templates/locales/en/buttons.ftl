@@ -11,3 +11,11 @@ button-newest = Newest
 button-older = Older
 button-whole-message = Whole message
 button-show = Show
+
+button-ack = 👀 Ack
+button-unack = Unack
+button-silence = 🔕 Silence
+button-unsilence = 🔔 Unsilence
+button-logs = 📜 Logs
+button-restart = 🔄 Restart
+button-resolve = ✅ Resolve
