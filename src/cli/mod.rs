@@ -6,8 +6,13 @@
 
 pub mod check;
 mod config;
+<<<<<<< HEAD
 mod dialogue;
+=======
+mod dead_letter;
+>>>>>>> bus
 mod error;
+mod lead;
 mod migrate;
 mod run;
 mod table;
@@ -24,6 +29,7 @@ use waas_platform::observe::{self, Format};
 use waas_platform::render::Share;
 use waas_platform::secrets::mask;
 
+use crate::audit::Actor;
 use crate::config::{Config, Loaded, Sources, load};
 pub use error::CliError;
 pub use table::Table;
@@ -31,7 +37,11 @@ pub use table::Table;
 /// The commands as `hub help` groups them.
 const GROUPS: [(&str, &[&str]); 2] = [
     ("Service", &["run", "check", "config", "migrate"]),
+<<<<<<< HEAD
     ("Definitions", &["dialogue"]),
+=======
+    ("Daily work", &["lead", "dead-letter"]),
+>>>>>>> bus
 ];
 
 #[derive(Debug, Parser)]
@@ -72,8 +82,15 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
+<<<<<<< HEAD
     /// Check and list the definitions of surveys
     Dialogue(dialogue::Args),
+=======
+    /// See leads, and take one in by hand
+    Lead(lead::Args),
+    /// See what could not be handled
+    DeadLetter(dead_letter::Args),
+>>>>>>> bus
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -105,6 +122,13 @@ impl Invocation {
                 .get("HUB_SHARE_DIR")
                 .map(PathBuf::from),
         )
+    }
+
+    /// Who is at the terminal, for the audit: the login name.
+    pub fn actor(&self) -> Actor {
+        let named = |name: &str| self.sources.environment.get(name).filter(|login| !login.is_empty());
+        let login = named("USER").or_else(|| named("LOGNAME"));
+        Actor::Terminal(login.cloned().unwrap_or_else(|| "unknown".to_owned()))
     }
 
     /// Whether results are wanted as JSON.
@@ -215,7 +239,12 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
+<<<<<<< HEAD
         Command::Dialogue(args) => dialogue::run(args, invocation),
+=======
+        Command::Lead(args) => lead::run(args, invocation).await,
+        Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
+>>>>>>> bus
     }
 }
 
