@@ -1,1 +1,6 @@
 //! One binary for all integration tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod alerts;
+mod estate;
+mod telemetry;

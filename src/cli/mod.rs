@@ -4,9 +4,11 @@
 //! To add a command: a file with `Args` and `run`, a variant of [`Command`] with its arm in [`dispatch`], and its name in
 //! [`GROUPS`] (a test fails when it is missing there). Results go to standard output, everything else to standard error.
 
+mod alert;
 pub mod check;
 mod config;
 mod error;
+mod key;
 mod migrate;
 mod run;
 mod table;
@@ -28,7 +30,10 @@ pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 1] = [("Service", &["run", "check", "config", "migrate"])];
+const GROUPS: [(&str, &[&str]); 2] = [
+    ("Service", &["run", "check", "config", "migrate", "key"]),
+    ("Daily work", &["alert"]),
+];
 
 #[derive(Debug, Parser)]
 #[command(
@@ -68,6 +73,12 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
+    /// Keys of tenants and gateways
+    #[command(subcommand)]
+    Key(key::Action),
+    /// What needs somebody
+    #[command(subcommand)]
+    Alert(alert::Action),
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -209,6 +220,8 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
+        Command::Key(action) => key::run(action, invocation).await,
+        Command::Alert(action) => alert::run(action, invocation).await,
     }
 }
 
