@@ -4,6 +4,7 @@
 //! To add a command: a file with `Args` and `run`, a variant of [`Command`] with its arm in [`dispatch`], and its name in
 //! [`GROUPS`] (a test fails when it is missing there). Results go to standard output, everything else to standard error.
 
+mod alert;
 pub mod check;
 mod config;
 <<<<<<< HEAD
@@ -12,7 +13,11 @@ mod dialogue;
 mod dead_letter;
 >>>>>>> bus
 mod error;
+<<<<<<< HEAD
 mod lead;
+=======
+mod key;
+>>>>>>> alerts
 mod migrate;
 mod run;
 mod table;
@@ -36,12 +41,17 @@ pub use table::Table;
 
 /// The commands as `hub help` groups them.
 const GROUPS: [(&str, &[&str]); 2] = [
+<<<<<<< HEAD
     ("Service", &["run", "check", "config", "migrate"]),
 <<<<<<< HEAD
     ("Definitions", &["dialogue"]),
 =======
     ("Daily work", &["lead", "dead-letter"]),
 >>>>>>> bus
+=======
+    ("Service", &["run", "check", "config", "migrate", "key"]),
+    ("Daily work", &["alert"]),
+>>>>>>> alerts
 ];
 
 #[derive(Debug, Parser)]
@@ -83,6 +93,7 @@ enum Command {
     /// Bring the database to the present schema
     Migrate,
 <<<<<<< HEAD
+<<<<<<< HEAD
     /// Check and list the definitions of surveys
     Dialogue(dialogue::Args),
 =======
@@ -91,6 +102,14 @@ enum Command {
     /// See what could not be handled
     DeadLetter(dead_letter::Args),
 >>>>>>> bus
+=======
+    /// Keys of tenants and gateways
+    #[command(subcommand)]
+    Key(key::Action),
+    /// What needs somebody
+    #[command(subcommand)]
+    Alert(alert::Action),
+>>>>>>> alerts
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -240,11 +259,16 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
 <<<<<<< HEAD
+<<<<<<< HEAD
         Command::Dialogue(args) => dialogue::run(args, invocation),
 =======
         Command::Lead(args) => lead::run(args, invocation).await,
         Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
 >>>>>>> bus
+=======
+        Command::Key(action) => key::run(action, invocation).await,
+        Command::Alert(action) => alert::run(action, invocation).await,
+>>>>>>> alerts
     }
 }
 
