@@ -128,3 +128,22 @@ create table dead_letters (
     decided_at timestamptz
 );
 create index dead_letters_undecided on dead_letters (created_at) where state = 'undecided';
+
+-- Bots this database has served, as getMe told, so that the command line can print deep links without asking Telegram.
+create table bots (
+    bot_id   bigint primary key,
+    username text not null,
+    seen_at  timestamptz not null default now()
+);
+
+-- A question put to one person in one chat, whose next text is the answer. A newer question replaces the older.
+create table prompts (
+    bot_id     bigint not null,
+    chat_id    bigint not null,
+    person_id  bigint not null,
+    action     text not null,
+    subject    text not null,
+    args       jsonb not null default '{}',
+    expires_at timestamptz not null,
+    primary key (bot_id, chat_id, person_id)
+);

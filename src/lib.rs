@@ -1,1 +1,27 @@
-//! Map.
+//! WaaS Hub: one chat to run a website-as-a-service business.
+//!
+//! The map. Two questions find any line: which capability is it about (the folder), and what does it touch (the file):
+//! `model.rs` nouns and legal moves, `store.rs` SQL, `chat.rs` commands, buttons, cards, `api.rs` HTTP, `work.rs` sagas,
+//! timers, subscriptions. Machinery that knows no business is the crate [`waas_platform`]; surveys are driven by the pure
+//! crate [`waas_dialogue`].
+//!
+//! | capability | is about | may know |
+//! |---|---|---|
+//! | [`audit`] | who did what | - |
+//! | [`access`] | people, roles, enrolment | audit |
+//! | [`leads`] | people who want a site | access, audit, surveys |
+//! | [`tenants`] | the sites that run | access, audit |
+//! | [`telemetry`] | what sites report | tenants |
+//! | [`alerts`] | what needs somebody | tenants, telemetry, access, audit |
+
+pub mod access;
+pub mod alerts;
+pub mod app;
+pub mod audit;
+pub mod cli;
+pub mod config;
+pub mod front;
+pub mod leads;
+pub mod provisioning;
+pub mod telemetry;
+pub mod tenants;

@@ -98,6 +98,9 @@ mod tests {
         let (one, two) = (random::token(), random::token());
         assert_eq!(one.len(), 32);
         assert_ne!(one, two);
-        assert!(one.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert!(
+            one.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        );
     }
 }

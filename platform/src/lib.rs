@@ -11,6 +11,7 @@
 //! | [`docker`] | compose stacks on an engine | bollard |
 //! | [`edge`] | nginx files and reloads | - |
 //! | [`bus`] | Redis: lead queue, telemetry, ACL users | redis |
+//! | [`intake`] | JSON from strangers, refused in fixed words | - |
 //! | [`web`] | HTTP server shell | axum |
 //! | [`render`] | templates and words | tera, fluent |
 //! | [`secrets`] | sealed values, masking | chacha20poly1305 |
@@ -21,6 +22,7 @@ pub mod db;
 pub mod docker;
 pub mod durable;
 pub mod edge;
+pub mod intake;
 pub mod observe;
 pub mod render;
 pub mod secrets;

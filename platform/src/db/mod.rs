@@ -1,7 +1,10 @@
 //! Postgres: the pool, the migrator, and nothing of what is stored.
 
+pub mod signals;
+
 use std::time::Duration;
 
+pub use signals::{Signal, Signals};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 pub use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
@@ -33,6 +36,47 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, sqlx::Error> {
         .acquire_timeout(settings.acquire_timeout)
         .connect_with(options.application_name("waas-hub"))
         .await
+}
+
+/// How the schema of a database relates to this binary's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// Migrations that this binary knows and the database has not.
+    pub pending: usize,
+    /// Migrations that the database has and this binary does not know: it belongs to a newer one.
+    pub unknown: usize,
+    /// The newest migration of the database; 0 for none.
+    pub version: i64,
+}
+
+/// Compares the schema of a database with this binary's. Changes nothing.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn schema(pool: &PgPool) -> Result<Schema, sqlx::Error> {
+    let table: Option<String> = sqlx::query_scalar("select to_regclass('_sqlx_migrations')::text")
+        .fetch_one(pool)
+        .await?;
+    let applied: Vec<i64> = match table {
+        Some(_) => {
+            sqlx::query_scalar("select version from _sqlx_migrations where success")
+                .fetch_all(pool)
+                .await?
+        }
+        None => Vec::new(),
+    };
+    let known: Vec<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
+    Ok(Schema {
+        pending: known
+            .iter()
+            .filter(|version| !applied.contains(version))
+            .count(),
+        unknown: applied
+            .iter()
+            .filter(|version| !known.contains(version))
+            .count(),
+        version: applied.iter().copied().max().unwrap_or(0),
+    })
 }
 
 /// Brings the schema to the present; safe to call from several processes at once.

@@ -1,1 +1,99 @@
-//! (being written)
+//! Telegram in and out, and nothing of what is said.
+//!
+//! In: [`poller`] stores every update raw in the [`inbox`] before it is confirmed; [`turn`] works them off, in order
+//! within a conversation and side by side across them, each in one transaction. Out: handlers never call Telegram; they
+//! put [`cards`], messages and callback answers into the [`outbox`] of that transaction, and one [`sender`] a bot, held
+//! by a lease, brings them out within Telegram's [`limits`].
+//!
+//! teloxide gives the types and the request payloads; its dispatcher, dialogue storage and throttle are not used, since
+//! they lose updates on a kill, freeze the whole bot on one 429 and cannot order across replicas.
+
+pub mod api;
+pub mod buttons;
+pub mod cards;
+pub mod inbox;
+pub mod incoming;
+pub mod limits;
+pub mod outbox;
+pub mod poller;
+pub mod prompts;
+pub mod sender;
+pub mod turn;
+pub mod view;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use api::{Api, ApiError, Failure};
+pub use incoming::{Event, Incoming, Person, Press};
+pub use outbox::Priority;
+pub use turn::Turn;
+pub use view::{Button, View};
+
+/// dptree, so that capabilities can hang their branches into the menu without naming the crate themselves.
+pub use dptree;
+
+/// A bot's numeric id: the part of its token before the colon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BotId(pub i64);
+
+/// Who the bot is, as `getMe` told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotIdentity {
+    /// Its numeric id.
+    pub id: BotId,
+    /// Its username without `@`.
+    pub username: String,
+}
+
+impl BotIdentity {
+    /// The deep link that sends `/start payload`; a payload is at most 64 characters of `A-Za-z0-9_-`.
+    pub fn deep_link(&self, payload: &str) -> String {
+        format!("https://t.me/{}?start={payload}", self.username)
+    }
+}
+
+/// Where a message stands: a chat and, in a forum, a topic of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// The bot that speaks there.
+    pub bot: BotId,
+    /// The chat's id; equal to the person's id in a private chat.
+    pub chat: i64,
+    /// The forum topic; `None` in a private chat, a plain group, and the General topic.
+    pub topic: Option<i64>,
+}
+
+impl Place {
+    /// The private chat of a person.
+    pub const fn private(bot: BotId, person: i64) -> Self {
+        Self { bot, chat: person, topic: None }
+    }
+}
+
+/// Everything about Telegram that behaviour depends on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Base of the Bot API server, without a trailing slash.
+    pub api_url: String,
+    /// How long one `getUpdates` waits on the server for something new.
+    pub poll_timeout: Duration,
+    /// Time allowed for any other call; files get four times as much.
+    pub call_timeout: Duration,
+    /// Messages a second over all chats.
+    pub global_per_s: u32,
+    /// Messages a second in one chat, with a burst of three.
+    pub chat_per_s: u32,
+    /// Messages a minute in one group, all its topics together.
+    pub group_per_min: u32,
+    /// Turns that run side by side.
+    pub turn_workers: usize,
+    /// How long one turn may take before it is rolled back and tried again.
+    pub turn_deadline: Duration,
+    /// How often a turn is tried before it is a dead letter.
+    pub turn_attempts: i32,
+    /// Life of the leases that say which replica polls and which sends.
+    pub lease: Duration,
+}

@@ -1,0 +1,87 @@
+//! The methods of the Bot API, grouped by what they are about.
+
+pub(crate) mod callback;
+pub(crate) mod chats;
+pub(crate) mod commands;
+pub(crate) mod edit;
+pub(crate) mod files;
+pub(crate) mod send;
+pub(crate) mod updates;
+
+use super::call::{Call, Reply};
+
+/// A method that answers at once.
+pub(crate) type Quick = fn(&mut Call<'_>) -> Reply;
+
+/// How a method runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Method {
+    /// The long poll, the only one that waits.
+    GetUpdates,
+    Quick(Quick),
+}
+
+/// Every method by its lower-case name.
+const METHODS: &[(&str, Method)] = &[
+    (
+        "answercallbackquery",
+        Method::Quick(callback::answer_callback_query),
+    ),
+    ("deletemessage", Method::Quick(edit::delete_message)),
+    ("deletemessages", Method::Quick(edit::delete_messages)),
+    (
+        "deletemycommands",
+        Method::Quick(commands::delete_my_commands),
+    ),
+    ("deletewebhook", Method::Quick(updates::delete_webhook)),
+    (
+        "editmessagecaption",
+        Method::Quick(edit::edit_message_caption),
+    ),
+    (
+        "editmessagereplymarkup",
+        Method::Quick(edit::edit_message_reply_markup),
+    ),
+    ("editmessagetext", Method::Quick(edit::edit_message_text)),
+    ("getchat", Method::Quick(chats::get_chat)),
+    ("getchatmember", Method::Quick(chats::get_chat_member)),
+    ("getfile", Method::Quick(files::get_file)),
+    ("getme", Method::Quick(chats::get_me)),
+    ("getmycommands", Method::Quick(commands::get_my_commands)),
+    ("getupdates", Method::GetUpdates),
+    ("getwebhookinfo", Method::Quick(updates::get_webhook_info)),
+    ("sendchataction", Method::Quick(send::send_chat_action)),
+    ("senddocument", Method::Quick(send::send_document)),
+    ("sendmessage", Method::Quick(send::send_message)),
+    ("sendphoto", Method::Quick(send::send_photo)),
+    (
+        "setmessagereaction",
+        Method::Quick(edit::set_message_reaction),
+    ),
+    ("setmycommands", Method::Quick(commands::set_my_commands)),
+];
+
+impl Method {
+    /// The method of a name, in any case.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        METHODS
+            .binary_search_by(|(known, _)| (*known).cmp(&name))
+            .ok()
+            .map(|at| METHODS[at].1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_so_that_every_method_is_found() {
+        for (name, _) in METHODS {
+            assert!(Method::named(name).is_some(), "{name}");
+        }
+        assert!(Method::named("getMe").is_some());
+        assert!(Method::named("nothing").is_none());
+    }
+}

@@ -1,0 +1,189 @@
+//! Misfortunes on demand: calls that fail, hang, break, or lose their answer.
+
+use crate::api::error::ApiError;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is refused and does nothing.
+    Fail(ApiError),
+    /// It is never answered and does nothing.
+    Hang,
+    /// The connection is cut and it does nothing.
+    Reset,
+    /// It is done, but the connection is cut instead of the answer.
+    LoseAnswer,
+}
+
+impl Fault {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Fail(_) => "fail",
+            Self::Hang => "hang",
+            Self::Reset => "reset",
+            Self::LoseAnswer => "lose_answer",
+        }
+    }
+}
+
+/// The kinds by the names of the driving API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Fail,
+    TooManyRequests,
+    Hang,
+    Reset,
+    LoseAnswer,
+}
+
+/// Which calls a fault strikes, how, and how often. Times are real seconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    pub(crate) fault: Kind,
+    /// Any bot when missing.
+    #[serde(default)]
+    pub(crate) bot: Option<i64>,
+    /// Any method when missing; case does not matter.
+    #[serde(default)]
+    pub(crate) method: Option<String>,
+    /// Any chat, and calls without one, when missing.
+    #[serde(default)]
+    pub(crate) chat: Option<i64>,
+    /// Status of `fail`; 500 when missing.
+    #[serde(default)]
+    pub(crate) status: Option<u16>,
+    /// Description of `fail`.
+    #[serde(default)]
+    pub(crate) description: Option<String>,
+    /// How long the rule lasts; for `too_many_requests` also what `retry_after` counts down from.
+    #[serde(default)]
+    pub(crate) seconds: Option<u64>,
+    /// How many calls it strikes; without end when missing.
+    #[serde(default)]
+    pub(crate) count: Option<u64>,
+}
+
+/// A rule in force.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Active {
+    pub(crate) id: u64,
+    #[serde(flatten)]
+    rule: Rule,
+    pub(crate) hits: u64,
+    #[serde(skip)]
+    until: Option<Instant>,
+}
+
+/// All rules in force, in the order they were set.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    active: Vec<Active>,
+    next: u64,
+}
+
+impl Faults {
+    /// Puts a rule in force and returns its id.
+    pub(crate) fn add(&mut self, rule: Rule) -> u64 {
+        self.next += 1;
+        let until = rule
+            .seconds
+            .map(|s| Instant::now() + Duration::from_secs(s));
+        self.active.push(Active {
+            id: self.next,
+            rule,
+            hits: 0,
+            until,
+        });
+        self.next
+    }
+
+    /// Ends one rule, or all of them; says how many.
+    pub(crate) fn remove(&mut self, id: Option<u64>) -> usize {
+        let before = self.active.len();
+        self.active.retain(|a| id.is_some_and(|id| a.id != id));
+        before - self.active.len()
+    }
+
+    pub(crate) fn list(&self) -> &[Active] {
+        &self.active
+    }
+
+    /// The fault that strikes a call, counted; the first rule that fits wins.
+    pub(crate) fn strike(&mut self, bot: i64, method: &str, chat: Option<&str>) -> Option<Fault> {
+        if self.active.is_empty() {
+            return None;
+        }
+        let now = Instant::now();
+        self.active.retain(|a| a.until.is_none_or(|u| u > now));
+        let chat: Option<i64> = chat.and_then(|c| c.parse().ok());
+        let hit = self.active.iter_mut().find(|a| {
+            let rule = &a.rule;
+            rule.count.is_none_or(|n| a.hits < n)
+                && rule.bot.is_none_or(|b| b == bot)
+                && rule.chat.is_none_or(|c| Some(c) == chat)
+                && rule
+                    .method
+                    .as_ref()
+                    .is_none_or(|m| m.eq_ignore_ascii_case(method))
+        })?;
+        hit.hits += 1;
+        Some(match hit.rule.fault {
+            Kind::Hang => Fault::Hang,
+            Kind::Reset => Fault::Reset,
+            Kind::LoseAnswer => Fault::LoseAnswer,
+            Kind::TooManyRequests => {
+                let left = hit.until.map_or(Duration::from_secs(1), |u| u - now);
+                let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+                Fault::Fail(ApiError::too_many(seconds.max(1)))
+            }
+            Kind::Fail => {
+                let code = hit.rule.status.unwrap_or(500);
+                let text = hit.rule.description.clone();
+                Fault::Fail(ApiError::new(
+                    code,
+                    text.unwrap_or_else(|| "Internal Server Error".to_owned()),
+                ))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(json: &str) -> Rule {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_rule_strikes_what_it_names_as_often_as_it_says() {
+        let mut faults = Faults::default();
+        faults.add(rule(
+            r#"{"fault":"fail","method":"sendMessage","chat":7,"status":502,"description":"Bad Gateway","count":1}"#,
+        ));
+        assert_eq!(faults.strike(1, "getMe", None), None);
+        assert_eq!(faults.strike(1, "sendMessage", Some("8")), None);
+        assert_eq!(
+            faults.strike(1, "SENDMESSAGE", Some("7")),
+            Some(Fault::Fail(ApiError::new(502, "Bad Gateway")))
+        );
+        assert_eq!(faults.strike(1, "sendMessage", Some("7")), None);
+    }
+
+    #[test]
+    fn rules_end_when_removed() {
+        let mut faults = Faults::default();
+        let id = faults.add(rule(r#"{"fault":"hang"}"#));
+        faults.add(rule(r#"{"fault":"reset"}"#));
+        assert_eq!(faults.strike(1, "getMe", None), Some(Fault::Hang));
+        assert_eq!(faults.remove(Some(id)), 1);
+        assert_eq!(faults.strike(1, "getMe", None), Some(Fault::Reset));
+        assert_eq!(faults.remove(None), 1);
+        assert_eq!(faults.strike(1, "getMe", None), None);
+    }
+}

@@ -1,0 +1,21 @@
+//! Each rule of the emulator over real HTTP, with its literal words.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; its helpers too"
+)]
+
+mod callbacks;
+mod chats;
+mod commands;
+mod driving;
+mod edits;
+mod faults;
+mod files;
+mod keyboards;
+mod limits;
+mod restart;
+mod server;
+mod text;
+mod transport;
+mod updates;

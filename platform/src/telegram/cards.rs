@@ -1,0 +1,188 @@
+//! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::buttons::{self, Keyboard};
+use super::outbox::{self, Priority};
+use super::view::{Does, View};
+use super::{BotId, Place};
+use crate::clock::{Clock, random};
+use crate::render::Html;
+
+/// What a card is about: its kind (`lead`) and its subject (the lead's id).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardKey {
+    /// The kind, one word of the capability that draws it.
+    pub kind: &'static str,
+    /// Whose card it is.
+    pub subject: String,
+}
+
+/// The view as stored: escaped text and a keyboard whose buttons have their tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Drawn {
+    pub(crate) html: Html,
+    pub(crate) keyboard: Keyboard,
+}
+
+/// Whether a changed card stays where it is or comes to the bottom of the chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// Edited where it stands.
+    Here,
+    /// Sent anew at the bottom; the old message keeps its text and loses its buttons.
+    Anew,
+}
+
+/// Puts a card into a chat, or changes what it shows. Nothing happens when it already shows just this.
+///
+/// # Errors
+/// The database refuses.
+pub async fn put(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    place: Place,
+    key: &CardKey,
+    view: &View,
+    priority: Priority,
+    placement: Placement,
+) -> sqlx::Result<()> {
+    let hash = content_hash(view);
+    let row = sqlx::query!(
+        r#"insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, content_hash, view, priority)
+           values ($1, $2, $3, $4, $5, $6, $7, '{}', $8)
+           on conflict (kind, subject, chat_id, bot_id) do update
+             set version = c.version + 1, content_hash = excluded.content_hash, priority = excluded.priority,
+                 topic_id = excluded.topic_id, updated_at = now()
+             where c.content_hash <> excluded.content_hash or $9
+           returning c.id, c.version, c.message_id"#,
+        random::id(),
+        key.kind,
+        key.subject,
+        place.bot.0,
+        place.chat,
+        place.topic,
+        hash,
+        priority as i16,
+        placement == Placement::Anew,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(()) };
+    let keyboard = buttons::mint(conn, &view.rows, place, Some((row.id, row.version)), clock.now()).await?;
+    let drawn = Drawn { html: view.html.clone(), keyboard };
+    let drawn = serde_json::to_value(&drawn).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let anew = placement == Placement::Anew && row.message_id.is_some();
+    sqlx::query!(
+        "update cards set view = $2, message_id = case when $3 then null else message_id end where id = $1",
+        row.id,
+        drawn,
+        anew
+    )
+    .execute(&mut *conn)
+    .await?;
+    if let (true, Some(old)) = (anew, row.message_id) {
+        outbox::strip_keyboard(conn, place.bot, place.chat, old).await?;
+    }
+    outbox::push_card(conn, place.bot, place.chat, row.id, priority).await
+}
+
+/// Where the cards of a subject stand, so that a change can be drawn in every chat that shows it.
+///
+/// # Errors
+/// The database refuses.
+pub async fn places(conn: &mut PgConnection, key: &CardKey) -> sqlx::Result<Vec<Place>> {
+    let rows = sqlx::query!(
+        "select bot_id, chat_id, topic_id from cards where kind = $1 and subject = $2 order by created_at",
+        key.kind,
+        key.subject
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| Place { bot: BotId(row.bot_id), chat: row.chat_id, topic: row.topic_id }).collect())
+}
+
+/// Draws a changed subject again wherever it stands.
+///
+/// # Errors
+/// The database refuses.
+pub async fn redraw(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    key: &CardKey,
+    view: &View,
+    priority: Priority,
+) -> sqlx::Result<()> {
+    for place in places(conn, key).await? {
+        put(conn, clock, place, key, view, priority, Placement::Here).await?;
+    }
+    Ok(())
+}
+
+/// A card as the sender needs it.
+pub(crate) struct Card {
+    pub(crate) id: Uuid,
+    pub(crate) topic: Option<i64>,
+    pub(crate) message_id: Option<i64>,
+    pub(crate) version: i64,
+    pub(crate) sent_version: i64,
+    pub(crate) drawn: Drawn,
+}
+
+pub(crate) async fn load(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Card> {
+    let row = sqlx::query!("select topic_id, message_id, version, sent_version, view from cards where id = $1", id)
+        .fetch_one(conn)
+        .await?;
+    let drawn = serde_json::from_value(row.view).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(Card { id, topic: row.topic_id, message_id: row.message_id, version: row.version, sent_version: row.sent_version, drawn })
+}
+
+/// Records what now stands on the screen. `version` never goes back, and a card that was put anew in the meantime keeps
+/// its missing message id.
+pub(crate) async fn sent(conn: &mut PgConnection, card: &Card, message_id: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update cards set message_id = $3, sent_version = greatest(sent_version, $2)
+         where id = $1 and message_id is not distinct from $4",
+        card.id,
+        card.version,
+        message_id,
+        card.message_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The message is gone: the next draw sends it anew.
+pub(crate) async fn lost(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("update cards set message_id = null, sent_version = 0 where id = $1", id).execute(conn).await?;
+    Ok(())
+}
+
+/// Says what is on the screen apart from the tokens, which are new at each draw.
+fn content_hash(view: &View) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |part: &str| {
+        hash.update(part.as_bytes());
+        hash.update([0xff]);
+    };
+    add(view.html.as_str());
+    for row in &view.rows {
+        add("row");
+        for button in row {
+            add(&button.label);
+            match &button.does {
+                Does::Open(url) => add(url),
+                Does::Press { action, subject, args, .. } => {
+                    add(action);
+                    add(subject);
+                    add(&args.to_string());
+                }
+            }
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,276 @@
+//! An update as the hub reads it: who, where, and what they did.
+
+use serde_json::Value;
+use teloxide::types::{
+    CallbackQuery, ChatMemberKind, ChatMemberUpdated, Message, MessageEntityKind, Update, UpdateKind, User,
+};
+
+use super::BotIdentity;
+use super::Place;
+
+
+/// The sender of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The numeric id, the only thing that identifies a person.
+    pub id: i64,
+    /// As they call themselves; never a proof of who they are.
+    pub first_name: String,
+    /// As they call themselves.
+    pub last_name: Option<String>,
+    /// Without `@`; may pass to somebody else tomorrow.
+    pub username: Option<String>,
+    /// Their app's language, an IETF tag.
+    pub language: Option<String>,
+}
+
+/// One update.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incoming {
+    /// Who acted; `None` for channel posts and anonymous admins, who have no rights here.
+    pub person: Option<Person>,
+    /// Where; `None` for updates that belong to no chat.
+    pub place: Option<Place>,
+    /// Whether that is a private chat.
+    pub private: bool,
+    /// The message that came, or that the pressed button hangs on.
+    pub message_id: Option<i64>,
+    /// What they did.
+    pub event: Event,
+}
+
+/// What a person did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// `/name args`, addressed to this bot or to nobody in particular.
+    Command {
+        /// Lower case, without slash and `@bot`.
+        name: String,
+        /// The rest of the line, trimmed.
+        args: String,
+    },
+    /// Any other text.
+    Text(String),
+    /// A shared contact.
+    Contact {
+        /// As Telegram gives it, with or without `+`.
+        phone: String,
+        /// Whether it is the sender's own.
+        own: bool,
+    },
+    /// A photo, in its largest size.
+    Photo {
+        /// To fetch it with.
+        file_id: String,
+    },
+    /// A file.
+    Document {
+        /// To fetch it with.
+        file_id: String,
+        /// As the sender's device named it.
+        name: Option<String>,
+        /// As the sender's device typed it.
+        mime: Option<String>,
+    },
+    /// A position.
+    Location {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+    },
+    /// A pressed button; what it means is looked up in the turn's transaction.
+    Press(Press),
+    /// The person blocked the bot (`false`) or let it in again (`true`).
+    Reachable(bool),
+    /// A message of a kind that no handler reads (sticker, voice, …).
+    OtherMessage,
+    /// An update that is not for us or that this version does not know; kept in the inbox.
+    Other,
+}
+
+/// A press as Telegram reports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Press {
+    /// To stop the spinner with.
+    pub callback_id: String,
+    /// The button's token.
+    pub token: String,
+}
+
+impl Incoming {
+    /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
+    pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
+        let nothing = Self { person: None, place: None, private: false, message_id: None, event: Event::Other };
+        match serde_json::from_value::<Update>(raw.clone()).map(|update| update.kind) {
+            Ok(UpdateKind::Message(message)) => read_message(bot, &message),
+            Ok(UpdateKind::CallbackQuery(query)) => read_press(bot, query).unwrap_or(nothing),
+            Ok(UpdateKind::MyChatMember(change)) => read_membership(bot, &change),
+            _ => nothing,
+        }
+    }
+
+    /// The command's arguments when this is `/name`.
+    pub fn command(&self, name: &str) -> Option<&str> {
+        match &self.event {
+            Event::Command { name: said, args } if said == name => Some(args),
+            _ => None,
+        }
+    }
+}
+
+fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
+    let event = if let Some(text) = message.text() {
+        let is_command = message.entities().is_some_and(|entities| {
+            entities.iter().any(|entity| entity.offset == 0 && entity.kind == MessageEntityKind::BotCommand)
+        });
+        if is_command { read_command(bot, text) } else { Event::Text(text.to_owned()) }
+    } else if let Some(contact) = message.contact() {
+        let own = matches!((contact.user_id, message.from.as_ref()), (Some(id), Some(from)) if id == from.id);
+        Event::Contact { phone: contact.phone_number.clone(), own }
+    } else if let Some(largest) = message.photo().and_then(|sizes| sizes.iter().max_by_key(|size| size.width * size.height)) {
+        Event::Photo { file_id: largest.file.id.0.clone() }
+    } else if let Some(document) = message.document() {
+        Event::Document {
+            file_id: document.file.id.0.clone(),
+            name: document.file_name.clone(),
+            mime: document.mime_type.as_ref().map(ToString::to_string),
+        }
+    } else if let Some(location) = message.location() {
+        Event::Location { latitude: location.latitude, longitude: location.longitude }
+    } else {
+        Event::OtherMessage
+    };
+    Incoming {
+        // A sender chat is a channel or an anonymous admin: it proves nothing about a person.
+        person: message.from.as_ref().filter(|_| message.sender_chat.is_none()).and_then(person),
+        place: Some(place(bot, message)),
+        private: message.chat.is_private(),
+        message_id: Some(i64::from(message.id.0)),
+        event,
+    }
+}
+
+fn place(bot: &BotIdentity, message: &Message) -> Place {
+    let topic = message.thread_id.filter(|_| message.is_topic_message).map(|thread| i64::from(thread.0.0));
+    Place { bot: bot.id, chat: message.chat.id.0, topic }
+}
+
+/// `/cmd@other_bot` is not for us.
+fn read_command(bot: &BotIdentity, text: &str) -> Event {
+    let (head, args) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let name = head.trim_start_matches('/');
+    let name = match name.split_once('@') {
+        Some((_, addressee)) if !addressee.eq_ignore_ascii_case(&bot.username) => return Event::Other,
+        Some((name, _)) => name,
+        None => name,
+    };
+    Event::Command { name: name.to_ascii_lowercase(), args: args.trim().to_owned() }
+}
+
+fn read_press(bot: &BotIdentity, query: CallbackQuery) -> Option<Incoming> {
+    let message = query.message?;
+    let chat = message.chat();
+    let topic = message.regular_message().and_then(|message| place(bot, message).topic);
+    Some(Incoming {
+        person: person(&query.from),
+        place: Some(Place { bot: bot.id, chat: chat.id.0, topic }),
+        private: chat.is_private(),
+        message_id: Some(i64::from(message.id().0)),
+        event: Event::Press(Press { callback_id: query.id.0, token: query.data.unwrap_or_default() }),
+    })
+}
+
+fn read_membership(bot: &BotIdentity, change: &ChatMemberUpdated) -> Incoming {
+    let reachable = !matches!(change.new_chat_member.kind, ChatMemberKind::Banned(_) | ChatMemberKind::Left);
+    Incoming {
+        person: person(&change.from),
+        place: Some(Place { bot: bot.id, chat: change.chat.id.0, topic: None }),
+        private: change.chat.is_private(),
+        message_id: None,
+        event: Event::Reachable(reachable),
+    }
+}
+
+/// Bots have no rights and are not talked to.
+fn person(user: &User) -> Option<Person> {
+    if user.is_bot {
+        return None;
+    }
+    Some(Person {
+        id: i64::try_from(user.id.0).ok()?,
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        username: user.username.clone(),
+        language: user.language_code.clone(),
+    })
+}
+
+/// The update's kind (`message`) and conversation, read from the raw JSON without understanding it.
+pub(crate) fn address(raw: &Value) -> (String, String) {
+    let kind = raw
+        .as_object()
+        .and_then(|fields| fields.keys().find(|key| *key != "update_id"))
+        .cloned()
+        .unwrap_or_else(|| "empty".to_owned());
+    let body = &raw[&kind];
+    let message = if body["message"].is_object() { &body["message"] } else { body };
+    let number = |value: &Value| value.as_i64().unwrap_or(0);
+    let topic = if message["is_topic_message"].as_bool().unwrap_or(false) { number(&message["message_thread_id"]) } else { 0 };
+    let conversation = format!("{}:{}:{}", number(&message["chat"]["id"]), topic, number(&body["from"]["id"]));
+    (kind, conversation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::BotId;
+    use super::*;
+    use serde_json::json;
+
+    fn bot() -> BotIdentity {
+        BotIdentity { id: BotId(7), username: "waas_bot".to_owned() }
+    }
+
+    fn message(text: &str, command: bool) -> Value {
+        let mut update = json!({"update_id": 1, "message": {"message_id": 5, "date": 1_700_000_000,
+            "chat": {"id": 42, "type": "private", "first_name": "Ann"},
+            "from": {"id": 42, "is_bot": false, "first_name": "Ann", "language_code": "de"}, "text": text}});
+        if command {
+            let length = text.split_whitespace().next().unwrap_or_default().len();
+            update["message"]["entities"] = json!([{"type": "bot_command", "offset": 0, "length": length}]);
+        }
+        update
+    }
+
+    #[test]
+    fn a_command_is_taken_apart() {
+        let incoming = Incoming::read(&bot(), &message("/Start@waas_bot  onb_abc ", true));
+        assert_eq!(incoming.command("start"), Some("onb_abc"));
+        assert_eq!(incoming.person.map(|p| (p.id, p.language)), Some((42, Some("de".to_owned()))));
+        assert!(incoming.private);
+    }
+
+    #[test]
+    fn a_command_for_another_bot_is_not_ours() {
+        assert_eq!(Incoming::read(&bot(), &message("/start@other_bot", true)).event, Event::Other);
+    }
+
+    #[test]
+    fn text_that_looks_like_a_command_but_is_none_stays_text() {
+        assert_eq!(Incoming::read(&bot(), &message("/not marked", false)).event, Event::Text("/not marked".to_owned()));
+    }
+
+    #[test]
+    fn an_unknown_kind_is_kept_as_other() {
+        let raw = json!({"update_id": 9, "gift_from_the_future": {"from": {"id": 1}}});
+        assert_eq!(Incoming::read(&bot(), &raw).event, Event::Other);
+        assert_eq!(address(&raw), ("gift_from_the_future".to_owned(), "0:0:1".to_owned()));
+    }
+
+    #[test]
+    fn a_press_and_a_message_of_one_person_share_their_conversation() {
+        let press = json!({"update_id": 2, "callback_query": {"id": "1", "from": {"id": 42}, "data": "t",
+            "message": {"message_id": 3, "chat": {"id": 42}}}});
+        assert_eq!(address(&press).1, address(&message("hi", false)).1);
+    }
+}

@@ -1,0 +1,138 @@
+//! Telegram's published sending limits as token buckets: 30/s overall, 1/s a chat with a short burst, 20/min a group.
+//!
+//! Pure: time is handed in. Only the lease holder sends, so the budget of all replicas is the budget of this value. A new
+//! holder begins with empty bursts, since it cannot know what its predecessor just spent.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// The burst that a single chat is allowed.
+const CHAT_BURST: u32 = 3;
+
+/// What may be sent when.
+#[derive(Debug)]
+pub struct Limits {
+    global: Bucket,
+    chat_refill: Duration,
+    group_refill: Duration,
+    group_burst: u32,
+    chats: HashMap<i64, Bucket>,
+    groups: HashMap<i64, Bucket>,
+}
+
+#[derive(Clone, Debug)]
+struct Bucket {
+    /// One token each.
+    refill: Duration,
+    burst: u32,
+    /// When the bucket will be full; every token taken moves it by one refill.
+    full_at: Instant,
+}
+
+impl Bucket {
+    fn full(refill: Duration, burst: u32, now: Instant) -> Self {
+        Self { refill, burst, full_at: now }
+    }
+
+    fn ready_at(&self) -> Instant {
+        // A token is free when at most `burst - 1` refills are outstanding.
+        self.full_at
+            .checked_sub(self.refill * (self.burst - 1))
+            .unwrap_or(self.full_at)
+    }
+
+    fn take(&mut self, now: Instant) {
+        self.full_at = self.full_at.max(now) + self.refill;
+    }
+}
+
+impl Limits {
+    /// Buckets for these rates; each rate is at least one.
+    pub fn new(global_per_s: u32, chat_per_s: u32, group_per_min: u32, now: Instant) -> Self {
+        let global_per_s = global_per_s.max(1);
+        let group_burst = (group_per_min / 4).max(1);
+        Self {
+            global: Bucket::full(Duration::from_secs(1) / global_per_s, (global_per_s / 3).max(1), now),
+            chat_refill: Duration::from_secs(1) / chat_per_s.max(1),
+            group_refill: Duration::from_secs(60) / group_per_min.max(1),
+            group_burst,
+            chats: HashMap::new(),
+            groups: HashMap::new(),
+        }
+    }
+
+    /// The earliest moment at which a message to this chat may leave; a past or present one means now.
+    pub fn ready_at(&self, chat: i64) -> Instant {
+        let mut at = self.global.ready_at();
+        if let Some(bucket) = self.chats.get(&chat) {
+            at = at.max(bucket.ready_at());
+        }
+        if let Some(bucket) = self.groups.get(&chat) {
+            at = at.max(bucket.ready_at());
+        }
+        at
+    }
+
+    /// Counts one message to this chat. Ids of groups and channels are negative.
+    pub fn take(&mut self, chat: i64, now: Instant) {
+        self.global.take(now);
+        let chat_refill = self.chat_refill;
+        self.chats.entry(chat).or_insert_with(|| Bucket::full(chat_refill, CHAT_BURST, now)).take(now);
+        if chat < 0 {
+            let (refill, burst) = (self.group_refill, self.group_burst);
+            self.groups.entry(chat).or_insert_with(|| Bucket::full(refill, burst, now)).take(now);
+        }
+        self.forget_idle(now);
+    }
+
+    /// Full buckets say nothing; they go when there are many.
+    fn forget_idle(&mut self, now: Instant) {
+        if self.chats.len() > 10_000 {
+            self.chats.retain(|_, bucket| bucket.full_at > now);
+            self.groups.retain(|_, bucket| bucket.full_at > now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Sends as early as allowed and returns the moments, in milliseconds from the start.
+    fn send_all(limits: &mut Limits, start: Instant, chats: &[i64]) -> Vec<(i64, u128)> {
+        let mut now = start;
+        chats
+            .iter()
+            .map(|chat| {
+                now = now.max(limits.ready_at(*chat));
+                limits.take(*chat, now);
+                (*chat, (now - start).as_millis())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_chat_gets_a_burst_of_three_and_then_one_a_second() {
+        let start = Instant::now();
+        let times = send_all(&mut Limits::new(30, 1, 20, start), start, &[5; 6]);
+        let seconds: Vec<u128> = times.iter().map(|(_, at)| at / 1000).collect();
+        assert_eq!(seconds, [0, 0, 0, 1, 2, 3]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_exceeds_its_limit(chats in proptest::collection::vec(-3i64..4, 1..150)) {
+            let start = Instant::now();
+            let times = send_all(&mut Limits::new(30, 1, 20, start), start, &chats);
+            for (i, (chat, from)) in times.iter().enumerate() {
+                let second = times[i..].iter().take_while(|(_, at)| *at < from + 1000).count();
+                prop_assert!(second <= 40, "{second} messages within a second");
+                if *chat < 0 {
+                    let minute = times[i..].iter().filter(|(c, at)| c == chat && *at < from + 60_000).count();
+                    prop_assert!(minute <= 25, "{minute} messages within a minute in one group");
+                }
+            }
+        }
+    }
+}

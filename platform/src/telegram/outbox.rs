@@ -1,0 +1,194 @@
+//! What has to leave for Telegram, written in the transaction of whatever causes it.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::buttons::{self, Keyboard};
+use super::view::View;
+use super::{BotId, Place};
+use crate::clock::Clock;
+use crate::render::Html;
+use crate::secrets::{MasterKey, Secret};
+
+/// The Postgres channel on which a commit with something to send wakes the sender.
+pub(crate) const WAKE: &str = "hub_outbox";
+
+/// Who goes first when both wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Priority {
+    /// An alert somebody must see now.
+    Page = 0,
+    /// The spinner on a pressed button.
+    CallbackAnswer = 1,
+    /// The answer to what a person just wrote.
+    Reply = 2,
+    /// A card that changed.
+    Card = 3,
+    /// Something that is due but not urgent.
+    Reminder = 4,
+    /// Summaries and tidying.
+    Digest = 5,
+}
+
+/// A call that is not a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub(crate) enum Call {
+    Say { topic: Option<i64>, html: Html, keyboard: Keyboard, ask_contact: Option<String> },
+    /// A text that is sealed while it waits and deleted from the chat some time after it was sent.
+    Whisper { sealed: String, delete_after_s: u64 },
+    Document { topic: Option<i64>, name: String, text: String },
+    AnswerCallback { id: String, text: Option<String>, alert: bool },
+    StripKeyboard { message_id: i64 },
+    Delete { message_id: i64 },
+    SetCommands { scope_chat: Option<i64>, commands: Vec<(String, String)> },
+}
+
+/// A message that is said once and not edited later.
+pub async fn say(conn: &mut PgConnection, clock: &Clock, place: Place, view: View, priority: Priority) -> sqlx::Result<()> {
+    let keyboard = buttons::mint(conn, &view.rows, place, None, clock.now()).await?;
+    let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None };
+    push(conn, place.bot, Some(place.chat), priority, &call).await
+}
+
+/// What a whispered text is sealed for; it opens nowhere else.
+pub(crate) const WHISPER: &str = "outbox:whisper";
+
+/// A message with a secret in it: sealed while it waits, forgotten once it is sent, and deleted from the chat
+/// `delete_after` later.
+pub async fn whisper(
+    conn: &mut PgConnection,
+    keys: &MasterKey,
+    place: Place,
+    html: Html,
+    delete_after: Duration,
+) -> sqlx::Result<()> {
+    let sealed = keys.seal(WHISPER, &Secret::new(String::from(html)));
+    let call = Call::Whisper { sealed: STANDARD.encode(sealed.as_bytes()), delete_after_s: delete_after.as_secs() };
+    push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
+}
+
+/// A message that brings the reply keyboard with one button, `label`, that shares the person's own phone number.
+pub async fn ask_contact(conn: &mut PgConnection, place: Place, view: View, label: String) -> sqlx::Result<()> {
+    let call = Call::Say { topic: place.topic, html: view.html, keyboard: Vec::new(), ask_contact: Some(label) };
+    push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
+}
+
+/// A text as a file, for what does not fit a message.
+pub async fn document(
+    conn: &mut PgConnection,
+    place: Place,
+    name: String,
+    text: String,
+    priority: Priority,
+) -> sqlx::Result<()> {
+    push(conn, place.bot, Some(place.chat), priority, &Call::Document { topic: place.topic, name, text }).await
+}
+
+/// Stops the spinner on a pressed button, with a short text (cut at 200 characters) or none.
+pub(crate) async fn answer_callback(
+    conn: &mut PgConnection,
+    bot: BotId,
+    id: String,
+    text: Option<String>,
+    alert: bool,
+) -> sqlx::Result<()> {
+    let text = text.map(|text| text.chars().take(200).collect());
+    push(conn, bot, None, Priority::CallbackAnswer, &Call::AnswerCallback { id, text, alert }).await
+}
+
+/// Takes the buttons off a message that is no card any more.
+pub(crate) async fn strip_keyboard(conn: &mut PgConnection, bot: BotId, chat: i64, message_id: i64) -> sqlx::Result<()> {
+    push(conn, bot, Some(chat), Priority::Digest, &Call::StripKeyboard { message_id }).await
+}
+
+/// Deletes a message of the bot, for example one that showed a secret.
+pub async fn delete(conn: &mut PgConnection, bot: BotId, chat: i64, message_id: i64) -> sqlx::Result<()> {
+    push(conn, bot, Some(chat), Priority::Reply, &Call::Delete { message_id }).await
+}
+
+/// Deletes a message once `after` has passed.
+pub(crate) async fn delete_later(
+    conn: &mut PgConnection,
+    bot: BotId,
+    chat: i64,
+    message_id: i64,
+    after: Duration,
+) -> sqlx::Result<()> {
+    let call = serde_json::to_value(Call::Delete { message_id }).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query!(
+        "insert into outbox (bot_id, chat_id, priority, call, not_before)
+         values ($1, $2, $3, $4, now() + make_interval(secs => $5))",
+        bot.0,
+        chat,
+        Priority::Reply as i16,
+        call,
+        after.as_secs_f64()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Sets the command menu: everybody's in private chats (`scope_chat` none) or one chat's.
+pub async fn set_commands(
+    conn: &mut PgConnection,
+    bot: BotId,
+    scope_chat: Option<i64>,
+    commands: Vec<(String, String)>,
+) -> sqlx::Result<()> {
+    push(conn, bot, None, Priority::Reminder, &Call::SetCommands { scope_chat, commands }).await
+}
+
+async fn push(
+    conn: &mut PgConnection,
+    bot: BotId,
+    chat: Option<i64>,
+    priority: Priority,
+    call: &Call,
+) -> sqlx::Result<()> {
+    let call = serde_json::to_value(call).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query!(
+        "insert into outbox (bot_id, chat_id, priority, call) values ($1, $2, $3, $4)",
+        bot.0,
+        chat,
+        priority as i16,
+        call
+    )
+    .execute(&mut *conn)
+    .await?;
+    wake(conn).await
+}
+
+/// Asks for a card to be drawn. A draw that already waits serves: it will draw the newest state.
+pub(crate) async fn push_card(
+    conn: &mut PgConnection,
+    bot: BotId,
+    chat: i64,
+    card: Uuid,
+    priority: Priority,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into outbox (bot_id, chat_id, priority, card_id) values ($1, $2, $3, $4)
+         on conflict (card_id) where state = 'waiting' and card_id is not null
+         do update set priority = least(outbox.priority, excluded.priority)",
+        bot.0,
+        chat,
+        priority as i16,
+        card
+    )
+    .execute(&mut *conn)
+    .await?;
+    wake(conn).await
+}
+
+/// Postgres folds equal notices of one transaction into one.
+async fn wake(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("select pg_notify($1, '')", WAKE).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! A question whose answer is the person's next text in that chat, kept in the database until it comes.
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use super::Place;
+use super::buttons::Meaning;
+
+/// How long an answer is waited for; a text that comes later is an ordinary text.
+const LIFE: Duration = Duration::hours(1);
+
+/// Waits for the next text of `person` in `place` and gives it to the branch of `action`.
+///
+/// # Errors
+/// The database refuses.
+pub async fn ask(
+    conn: &mut PgConnection,
+    place: Place,
+    person: i64,
+    action: &str,
+    subject: &str,
+    args: Value,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into prompts (bot_id, chat_id, person_id, action, subject, args, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (bot_id, chat_id, person_id) do update
+           set action = excluded.action, subject = excluded.subject, args = excluded.args, expires_at = excluded.expires_at",
+        place.bot.0,
+        place.chat,
+        person,
+        action,
+        subject,
+        args,
+        now + LIFE
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes the question that a text answers, if one is open.
+pub(crate) async fn take(
+    conn: &mut PgConnection,
+    place: Place,
+    person: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Meaning>> {
+    let row = sqlx::query!(
+        "delete from prompts where bot_id = $1 and chat_id = $2 and person_id = $3 returning action, subject, args, expires_at",
+        place.bot.0,
+        place.chat,
+        person
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row
+        .filter(|row| row.expires_at > now)
+        .map(|row| Meaning { action: row.action, subject: row.subject, args: row.args }))
+}

@@ -1,0 +1,78 @@
+//! What a failed call means for its row: a decision table, pure.
+
+use std::time::Duration;
+
+use crate::telegram::Failure;
+
+/// What to do with the row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It stands as wanted.
+    Done,
+    /// Send it again, and leave the chat alone for this long.
+    Hold(Duration),
+    /// Send it again; it may have arrived, so count it.
+    AgainUnknown(Duration),
+    /// The message is gone: a card is sent anew, anything else is done.
+    SendAnew,
+    /// Send it without markup.
+    Plain,
+    /// Send what fits and the whole as a file.
+    AsFile,
+    /// Send it outside the topic.
+    WithoutTopic,
+    /// The chat has another id now.
+    Move(i64),
+    /// It has lost its point.
+    Drop,
+    /// A person must look at it.
+    Bury,
+}
+
+/// How often a call with unknown outcome is repeated before a person looks at it.
+const UNKNOWN_ATTEMPTS: i32 = 10;
+
+/// Decides by the failure and by how often the row was tried.
+pub(super) fn on(failure: &Failure, attempts: i32) -> Verdict {
+    match failure {
+        Failure::NotModified => Verdict::Done,
+        Failure::RetryAfter(wait) => Verdict::Hold(*wait),
+        Failure::Unknown if attempts >= UNKNOWN_ATTEMPTS => Verdict::Bury,
+        Failure::Unknown => Verdict::AgainUnknown(pause(attempts)),
+        // Nothing is lost while Telegram is away: these wait as long as it takes.
+        Failure::Passing | Failure::Conflict | Failure::Unauthorized => Verdict::Hold(pause(attempts)),
+        Failure::MessageGone => Verdict::SendAnew,
+        Failure::BadMarkup => Verdict::Plain,
+        Failure::TooLong => Verdict::AsFile,
+        Failure::TopicGone => Verdict::WithoutTopic,
+        Failure::Migrated(chat) => Verdict::Move(*chat),
+        Failure::CallbackExpired => Verdict::Drop,
+        Failure::Unreachable | Failure::ChatNotFound | Failure::Refused => Verdict::Bury,
+    }
+}
+
+fn pause(attempts: i32) -> Duration {
+    let doublings = u32::try_from(attempts.clamp(0, 5)).unwrap_or(0);
+    Duration::from_millis(500) * 2u32.pow(doublings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_waited_out_however_long_it_takes() {
+        assert!(matches!(on(&Failure::Passing, 1_000), Verdict::Hold(wait) if wait <= Duration::from_secs(16)));
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_repeated_but_not_for_ever() {
+        assert!(matches!(on(&Failure::Unknown, 1), Verdict::AgainUnknown(_)));
+        assert_eq!(on(&Failure::Unknown, UNKNOWN_ATTEMPTS), Verdict::Bury);
+    }
+
+    #[test]
+    fn the_server_says_how_long_a_chat_rests() {
+        assert_eq!(on(&Failure::RetryAfter(Duration::from_secs(33)), 1), Verdict::Hold(Duration::from_secs(33)));
+    }
+}

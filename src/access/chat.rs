@@ -1,0 +1,219 @@
+//! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
+
+use std::sync::Arc;
+
+use waas_platform::render::{Context, Reader};
+use waas_platform::secrets::MasterKey;
+use waas_platform::telegram::dptree;
+use waas_platform::telegram::turn::{Branch, command, deep_link};
+use waas_platform::telegram::{BotId, Person, Place, Turn, View, outbox};
+
+use super::model::{Enrolled, Member};
+use crate::front::Front;
+
+/// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
+const OPERATOR_COMMANDS: [&str; 9] =
+    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "help", "whoami"];
+/// What everybody has.
+const COMMON_COMMANDS: [&str; 4] = ["start", "help", "language", "whoami"];
+
+/// Who speaks and where, as looked up in this turn.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The person.
+    pub person: Person,
+    /// The chat.
+    pub place: Place,
+    /// Their membership, if they have one.
+    pub member: Option<Member>,
+    /// How they are spoken to.
+    pub reader: Reader,
+}
+
+/// An operator or owner, looked up in this turn: the proof that operators' functions ask for.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    caller: Caller,
+}
+
+impl Operator {
+    /// Who speaks and where.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The numeric id.
+    pub fn id(&self) -> i64 {
+        self.caller.person.id
+    }
+
+    /// How they are spoken to.
+    pub fn reader(&self) -> &Reader {
+        &self.caller.reader
+    }
+
+    /// The chat.
+    pub fn place(&self) -> Place {
+        self.caller.place
+    }
+
+    /// As an actor of the audit.
+    pub fn actor(&self) -> crate::audit::Actor {
+        crate::audit::Actor::Person(self.id())
+    }
+}
+
+/// Looks up who speaks, and keeps their names. `None` for channel posts, bots and anonymous admins, who get no answer.
+///
+/// # Errors
+/// The database refuses.
+pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>> {
+    let Some((person, place)) = turn.actor() else { return Ok(None) };
+    let mut tx = turn.tx().await;
+    super::remember(&mut tx, person).await?;
+    let member = super::member(&mut tx, person.id).await?;
+    let wished = super::store::locale(&mut tx, person.id).await?;
+    let reader = front.reader(wished.as_deref(), turn.now());
+    Ok(Some(Caller { person: person.clone(), place, member, reader }))
+}
+
+/// The operator who speaks; anybody else is told once how people are let in, and `None` comes back.
+///
+/// # Errors
+/// The database refuses.
+pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Operator>> {
+    let Some(caller) = caller(turn, front).await? else { return Ok(None) };
+    if caller.member.as_ref().is_some_and(|member| member.role.operates()) {
+        return Ok(Some(Operator { caller }));
+    }
+    if turn.pressed().is_some() {
+        turn.alert(front.word(&caller.reader, "not-for-you")).await;
+    } else {
+        let html = front.say(&caller.reader, "access/not_enrolled.html", &Context::new())?;
+        turn.reply(View::text(html)).await?;
+    }
+    Ok(None)
+}
+
+/// The branches of this capability.
+pub fn branches() -> Vec<Branch> {
+    vec![
+        deep_link("enrol_").endpoint(enrol),
+        command("whoami").endpoint(whoami),
+        command("help").endpoint(help),
+        command("language").endpoint(language),
+    ]
+}
+
+async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let args = turn.incoming().command("start").unwrap_or_default().to_owned();
+    let code = args.trim_start_matches("enrol_");
+    let mut tx = turn.tx().await;
+    let outcome = super::enrol(&mut tx, &keys, &caller.person, code, turn.now()).await?;
+    drop(tx);
+    match outcome {
+        Enrolled::Welcome(role) => {
+            let context = Context::new().with("name", &caller.person.first_name).with("role", role.word());
+            let html = front.say(&caller.reader, "access/welcome.html", &context)?;
+            turn.reply(View::text(html)).await?;
+            set_menu(&turn, &front, &caller, &OPERATOR_COMMANDS).await
+        }
+        Enrolled::NotValid => {
+            turn.reply(View::text(front.say(&caller.reader, "access/code_not_valid.html", &Context::new())?)).await
+        }
+    }
+}
+
+async fn whoami(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let context = Context::new()
+        .with("name", &caller.person.first_name)
+        .with("id", &caller.person.id)
+        .with("role", caller.member.as_ref().map_or("none", |member| member.role.word()));
+    turn.reply(View::text(front.say(&caller.reader, "access/whoami.html", &context)?)).await
+}
+
+async fn help(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    greet(&turn, &front, &caller, "access/help.html").await
+}
+
+async fn language(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let languages: Vec<&str> = front.renderer().words().languages().collect();
+    let context = Context::new().with("language", &caller.reader.lang).with("languages", &languages);
+    turn.reply(View::text(front.say(&caller.reader, "access/language.html", &context)?)).await
+}
+
+/// What somebody gets who starts without a link, or whose words nobody understood.
+///
+/// # Errors
+/// The database refuses.
+pub async fn start(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    // In a group nobody asked us anything.
+    if !turn.incoming().private && turn.incoming().command("start").is_none() {
+        return Ok(());
+    }
+    let layout = if caller.member.is_some() { "access/help.html" } else { "access/stranger.html" };
+    greet(&turn, &front, &caller, layout).await
+}
+
+/// The last branch: a command or text that nobody else took.
+///
+/// # Errors
+/// The database refuses.
+pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    if !turn.incoming().private {
+        return Ok(());
+    }
+    let layout = if caller.member.is_some() { "access/not_understood.html" } else { "access/stranger.html" };
+    greet(&turn, &front, &caller, layout).await
+}
+
+async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> anyhow::Result<()> {
+    let names: &[&str] = if caller.member.is_some() { &OPERATOR_COMMANDS } else { &COMMON_COMMANDS };
+    let context = Context::new()
+        .with("name", &caller.person.first_name)
+        .with("commands", &described(front, &caller.reader, names))
+        .with("common", &described(front, &caller.reader, &["language", "whoami"]));
+    turn.reply(View::text(front.say(&caller.reader, layout, &context)?)).await
+}
+
+async fn set_menu(turn: &Turn, front: &Front, caller: &Caller, names: &[&str]) -> anyhow::Result<()> {
+    let commands = described(front, &caller.reader, names);
+    let mut tx = turn.tx().await;
+    outbox::set_commands(&mut tx, turn.bot().id, Some(caller.place.chat), commands).await?;
+    Ok(())
+}
+
+/// Sets the menu that everybody sees in a private chat with the bot.
+///
+/// # Errors
+/// The database refuses.
+pub async fn set_common_menu(
+    conn: &mut waas_platform::db::PgConnection,
+    bot: BotId,
+    front: &Front,
+    now: chrono::DateTime<chrono::Utc>,
+) -> sqlx::Result<()> {
+    outbox::set_commands(conn, bot, None, described(front, &front.reader(None, now), &COMMON_COMMANDS)).await
+}
+
+fn described(front: &Front, reader: &Reader, names: &[&str]) -> Vec<(String, String)> {
+    names.iter().map(|name| ((*name).to_owned(), front.word(reader, &format!("command-{name}")))).collect()
+}
+
+/// A branch for whoever blocked the bot or let it in again.
+pub fn reachability() -> Branch {
+    use waas_platform::telegram::{Event, Incoming};
+    dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Reachable(_))).endpoint(|turn: Turn| async move {
+        if let (Event::Reachable(reachable), Some((person, _))) = (&turn.incoming().event, turn.actor()) {
+            let mut tx = turn.tx().await;
+            super::store::set_reachable(&mut tx, person.id, *reachable).await?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,122 @@
+//! Who may do what: people, members, enrolment, the operators' chat.
+//!
+//! Rights are looked up when they are needed, by numeric id, in the transaction of the act; nothing is remembered
+//! between turns. Knows no lead and no tenant.
+
+pub mod chat;
+pub mod model;
+mod store;
+
+use chrono::{DateTime, Duration, Utc};
+use waas_platform::clock::random;
+use waas_platform::db::PgConnection;
+use waas_platform::secrets::MasterKey;
+use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
+
+use crate::audit::{Act, Actor};
+pub use model::{Enrolled, Member, Role};
+
+/// What enrolment codes are hashed for.
+const PURPOSE: &str = "enrol";
+
+/// A fresh enrolment code, shown once.
+#[derive(Clone, Debug)]
+pub struct Code {
+    /// What the new member sends as `/start enrol_CODE`.
+    pub code: String,
+    /// What they become.
+    pub role: Role,
+    /// Until when it works.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Makes a one-time code; only its hash is stored.
+///
+/// # Errors
+/// The database refuses.
+pub async fn make_code(
+    conn: &mut PgConnection,
+    keys: &MasterKey,
+    actor: &Actor,
+    role: Role,
+    now: DateTime<Utc>,
+    life: Duration,
+) -> sqlx::Result<Code> {
+    let code = random::token();
+    let expires_at = now + life;
+    store::add_code(conn, keys.hash_code(PURPOSE, &code).as_bytes(), role, expires_at).await?;
+    Act::done(actor, "access.code_made", format!("role:{}", role.word())).record(conn).await?;
+    Ok(Code { code, role, expires_at })
+}
+
+/// Uses a code for a person.
+///
+/// # Errors
+/// The database refuses.
+pub async fn enrol(
+    conn: &mut PgConnection,
+    keys: &MasterKey,
+    person: &Person,
+    code: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Enrolled> {
+    let actor = Actor::Person(person.id);
+    let subject = format!("person:{}", person.id);
+    let Some(role) = store::use_code(conn, keys.hash_code(PURPOSE, code).as_bytes(), person.id, now).await? else {
+        Act::refused(&actor, "access.enrol", subject).record(conn).await?;
+        return Ok(Enrolled::NotValid);
+    };
+    let role = member(conn, person.id).await?.map_or(role, |member| member.role.max(role));
+    store::add_member(conn, person.id, role).await?;
+    let detail = serde_json::json!({ "role": role.word() });
+    Act::done(&actor, "access.enrol", subject).detail(detail).record(conn).await?;
+    Ok(Enrolled::Welcome(role))
+}
+
+/// The member with this id, if there is one and they are not revoked.
+///
+/// # Errors
+/// The database refuses.
+pub async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<Member>> {
+    store::member(conn, person).await
+}
+
+/// What a person calls themselves, to show who has something.
+///
+/// # Errors
+/// The database refuses.
+pub async fn first_name(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<String>> {
+    store::first_name(conn, person).await
+}
+
+/// Keeps names and language of somebody who wrote.
+///
+/// # Errors
+/// The database refuses.
+pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<()> {
+    store::remember(conn, person).await
+}
+
+/// Where operators are told things; `None` until there is an owner.
+///
+/// # Errors
+/// The database refuses.
+pub async fn operators_place(conn: &mut PgConnection, bot: BotId) -> sqlx::Result<Option<Place>> {
+    store::operators_place(conn, bot).await
+}
+
+/// Keeps the bot's username for the command line's links.
+///
+/// # Errors
+/// The database refuses.
+pub async fn remember_bot(conn: &mut PgConnection, bot: &BotIdentity) -> sqlx::Result<()> {
+    store::remember_bot(conn, bot).await
+}
+
+/// The bot as it was last seen.
+///
+/// # Errors
+/// The database refuses.
+pub async fn known_bot(conn: &mut PgConnection, id: BotId) -> sqlx::Result<Option<BotIdentity>> {
+    store::known_bot(conn, id).await
+}

@@ -1,0 +1,88 @@
+//! Roles, and what each may do. No IO.
+
+use serde::{Deserialize, Serialize};
+
+/// What a member is. Clients are no members: they own a tenant or a survey, and nothing else is theirs to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees, changes nothing.
+    Viewer,
+    /// Does the daily work: leads, provisioning, alerts.
+    Operator,
+    /// Everything, and the members.
+    Owner,
+}
+
+impl Role {
+    /// All roles, weakest first.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Owner];
+
+    /// The word in the database, on the command line and in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// Whether this role may change things in the operators' daily work.
+    pub fn operates(self) -> bool {
+        self >= Self::Operator
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(word: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.word() == word).ok_or_else(|| UnknownRole(word.to_owned()))
+    }
+}
+
+/// A word that is no role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no role; it is one of owner, operator, viewer")]
+pub struct UnknownRole(pub String);
+
+/// Somebody with rights, as they stand now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The numeric id.
+    pub id: i64,
+    /// As they call themselves.
+    pub first_name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The language they are spoken to in.
+    pub locale: String,
+}
+
+/// How using an enrolment code ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Enrolled {
+    /// The person is a member now.
+    Welcome(Role),
+    /// Nobody made this code, or it was used or has expired; the reader is not told which.
+    NotValid,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_read_back_as_roles() {
+        for role in Role::ALL {
+            assert_eq!(role.word().parse(), Ok(role));
+        }
+        assert_eq!("admin".parse::<Role>(), Err(UnknownRole("admin".to_owned())));
+    }
+
+    #[test]
+    fn a_viewer_operates_nothing() {
+        assert!(!Role::Viewer.operates());
+        assert!(Role::Operator.operates() && Role::Owner.operates());
+    }
+}

@@ -1,0 +1,139 @@
+//! The SQL of people, members, codes and the operators' chat.
+
+use chrono::{DateTime, Utc};
+use waas_platform::db::PgConnection;
+use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
+
+use super::model::{Member, Role};
+
+pub(super) async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into people (id, first_name, last_name, username, app_language) values ($1, $2, $3, $4, $5)
+         on conflict (id) do update
+           set first_name = excluded.first_name, last_name = excluded.last_name, username = excluded.username,
+               app_language = coalesce(excluded.app_language, people.app_language), reachable = true, last_seen = now()",
+        person.id,
+        person.first_name,
+        person.last_name,
+        person.username,
+        person.language
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_reachable(conn: &mut PgConnection, person: i64, reachable: bool) -> sqlx::Result<()> {
+    sqlx::query!("update people set reachable = $2 where id = $1", person, reachable).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<Member>> {
+    let row = sqlx::query!(
+        "select m.role, p.first_name, p.locale
+         from members m join people p on p.id = m.person_id
+         where m.person_id = $1 and m.state = 'active'",
+        person
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.and_then(|row| {
+        let role = row.role.parse().ok()?;
+        Some(Member { id: person, first_name: row.first_name, role, locale: row.locale.unwrap_or_else(|| "en".to_owned()) })
+    }))
+}
+
+pub(super) async fn first_name(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select first_name from people where id = $1", person).fetch_optional(conn).await
+}
+
+pub(super) async fn add_code(
+    conn: &mut PgConnection,
+    hash: &[u8],
+    role: Role,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into enrol_codes (code_hash, role, expires_at) values ($1, $2, $3)",
+        hash,
+        role.word(),
+        expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Spends a code: of two people with the same one, one finds it used.
+pub(super) async fn use_code(
+    conn: &mut PgConnection,
+    hash: &[u8],
+    person: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Role>> {
+    let role = sqlx::query_scalar!(
+        "update enrol_codes set used_by = $2, used_at = $3
+         where code_hash = $1 and used_at is null and expires_at > $3
+         returning role",
+        hash,
+        person,
+        now
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(role.and_then(|word| word.parse().ok()))
+}
+
+/// Makes a person a member; somebody who is one already keeps the stronger role.
+pub(super) async fn add_member(conn: &mut PgConnection, person: i64, role: Role) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into members (person_id, role) values ($1, $2)
+         on conflict (person_id) do update set role = excluded.role, state = 'active', revoked_at = null, since = now()",
+        person,
+        role.word()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The chat that was bound, else the first owner's private chat.
+pub(super) async fn operators_place(conn: &mut PgConnection, bot: BotId) -> sqlx::Result<Option<Place>> {
+    let bound = sqlx::query!("select chat_id, topic_id from operator_chats where bot_id = $1", bot.0)
+        .fetch_optional(&mut *conn)
+        .await?;
+    if let Some(row) = bound {
+        return Ok(Some(Place { bot, chat: row.chat_id, topic: row.topic_id }));
+    }
+    let owner = sqlx::query_scalar!(
+        "select person_id from members where role = 'owner' and state = 'active' order by since, person_id limit 1"
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(owner.map(|id| Place::private(bot, id)))
+}
+
+pub(super) async fn remember_bot(conn: &mut PgConnection, bot: &BotIdentity) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into bots (bot_id, username) values ($1, $2)
+         on conflict (bot_id) do update set username = excluded.username, seen_at = now()",
+        bot.id.0,
+        bot.username
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn known_bot(conn: &mut PgConnection, id: BotId) -> sqlx::Result<Option<BotIdentity>> {
+    let username = sqlx::query_scalar!("select username from bots where bot_id = $1", id.0).fetch_optional(conn).await?;
+    Ok(username.map(|username| BotIdentity { id, username }))
+}
+
+/// The language chosen here, else the one of the person's app.
+pub(super) async fn locale(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<String>> {
+    let found = sqlx::query_scalar!("select coalesce(locale, app_language) from people where id = $1", person)
+        .fetch_optional(conn)
+        .await?;
+    Ok(found.flatten())
+}

@@ -1,0 +1,651 @@
+//! The incident: its status, its legal moves, its timeline. No IO.
+//!
+//! What is stored are facts (resolved when, acknowledged by whom until when, silenced until when); the status follows from
+//! them and the time, so that a lease that runs out needs nobody to write it down.
+
+use chrono::{DateTime, Utc};
+
+use super::notice::{Notice, Says, Severity};
+
+/// Where an incident stands: the first that holds of resolved, silenced, acked, firing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nobody has it. In: a firing notice, or a lease or silence that ran out or was taken back. Out: any move.
+    Firing,
+    /// Somebody has it until their lease ends. In: *Ack*. Out: *Unack*, the lease's end, *Silence*, a resolve.
+    Acked,
+    /// It may not disturb until the silence ends. In: *Silence*. Out: *Unsilence*, the silence's end, a resolve.
+    Silenced,
+    /// It is over for good; a later firing is another incident. In: the source, or *Resolve*. Out: nobody.
+    Resolved,
+}
+
+impl Status {
+    /// The status as it is shown in `--json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Firing => "firing",
+            Self::Acked => "acked",
+            Self::Silenced => "silenced",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// Who does something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Telegram id; `None`: not a person in Telegram (the command line, the source itself).
+    pub id: Option<i64>,
+    /// The name that is shown.
+    pub name: String,
+}
+
+/// Somebody has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ack {
+    /// Who.
+    pub by: Actor,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Until when, unless renewed; `None`: until it is resolved.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// It may not disturb. A silence outlives the incident: the next of the same fingerprint is born with what is left of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Who.
+    pub by: Actor,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+    /// Why, where somebody said so.
+    pub reason: Option<String>,
+}
+
+/// The moving parts of one incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// How bad, as the last firing notice said.
+    pub severity: Severity,
+    /// Firing notices, the first included.
+    pub count: u64,
+    /// Since when.
+    pub starts_at: DateTime<Utc>,
+    /// Until when; set exactly when it is resolved.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// When the hub learned that it is over.
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// The last acknowledgement, run out or not.
+    pub ack: Option<Ack>,
+    /// The last silence, run out or not.
+    pub silence: Option<Silence>,
+}
+
+/// What somebody wants to do with an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// The source says again that it is wrong, and how bad.
+    Fire {
+        /// The severity of this notice.
+        severity: Severity,
+    },
+    /// A person has it, until their lease ends.
+    Ack {
+        /// Who.
+        by: Actor,
+        /// Until when; `None`: until it is resolved.
+        until: Option<DateTime<Utc>>,
+    },
+    /// The acknowledgement is taken back.
+    Unack {
+        /// Who.
+        by: Actor,
+    },
+    /// It may not disturb for a while.
+    Silence {
+        /// Who.
+        by: Actor,
+        /// Until when.
+        until: DateTime<Utc>,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// The silence is taken back.
+    Unsilence {
+        /// Who.
+        by: Actor,
+    },
+    /// It is over.
+    Resolve {
+        /// Who: a person, or the source.
+        by: Actor,
+        /// Since when, by the source; `None`: now.
+        ends_at: Option<DateTime<Utc>>,
+    },
+}
+
+/// Why a move changes nothing. Not an error: the person is told the present state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It is over: nothing touches it any more. An *Ack* never beats a resolve.
+    Resolved,
+    /// Somebody else has it.
+    AckedBy(Actor),
+    /// There is no acknowledgement to take back.
+    NotAcked,
+    /// There is no silence to take back.
+    NotSilenced,
+    /// The time given is over already.
+    InThePast,
+}
+
+/// One entry of an incident's timeline. The same words stand in the check of `alert_events.kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// The first notice.
+    Opened,
+    /// The source said so again.
+    FiredAgain,
+    /// Somebody has it, or goes on having it.
+    Acked,
+    /// The acknowledgement was taken back.
+    Unacked,
+    /// It may not disturb for a while.
+    Silenced,
+    /// The silence was taken back.
+    Unsilenced,
+    /// Somebody asked for a restart from the card.
+    RestartAsked,
+    /// It is over.
+    Resolved,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Opened,
+        Self::FiredAgain,
+        Self::Acked,
+        Self::Unacked,
+        Self::Silenced,
+        Self::Unsilenced,
+        Self::RestartAsked,
+        Self::Resolved,
+    ];
+
+    /// The kind as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::FiredAgain => "fired_again",
+            Self::Acked => "acked",
+            Self::Unacked => "unacked",
+            Self::Silenced => "silenced",
+            Self::Unsilenced => "unsilenced",
+            Self::RestartAsked => "restart_asked",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// What a notice means, given the last incident of its fingerprint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A new incident begins.
+    Opens(Alert),
+    /// The open incident goes on.
+    Continues(Move),
+    /// Nothing: it repeats what is over, or says that nothing is over.
+    Stale,
+}
+
+impl Alert {
+    /// What `notice` means at `now`, `last` being the latest incident of its (tenant, source, fingerprint).
+    pub fn meaning(last: Option<&Self>, notice: &Notice, now: DateTime<Utc>) -> Meaning {
+        // A sender whose clock runs ahead must not block the future.
+        let starts_at = notice.starts_at.unwrap_or(now).min(now);
+        match (notice.says, last) {
+            (Says::Firing, Some(open)) if open.resolved_at.is_none() => {
+                Meaning::Continues(Move::Fire {
+                    severity: notice.severity,
+                })
+            }
+            (Says::Firing, Some(over)) if over.ends_at.is_some_and(|ended| starts_at <= ended) => {
+                Meaning::Stale
+            }
+            (Says::Firing, over) => {
+                let silence = over
+                    .and_then(|over| over.silence.clone())
+                    .filter(|silence| silence.until > now);
+                Meaning::Opens(Self {
+                    severity: notice.severity,
+                    count: 1,
+                    starts_at,
+                    ends_at: None,
+                    resolved_at: None,
+                    ack: None,
+                    silence,
+                })
+            }
+            (Says::Resolved, Some(open)) if open.resolved_at.is_none() => {
+                // The end of an earlier one that comes late does not end this one.
+                if notice.ends_at.is_some_and(|ended| ended < open.starts_at) {
+                    return Meaning::Stale;
+                }
+                let source = Actor {
+                    id: None,
+                    name: String::new(),
+                };
+                Meaning::Continues(Move::Resolve {
+                    by: source,
+                    ends_at: notice.ends_at,
+                })
+            }
+            (Says::Resolved, _) => Meaning::Stale,
+        }
+    }
+
+    /// Where it stands at `now`.
+    pub fn status(&self, now: DateTime<Utc>) -> Status {
+        if self.resolved_at.is_some() {
+            Status::Resolved
+        } else if self.live_silence(now).is_some() {
+            Status::Silenced
+        } else if self.live_ack(now).is_some() {
+            Status::Acked
+        } else {
+            Status::Firing
+        }
+    }
+
+    /// The acknowledgement that holds at `now`.
+    pub fn live_ack(&self, now: DateTime<Utc>) -> Option<&Ack> {
+        self.ack
+            .as_ref()
+            .filter(|ack| ack.until.is_none_or(|until| until > now))
+    }
+
+    /// The silence that holds at `now`.
+    pub fn live_silence(&self, now: DateTime<Utc>) -> Option<&Silence> {
+        self.silence.as_ref().filter(|silence| silence.until > now)
+    }
+
+    /// When its status changes by itself, the soonest; for the timer that redraws its card.
+    pub fn changes_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.resolved_at.is_some() {
+            return None;
+        }
+        let ack = self.live_ack(now).and_then(|ack| ack.until);
+        let silence = self.live_silence(now).map(|silence| silence.until);
+        [ack, silence].into_iter().flatten().min()
+    }
+
+    /// The only way from one state to another: the incident after the move, and what goes into its timeline.
+    ///
+    /// # Errors
+    /// [`Refused`]: the move changes nothing here.
+    pub fn after(&self, wanted: Move, now: DateTime<Utc>) -> Result<(Self, EventKind), Refused> {
+        if self.resolved_at.is_some() {
+            return Err(Refused::Resolved);
+        }
+        let mut next = self.clone();
+        let event = match wanted {
+            Move::Fire { severity } => {
+                next.count += 1;
+                next.severity = severity;
+                EventKind::FiredAgain
+            }
+            Move::Ack { by, until } => {
+                if until.is_some_and(|until| until <= now) {
+                    return Err(Refused::InThePast);
+                }
+                let held = self.live_ack(now);
+                if let Some(other) = held.filter(|ack| !ack.by.is_same_person_as(&by)) {
+                    return Err(Refused::AckedBy(other.by.clone()));
+                }
+                // A renewed lease keeps its beginning.
+                let at = held.map_or(now, |ack| ack.at);
+                next.ack = Some(Ack { by, at, until });
+                EventKind::Acked
+            }
+            Move::Unack { .. } => {
+                self.live_ack(now).ok_or(Refused::NotAcked)?;
+                next.ack = None;
+                EventKind::Unacked
+            }
+            Move::Silence { by, until, reason } => {
+                if until <= now {
+                    return Err(Refused::InThePast);
+                }
+                next.silence = Some(Silence {
+                    by,
+                    at: now,
+                    until,
+                    reason,
+                });
+                EventKind::Silenced
+            }
+            Move::Unsilence { .. } => {
+                self.live_silence(now).ok_or(Refused::NotSilenced)?;
+                next.silence = None;
+                EventKind::Unsilenced
+            }
+            Move::Resolve { ends_at, .. } => {
+                next.resolved_at = Some(now);
+                next.ends_at = Some(ends_at.unwrap_or(now).min(now).max(self.starts_at));
+                EventKind::Resolved
+            }
+        };
+        Ok((next, event))
+    }
+}
+
+impl Actor {
+    fn is_same_person_as(&self, other: &Self) -> bool {
+        match (self.id, other.id) {
+            (Some(one), Some(two)) => one == two,
+            (None, None) => self.name == other.name,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Duration;
+    use proptest::prelude::*;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).expect("a time")
+    }
+
+    fn bo() -> Actor {
+        Actor {
+            id: Some(7),
+            name: "Bo".to_owned(),
+        }
+    }
+
+    fn eve() -> Actor {
+        Actor {
+            id: Some(8),
+            name: "Bo".to_owned(),
+        }
+    }
+
+    fn notice(says: Says, starts: Option<i64>, ends: Option<i64>) -> Notice {
+        let fired = Notice::firing(Severity::Critical, "down", Some("backend"));
+        Notice {
+            says,
+            starts_at: starts.map(at),
+            ends_at: ends.map(at),
+            ..fired
+        }
+    }
+
+    fn opened() -> Alert {
+        match Alert::meaning(None, &notice(Says::Firing, Some(0), None), at(1)) {
+            Meaning::Opens(alert) => alert,
+            other => panic!("a first firing opens: {other:?}"),
+        }
+    }
+
+    fn moved(alert: &Alert, wanted: Move, minute: i64) -> Alert {
+        alert.after(wanted, at(minute)).expect("a legal move").0
+    }
+
+    fn ack(by: Actor, until: Option<i64>) -> Move {
+        Move::Ack {
+            by,
+            until: until.map(at),
+        }
+    }
+
+    fn silence(until: i64) -> Move {
+        Move::Silence {
+            by: bo(),
+            until: at(until),
+            reason: None,
+        }
+    }
+
+    fn resolve(ends: Option<i64>) -> Move {
+        Move::Resolve {
+            by: bo(),
+            ends_at: ends.map(at),
+        }
+    }
+
+    #[test]
+    fn the_status_is_the_first_that_holds() {
+        let alert = opened();
+        assert_eq!(alert.status(at(1)), Status::Firing);
+        let acked = moved(&alert, ack(bo(), Some(60)), 2);
+        assert_eq!(acked.status(at(2)), Status::Acked);
+        let silenced = moved(&acked, silence(30), 3);
+        assert_eq!(silenced.status(at(3)), Status::Silenced);
+        assert_eq!(silenced.changes_at(at(3)), Some(at(30)));
+        assert_eq!(
+            silenced.status(at(30)),
+            Status::Acked,
+            "the silence ran out, the lease did not"
+        );
+        assert_eq!(silenced.status(at(60)), Status::Firing, "both ran out");
+        assert_eq!(
+            moved(&silenced, resolve(None), 4).status(at(5)),
+            Status::Resolved
+        );
+    }
+
+    #[test]
+    fn an_ack_never_beats_a_resolve() {
+        let over = moved(&opened(), resolve(None), 2);
+        for wanted in [
+            ack(bo(), None),
+            silence(60),
+            resolve(None),
+            Move::Fire {
+                severity: Severity::Info,
+            },
+        ] {
+            assert_eq!(over.after(wanted, at(3)), Err(Refused::Resolved));
+        }
+    }
+
+    #[test]
+    fn one_has_it_and_another_is_told_who() {
+        let acked = moved(&opened(), ack(bo(), Some(60)), 2);
+        assert_eq!(
+            acked.after(ack(eve(), None), at(3)),
+            Err(Refused::AckedBy(bo()))
+        );
+        let renewed = moved(&acked, ack(bo(), Some(90)), 30);
+        assert_eq!(
+            renewed.ack,
+            Some(Ack {
+                by: bo(),
+                at: at(2),
+                until: Some(at(90))
+            })
+        );
+        let taken_over = moved(&acked, ack(eve(), None), 60);
+        assert_eq!(taken_over.ack.map(|ack| ack.by), Some(eve()));
+        assert_eq!(
+            acked
+                .after(Move::Unack { by: eve() }, at(4))
+                .map(|(_, event)| event),
+            Ok(EventKind::Unacked)
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_cannot_be_taken_back_and_the_past_is_refused() {
+        let alert = opened();
+        assert_eq!(
+            alert.after(Move::Unack { by: bo() }, at(2)),
+            Err(Refused::NotAcked)
+        );
+        assert_eq!(
+            alert.after(Move::Unsilence { by: bo() }, at(2)),
+            Err(Refused::NotSilenced)
+        );
+        assert_eq!(
+            alert.after(ack(bo(), Some(2)), at(2)),
+            Err(Refused::InThePast)
+        );
+        assert_eq!(alert.after(silence(1), at(2)), Err(Refused::InThePast));
+        let silenced = moved(&alert, silence(30), 3);
+        assert_eq!(
+            moved(&silenced, Move::Unsilence { by: bo() }, 4).status(at(4)),
+            Status::Firing
+        );
+    }
+
+    #[test]
+    fn firing_again_counts_and_takes_the_new_severity() {
+        let alert = opened();
+        let again = Alert::meaning(
+            Some(&alert),
+            &Notice {
+                severity: Severity::Info,
+                ..notice(Says::Firing, Some(0), None)
+            },
+            at(2),
+        );
+        let Meaning::Continues(wanted) = again else {
+            panic!("it goes on: {again:?}")
+        };
+        let again = moved(&alert, wanted, 2);
+        assert_eq!(
+            (again.count, again.severity, again.starts_at),
+            (2, Severity::Info, at(0))
+        );
+    }
+
+    #[test]
+    fn a_firing_that_began_before_the_end_opens_nothing_and_a_later_one_does() {
+        let over = moved(&opened(), resolve(Some(10)), 12);
+        assert_eq!(
+            (over.ends_at, over.resolved_at),
+            (Some(at(10)), Some(at(12)))
+        );
+        let means = |starts| {
+            Alert::meaning(
+                Some(&over),
+                &notice(Says::Firing, Some(starts), None),
+                at(20),
+            )
+        };
+        assert_eq!(means(0), Meaning::Stale);
+        assert_eq!(means(10), Meaning::Stale);
+        assert!(matches!(means(11), Meaning::Opens(Alert { count: 1, .. })));
+        let now = Alert::meaning(Some(&over), &notice(Says::Firing, None, None), at(20));
+        assert!(
+            matches!(now, Meaning::Opens(_)),
+            "without a beginning it begins now"
+        );
+    }
+
+    #[test]
+    fn a_resolve_ends_only_what_is_open_and_not_younger() {
+        assert_eq!(
+            Alert::meaning(None, &notice(Says::Resolved, None, Some(1)), at(2)),
+            Meaning::Stale
+        );
+        let open = Alert {
+            starts_at: at(5),
+            ..opened()
+        };
+        assert_eq!(
+            Alert::meaning(Some(&open), &notice(Says::Resolved, None, Some(4)), at(6)),
+            Meaning::Stale
+        );
+        let ends = Alert::meaning(Some(&open), &notice(Says::Resolved, None, Some(6)), at(6));
+        assert!(matches!(ends, Meaning::Continues(Move::Resolve { .. })));
+    }
+
+    #[test]
+    fn a_silence_survives_until_its_own_end() {
+        let silenced = moved(&opened(), silence(60), 2);
+        let over = moved(&silenced, resolve(None), 3);
+        let again = |minute| {
+            Alert::meaning(
+                Some(&over),
+                &notice(Says::Firing, Some(minute), None),
+                at(minute),
+            )
+        };
+        let Meaning::Opens(soon) = again(30) else {
+            panic!("it opens")
+        };
+        assert_eq!(soon.status(at(30)), Status::Silenced);
+        let Meaning::Opens(later) = again(61) else {
+            panic!("it opens")
+        };
+        assert_eq!(
+            (later.status(at(61)), later.silence),
+            (Status::Firing, None)
+        );
+    }
+
+    #[test]
+    fn a_sender_ahead_of_time_does_not_block_the_future() {
+        let over = moved(&opened(), resolve(Some(9_999)), 12);
+        assert_eq!(over.ends_at, Some(at(12)));
+        let Meaning::Opens(early) =
+            Alert::meaning(None, &notice(Says::Firing, Some(9_999), None), at(1))
+        else {
+            panic!("it opens")
+        };
+        assert_eq!(early.starts_at, at(1));
+    }
+
+    #[test]
+    fn the_database_knows_the_same_events() {
+        let words = EventKind::ALL
+            .map(|kind| format!("'{}'", kind.as_str()))
+            .join(", ");
+        let migration = include_str!("../../migrations/0007_alerts.sql");
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let flat = migration.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            flat.contains(&format!("check (kind in ({words}))")),
+            "{words}"
+        );
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order: once resolved it stays so, and the end is never before the beginning.
+        #[test]
+        fn resolved_is_for_ever(moves in proptest::collection::vec((0_usize..6, -50_i64..50), 1..40)) {
+            let mut alert = opened();
+            let mut resolved = false;
+            for (minute, (kind, offset)) in (2..).zip(moves) {
+                let until = at(minute) + Duration::minutes(offset);
+                let wanted = match kind {
+                    0 => Move::Fire { severity: Severity::Warning },
+                    1 => Move::Ack { by: bo(), until: Some(until) },
+                    2 => Move::Unack { by: bo() },
+                    3 => Move::Silence { by: eve(), until, reason: None },
+                    4 => Move::Unsilence { by: eve() },
+                    _ => Move::Resolve { by: bo(), ends_at: Some(until) },
+                };
+                match alert.after(wanted, at(minute)) {
+                    Ok((next, event)) => {
+                        prop_assert!(!resolved);
+                        resolved = event == EventKind::Resolved;
+                        alert = next;
+                    }
+                    Err(refused) => prop_assert_eq!(refused == Refused::Resolved, resolved),
+                }
+                prop_assert_eq!(alert.status(at(minute)) == Status::Resolved, resolved);
+                prop_assert!(alert.ends_at.is_none_or(|end| end >= alert.starts_at));
+                prop_assert_eq!(alert.ends_at.is_some(), alert.resolved_at.is_some());
+            }
+        }
+    }
+}

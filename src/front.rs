@@ -1,0 +1,53 @@
+//! How capabilities speak: layouts and words for one reader.
+//!
+//! Handlers hand over facts; what a person reads stands in `templates/telegram/` and `templates/locales/`.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use waas_platform::render::{Arg, Context, Html, Reader, RenderError, Renderer};
+
+/// The renderer and the defaults for people who chose nothing.
+#[derive(Clone, Debug)]
+pub struct Front {
+    renderer: Arc<Renderer>,
+    locale: String,
+    zone: Tz,
+}
+
+impl Front {
+    /// Speaks with these layouts; `locale` and `zone` are for readers of whom nothing is known.
+    pub fn new(renderer: Arc<Renderer>, locale: impl Into<String>, zone: Tz) -> Self {
+        Self { renderer, locale: locale.into(), zone }
+    }
+
+    /// A reader with a wished language, or the default one.
+    pub fn reader(&self, wished: Option<&str>, now: DateTime<Utc>) -> Reader {
+        let lang = self.renderer.words().pick(wished.unwrap_or(&self.locale)).to_owned();
+        Reader { lang, zone: self.zone, now }
+    }
+
+    /// A message from a layout below `templates/telegram/`.
+    ///
+    /// # Errors
+    /// The layout or one of its values is missing; a bug that the tests find.
+    pub fn say(&self, reader: &Reader, layout: &str, context: &Context) -> Result<Html, RenderError> {
+        self.renderer.telegram(layout, reader, context)
+    }
+
+    /// A button's label or another short text.
+    pub fn word(&self, reader: &Reader, key: &str) -> String {
+        self.renderer.words().text(&reader.lang, key, &[])
+    }
+
+    /// A short text with values in it.
+    pub fn word_with(&self, reader: &Reader, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        self.renderer.words().text(&reader.lang, key, args)
+    }
+
+    /// The renderer itself, for files that are no chat.
+    pub fn renderer(&self) -> &Arc<Renderer> {
+        &self.renderer
+    }
+}

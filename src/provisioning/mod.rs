@@ -1,0 +1,8 @@
+//! Provisioning: from a client's answers to a site that runs.
+//!
+//! Knows tenants, leads and surveys; nobody but the composition root knows it.
+
+pub mod folder;
+pub mod inputs;
+pub mod plan;
+pub mod template;

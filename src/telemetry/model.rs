@@ -1,0 +1,611 @@
+//! One telemetry message, parsed strictly by its type. No IO.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::{Map, Value};
+use waas_platform::intake::{Object, Rejection};
+
+/// What is accepted of a message.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The largest message in bytes.
+    pub bytes: usize,
+    /// How late a message may be by its own `ts`.
+    pub max_age: Duration,
+    /// How far a tenant's clock may run ahead of ours.
+    pub max_ahead: Duration,
+    /// The most metrics, and the most labels, in one message.
+    pub names: usize,
+    /// The longest label value in characters.
+    pub label_chars: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 256 * 1024,
+            max_age: Duration::days(7),
+            max_ahead: Duration::minutes(10),
+            names: 64,
+            label_chars: 256,
+        }
+    }
+}
+
+/// Which message of which process: the process is new with each start, the sequence counts from 1 in it across all types.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// The service inside the tenant, such as `backend`.
+    pub service: String,
+    /// The process.
+    pub boot: String,
+    /// From 1.
+    pub seq: u64,
+}
+
+/// The last message of the process before this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Previous {
+    /// That process.
+    pub boot: String,
+    /// The last number that it used; 0 when it sent nothing.
+    pub seq: u64,
+}
+
+/// A message that was read. The tenant is not in it: the channel or the key decides that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Where it stands in its process's sequence.
+    pub position: Position,
+    /// When it was made, by the tenant's clock.
+    pub ts: DateTime<Utc>,
+    /// Closes the account of the process before.
+    pub previous: Option<Previous>,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What a message says, by its `type`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// "I live."
+    Heartbeat {
+        /// The release that runs.
+        version: Option<String>,
+        /// Seconds since the process began.
+        uptime_s: Option<f64>,
+        /// Seconds until the next one, 1 to 86,400.
+        interval_s: u32,
+    },
+    /// Figures.
+    Metric {
+        /// Name to value, at least one, all finite.
+        metrics: BTreeMap<String, f64>,
+        /// What they are of.
+        labels: BTreeMap<String, String>,
+    },
+    /// Something went wrong.
+    Error {
+        /// How bad.
+        level: Level,
+        /// In words.
+        message: String,
+        /// A stack trace or such.
+        exception: Option<String>,
+        /// What makes two errors the same one.
+        fingerprint: Option<String>,
+        /// How often it happened, at least 1.
+        count: u64,
+    },
+    /// Something happened.
+    Event {
+        /// What, such as `booking.created`.
+        name: String,
+        /// More about it.
+        data: Option<Map<String, Value>>,
+    },
+}
+
+/// How bad an error is. The same words stand in the check of `telemetry_errors.level`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Worth a look some day.
+    Warning,
+    /// Something failed.
+    Error,
+    /// Somebody must look now.
+    Critical,
+}
+
+impl Level {
+    /// The level as it is sent and stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// A message that was refused. Where it stands is said when that could be read: then it was refused and not lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedMessage {
+    /// Why, in the contract's words.
+    pub reason: Rejection,
+    /// Its place in the sequence.
+    pub position: Option<Position>,
+}
+
+impl Message {
+    /// Reads one message from the bytes of a channel, `now` being the time of arrival.
+    ///
+    /// # Errors
+    /// Why it is refused, and its place when that could be read.
+    pub fn parse(
+        bytes: &[u8],
+        now: DateTime<Utc>,
+        limits: &Limits,
+    ) -> Result<Self, RefusedMessage> {
+        let nowhere = |reason| RefusedMessage {
+            reason,
+            position: None,
+        };
+        Self::from_object(
+            &Object::read_strictly(bytes, limits.bytes).map_err(nowhere)?,
+            now,
+            limits,
+        )
+    }
+
+    /// Reads one message from a parsed value, such as one of an array.
+    ///
+    /// # Errors
+    /// As [`Message::parse`].
+    pub fn from_value(
+        value: Value,
+        now: DateTime<Utc>,
+        limits: &Limits,
+    ) -> Result<Self, RefusedMessage> {
+        let nowhere = |reason| RefusedMessage {
+            reason,
+            position: None,
+        };
+        Self::from_object(&Object::from_value(value).map_err(nowhere)?, now, limits)
+    }
+
+    fn from_object(
+        object: &Object,
+        now: DateTime<Utc>,
+        limits: &Limits,
+    ) -> Result<Self, RefusedMessage> {
+        let position = position(object).map_err(|reason| RefusedMessage {
+            reason,
+            position: None,
+        })?;
+        let read = || {
+            let ts = timely(object, now, limits)?;
+            Ok((ts, previous(object)?, Body::read(object, limits)?))
+        };
+        match read() {
+            Ok((ts, previous, body)) => Ok(Self {
+                position,
+                ts,
+                previous,
+                body,
+            }),
+            Err(reason) => Err(RefusedMessage {
+                reason,
+                position: Some(position),
+            }),
+        }
+    }
+
+    /// Whether the process says that this is its last message.
+    pub fn is_bye(&self) -> bool {
+        matches!(&self.body, Body::Event { name, .. } if name == "bye")
+    }
+}
+
+impl Body {
+    fn read(object: &Object, limits: &Limits) -> Result<Self, Rejection> {
+        match object.required_text("type", 32)?.as_str() {
+            "heartbeat" => {
+                let interval = object
+                    .whole("interval_s")?
+                    .ok_or(Rejection::missing("interval_s"))?;
+                let in_range = u32::try_from(interval)
+                    .ok()
+                    .filter(|seconds| (1..=86_400).contains(seconds));
+                Ok(Self::Heartbeat {
+                    version: object.text("version", 128)?,
+                    uptime_s: object
+                        .number("uptime_s")?
+                        .map(|s| at_least_zero(s, "uptime_s"))
+                        .transpose()?,
+                    interval_s: in_range.ok_or(Rejection::invalid("interval_s"))?,
+                })
+            }
+            "metric" => Ok(Self::Metric {
+                metrics: metrics(object, limits)?,
+                labels: labels(object, limits)?,
+            }),
+            "error" => Ok(Self::Error {
+                level: match object.required_text("level", 16)?.as_str() {
+                    "warning" => Level::Warning,
+                    "error" => Level::Error,
+                    "critical" => Level::Critical,
+                    _ => return Err(Rejection::invalid("level")),
+                },
+                message: object.required_text("message", 10_000)?,
+                exception: object.text("exception", 100_000)?,
+                fingerprint: object.text("fingerprint", 256)?,
+                count: match object.whole("count")?.unwrap_or(1) {
+                    count @ 1..=1_000_000_000 => count,
+                    _ => return Err(Rejection::invalid("count")),
+                },
+            }),
+            "event" => {
+                let name = object.required_text("name", 128)?;
+                if !is_name(&name) {
+                    return Err(Rejection::invalid("name"));
+                }
+                Ok(Self::Event {
+                    name,
+                    data: object.object("data")?.cloned(),
+                })
+            }
+            _ => Err(Rejection::invalid("type")),
+        }
+    }
+}
+
+fn position(object: &Object) -> Result<Position, Rejection> {
+    let service = object.required_text("service", 64)?;
+    let boot = object.required_text("boot", 64)?;
+    let seq = object.whole("seq")?.ok_or(Rejection::missing("seq"))?;
+    if !is_name(&service) {
+        return Err(Rejection::invalid("service"));
+    }
+    if !is_name(&boot) {
+        return Err(Rejection::invalid("boot"));
+    }
+    if !is_sequence_number(seq) {
+        return Err(Rejection::invalid("seq"));
+    }
+    Ok(Position { service, boot, seq })
+}
+
+fn previous(object: &Object) -> Result<Option<Previous>, Rejection> {
+    let Some(previous) = object.object("prev")? else {
+        return Ok(None);
+    };
+    let boot = previous
+        .get("boot")
+        .and_then(Value::as_str)
+        .filter(|boot| boot.len() <= 64 && is_name(boot));
+    let seq = previous
+        .get("seq")
+        .and_then(Value::as_u64)
+        .filter(|seq| *seq == 0 || is_sequence_number(*seq));
+    match (boot, seq) {
+        (Some(boot), Some(seq)) => Ok(Some(Previous {
+            boot: boot.to_owned(),
+            seq,
+        })),
+        _ => Err(Rejection::invalid("prev")),
+    }
+}
+
+/// What a process can honestly count to. A forged number costs its tenant a wrong loss figure and nobody else anything.
+fn is_sequence_number(seq: u64) -> bool {
+    (1..=1 << 53).contains(&seq)
+}
+
+fn timely(
+    object: &Object,
+    now: DateTime<Utc>,
+    limits: &Limits,
+) -> Result<DateTime<Utc>, Rejection> {
+    let ts = object.time("ts")?.ok_or(Rejection::missing("ts"))?;
+    if ts > now + limits.max_ahead {
+        Err(Rejection::invalid("ts"))
+    } else if ts < now - limits.max_age {
+        Err(Rejection::TooOld)
+    } else {
+        Ok(ts)
+    }
+}
+
+fn metrics(object: &Object, limits: &Limits) -> Result<BTreeMap<String, f64>, Rejection> {
+    let sent = object
+        .object("metrics")?
+        .ok_or(Rejection::missing("metrics"))?;
+    if sent.is_empty() || sent.len() > limits.names {
+        return Err(Rejection::invalid("metrics"));
+    }
+    sent.iter()
+        .map(
+            |(name, value)| match value.as_f64().filter(|value| value.is_finite()) {
+                Some(value) if name.len() <= 128 && is_name(name) => Ok((name.clone(), value)),
+                _ => Err(Rejection::invalid("metrics")),
+            },
+        )
+        .collect()
+}
+
+fn labels(object: &Object, limits: &Limits) -> Result<BTreeMap<String, String>, Rejection> {
+    let Some(sent) = object.object("labels")? else {
+        return Ok(BTreeMap::new());
+    };
+    if sent.len() > limits.names {
+        return Err(Rejection::invalid("labels"));
+    }
+    sent.iter()
+        .map(|(name, value)| match value.as_str() {
+            Some(value)
+                if name.len() <= 128
+                    && is_name(name)
+                    && value.chars().count() <= limits.label_chars =>
+            {
+                Ok((name.clone(), value.to_owned()))
+            }
+            _ => Err(Rejection::invalid("labels")),
+        })
+        .collect()
+}
+
+/// Names of services, processes, metrics, labels and events: what is safe in a key, a path and a label.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.:/-".contains(&b))
+}
+
+fn at_least_zero(number: f64, field: &'static str) -> Result<f64, Rejection> {
+    if number >= 0.0 {
+        Ok(number)
+    } else {
+        Err(Rejection::invalid(field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-20T09:00:00Z".parse().expect("a time")
+    }
+
+    fn parse(text: &str) -> Result<Message, RefusedMessage> {
+        Message::parse(text.as_bytes(), now(), &Limits::default())
+    }
+
+    fn message(more: Value) -> Value {
+        let mut message = json!({"service": "backend", "boot": "c1f2", "seq": 41, "ts": "2026-11-20T08:59:59.123Z"});
+        for (field, value) in more.as_object().expect("an object") {
+            message[field] = value.clone();
+        }
+        message
+    }
+
+    fn reason(more: Value) -> String {
+        let refused = parse(&message(more).to_string()).expect_err("a refusal");
+        refused.reason.to_string()
+    }
+
+    #[test]
+    fn each_type_is_read() {
+        let beat = message(
+            json!({"type": "heartbeat", "version": "1.2", "uptime_s": 3.5, "interval_s": 10}),
+        );
+        let beat = parse(&beat.to_string()).expect("a heartbeat");
+        assert_eq!(
+            beat.position,
+            Position {
+                service: "backend".to_owned(),
+                boot: "c1f2".to_owned(),
+                seq: 41
+            }
+        );
+        let body = Body::Heartbeat {
+            version: Some("1.2".to_owned()),
+            uptime_s: Some(3.5),
+            interval_s: 10,
+        };
+        assert_eq!(beat.body, body);
+
+        let metric = message(
+            json!({"type": "metric", "metrics": {"cpu": 0.5, "n": -1}, "labels": {"route": "/"}}),
+        );
+        let Body::Metric { metrics, labels } = parse(&metric.to_string()).expect("a metric").body
+        else {
+            panic!("not a metric")
+        };
+        assert_eq!(
+            (metrics["cpu"], metrics["n"], labels["route"].as_str()),
+            (0.5, -1.0, "/")
+        );
+
+        let error = message(json!({"type": "error", "level": "critical", "message": "boom"}));
+        let error = parse(&error.to_string()).expect("an error").body;
+        assert!(matches!(
+            error,
+            Body::Error {
+                level: Level::Critical,
+                count: 1,
+                ..
+            }
+        ));
+
+        let bye =
+            message(json!({"type": "event", "name": "bye", "prev": {"boot": "b0", "seq": 7}}));
+        let bye = parse(&bye.to_string()).expect("an event");
+        assert!(bye.is_bye());
+        assert_eq!(
+            bye.previous,
+            Some(Previous {
+                boot: "b0".to_owned(),
+                seq: 7
+            })
+        );
+    }
+
+    #[test]
+    fn times_are_text_or_milliseconds_and_within_a_week() {
+        let at = |ts: Value| {
+            parse(&message(json!({"type": "event", "name": "x", "ts": ts})).to_string())
+        };
+        let millis = now().timestamp_millis();
+        assert_eq!(at(json!(millis)).expect("in time").ts, now());
+        assert!(at(json!(millis - 7 * 86_400_000)).is_ok());
+        assert_eq!(
+            at(json!(millis - 7 * 86_400_000 - 1))
+                .expect_err("old")
+                .reason,
+            Rejection::TooOld
+        );
+        for wrong in [
+            json!("9999-01-01T00:00:00Z"),
+            json!(-1),
+            json!("now"),
+            json!(millis + 3_600_000),
+        ] {
+            assert_eq!(
+                at(wrong.clone()).expect_err("wrong").reason,
+                Rejection::invalid("ts"),
+                "{wrong}"
+            );
+        }
+    }
+
+    /// SEC17: each is refused with its reason, and its place in the sequence is known wherever it can be.
+    #[test]
+    fn poison_is_refused_by_name() {
+        let labels: Map<String, Value> = (0..1000).map(|n| (format!("l{n}"), json!("x"))).collect();
+        let cases = [
+            (json!({"type": "metric", "metrics": {}}), "invalid:metrics"),
+            (
+                json!({"type": "metric", "metrics": {"a": "1"}}),
+                "invalid:metrics",
+            ),
+            (
+                json!({"type": "metric", "metrics": {"a": null}}),
+                "invalid:metrics",
+            ),
+            (
+                json!({"type": "metric", "metrics": {"a b": 1}}),
+                "invalid:metrics",
+            ),
+            (json!({"type": "metric"}), "missing:metrics"),
+            (
+                json!({"type": "metric", "metrics": {"a": 1}, "labels": labels}),
+                "invalid:labels",
+            ),
+            (
+                json!({"type": "metric", "metrics": {"a": 1}, "labels": {"l": "x".repeat(200_000)}}),
+                "invalid:labels",
+            ),
+            (
+                json!({"type": "metric", "metrics": {"a": 1}, "labels": {"l": "\0"}}),
+                "invalid:labels",
+            ),
+            (json!({"type": "heartbeat"}), "missing:interval_s"),
+            (
+                json!({"type": "heartbeat", "interval_s": 0}),
+                "invalid:interval_s",
+            ),
+            (
+                json!({"type": "heartbeat", "interval_s": 1e12}),
+                "invalid:interval_s",
+            ),
+            (
+                json!({"type": "heartbeat", "interval_s": 5, "uptime_s": -1}),
+                "invalid:uptime_s",
+            ),
+            (
+                json!({"type": "error", "level": "fatal", "message": "m"}),
+                "invalid:level",
+            ),
+            (
+                json!({"type": "error", "level": "error"}),
+                "missing:message",
+            ),
+            (
+                json!({"type": "error", "level": "error", "message": "m", "count": 0}),
+                "invalid:count",
+            ),
+            (json!({"type": "event", "name": "a b"}), "invalid:name"),
+            (
+                json!({"type": "event", "name": "a", "data": 1}),
+                "invalid:data",
+            ),
+            (json!({"type": "spam"}), "invalid:type"),
+            (json!({}), "missing:type"),
+            (
+                json!({"type": "event", "name": "a", "seq": 0}),
+                "invalid:seq",
+            ),
+            (
+                json!({"type": "event", "name": "a", "seq": -1}),
+                "invalid:seq",
+            ),
+            (
+                json!({"type": "event", "name": "a", "seq": null}),
+                "missing:seq",
+            ),
+            (
+                json!({"type": "event", "name": "a", "boot": "\u{202e}"}),
+                "invalid:boot",
+            ),
+            (
+                json!({"type": "event", "name": "a", "service": "../x y"}),
+                "invalid:service",
+            ),
+            (
+                json!({"type": "event", "name": "a", "prev": {"boot": "b"}}),
+                "invalid:prev",
+            ),
+        ];
+        for (more, expected) in cases {
+            assert_eq!(reason(more), expected);
+        }
+        for text in [
+            r#"{"type":"metric","service":"b","boot":"c","seq":1,"ts":0,"metrics":{"a":NaN}}"#,
+            r#"{"type":"metric","service":"b","boot":"c","seq":1,"ts":0,"metrics":{"a":1e309}}"#,
+            r#"{"type":"metric","service":"b","boot":"c","seq":1,"seq":2,"ts":0,"metrics":{"a":1}}"#,
+            &format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)),
+        ] {
+            let refused = parse(text).expect_err("a refusal");
+            assert_eq!(
+                refused,
+                RefusedMessage {
+                    reason: Rejection::Malformed,
+                    position: None
+                }
+            );
+        }
+        let refused = parse(&message(json!({"type": "spam"})).to_string()).expect_err("a refusal");
+        assert_eq!(refused.position.map(|position| position.seq), Some(41));
+    }
+
+    #[test]
+    fn the_database_knows_the_same_levels() {
+        let migration = include_str!("../../migrations/0006_telemetry.sql");
+        let levels = [Level::Warning, Level::Error, Level::Critical]
+            .map(|level| format!("'{}'", level.as_str()));
+        assert!(migration.contains(&format!("check (level in ({}))", levels.join(", "))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_break_the_parser(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = Message::parse(&bytes, now(), &Limits::default());
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The SQL of tenants, their containers, ports and secrets.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+use waas_platform::db::PgConnection;
+
+use super::model::{Health, Slug, TenantState};
+
+/// A tenant as it stands.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// Its name.
+    pub slug: Slug,
+    /// Its host name.
+    pub domain: String,
+    /// `managed`, or `registered` for one that runs elsewhere.
+    pub kind: String,
+    /// Where it stands in its life.
+    pub state: TenantState,
+    /// What it was before it was deleted.
+    pub state_before: Option<TenantState>,
+    /// Made from this template.
+    pub template: Option<String>,
+    /// In this version.
+    pub template_version: Option<String>,
+    /// The site's language.
+    pub locale: String,
+    /// The site's time zone.
+    pub timezone: String,
+    /// The template's inputs.
+    pub inputs: Value,
+    /// The lead it came from.
+    pub lead_id: Option<Uuid>,
+    /// The client, once known.
+    pub client_id: Option<i64>,
+    /// Its port on loopback.
+    pub port: Option<u16>,
+    /// How it is doing.
+    pub health: Health,
+    /// Grows with each change.
+    pub version: i64,
+    /// Since when it exists.
+    pub created_at: DateTime<Utc>,
+    /// When what was deleted goes for good.
+    pub erase_after: Option<DateTime<Utc>>,
+}
+
+struct Row {
+    slug: String,
+    domain: String,
+    kind: String,
+    state: String,
+    state_before: Option<String>,
+    template: Option<String>,
+    template_version: Option<String>,
+    locale: String,
+    timezone: String,
+    inputs: Value,
+    lead_id: Option<Uuid>,
+    client_id: Option<i64>,
+    port: Option<i32>,
+    health: String,
+    version: i64,
+    created_at: DateTime<Utc>,
+    erase_after: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<Row> for Tenant {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let unreadable = |what: String| sqlx::Error::Decode(what.into());
+        Ok(Self {
+            slug: row.slug.parse().map_err(|error| unreadable(format!("slug: {error}")))?,
+            domain: row.domain,
+            kind: row.kind,
+            state: TenantState::from_word(&row.state).ok_or_else(|| unreadable(format!("state {}", row.state)))?,
+            state_before: row.state_before.as_deref().and_then(TenantState::from_word),
+            template: row.template,
+            template_version: row.template_version,
+            locale: row.locale,
+            timezone: row.timezone,
+            inputs: row.inputs,
+            lead_id: row.lead_id,
+            client_id: row.client_id,
+            port: row.port.and_then(|port| u16::try_from(port).ok()),
+            health: Health::from_word(&row.health),
+            version: row.version,
+            created_at: row.created_at,
+            erase_after: row.erase_after,
+        })
+    }
+}
+
+pub(super) async fn find(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<Option<Tenant>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select slug, domain, kind, state, state_before, template, template_version, locale, timezone, inputs, lead_id,
+                client_id, port, health, version, created_at, erase_after
+         from tenants where slug = $1",
+        slug.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(Tenant::try_from).transpose()
+}
+
+/// A page in order of slug, after `cursor`.
+pub(super) async fn page(conn: &mut PgConnection, cursor: Option<&str>, limit: i64) -> sqlx::Result<Vec<Tenant>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select slug, domain, kind, state, state_before, template, template_version, locale, timezone, inputs, lead_id,
+                client_id, port, health, version, created_at, erase_after
+         from tenants where slug > coalesce($1, '') order by slug limit $2",
+        cursor,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Tenant::try_from).collect()
+}
+
+/// A new tenant, as a confirmed plan describes it.
+#[derive(Clone, Debug)]
+pub struct NewTenant {
+    /// Its name.
+    pub slug: Slug,
+    /// Its host name.
+    pub domain: String,
+    /// Made from this template.
+    pub template: String,
+    /// In this version.
+    pub template_version: String,
+    /// The site's language.
+    pub locale: String,
+    /// The site's time zone.
+    pub timezone: String,
+    /// The template's inputs.
+    pub inputs: Value,
+    /// The lead it comes from.
+    pub lead_id: Option<Uuid>,
+    /// The client, when known already.
+    pub client_id: Option<i64>,
+    /// The plan that was confirmed.
+    pub plan_hash: String,
+}
+
+/// Adds a planned tenant; `false` when slug, label or domain is taken.
+pub(super) async fn insert(conn: &mut PgConnection, new: &NewTenant) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "insert into tenants (slug, label, domain, kind, state, template, template_version, locale, timezone, inputs,
+                              lead_id, client_id, plan_hash)
+         values ($1, $2, $3, 'managed', 'planned', $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict do nothing",
+        new.slug.as_str(),
+        new.slug.label(),
+        new.domain,
+        new.template,
+        new.template_version,
+        new.locale,
+        new.timezone,
+        new.inputs,
+        new.lead_id,
+        new.client_id,
+        new.plan_hash
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Who holds a slug (or its label) or a domain.
+pub(super) async fn holder(
+    conn: &mut PgConnection,
+    slug: Option<&Slug>,
+    domain: Option<&str>,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "select slug from tenants where label = $1 or domain = $2 limit 1",
+        slug.map(Slug::label),
+        domain
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Moves the state; the caller has asked the transition function. `false` when the tenant has changed since it was read.
+pub(super) async fn set_state(
+    conn: &mut PgConnection,
+    tenant: &Tenant,
+    state: TenantState,
+    now: DateTime<Utc>,
+    erase_after: Option<DateTime<Utc>>,
+) -> sqlx::Result<bool> {
+    let deleted = state == TenantState::Deleted;
+    let done = sqlx::query!(
+        "update tenants
+         set state = $3, version = version + 1,
+             state_before = case when $4 and state <> 'deleted' then state when $4 then state_before end,
+             deleted_at = case when $4 then coalesce(deleted_at, $5) end,
+             erase_after = case when $4 then coalesce(erase_after, $6) end,
+             live_at = case when $3 = 'live' then coalesce(live_at, $5) else live_at end
+         where slug = $1 and version = $2",
+        tenant.slug.as_str(),
+        tenant.version,
+        state.word(),
+        deleted,
+        now,
+        erase_after
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn remove(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<()> {
+    sqlx::query!("delete from tenants where slug = $1", slug.as_str()).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn set_client(conn: &mut PgConnection, slug: &Slug, person: i64) -> sqlx::Result<()> {
+    sqlx::query!("update tenants set client_id = coalesce(client_id, $2) where slug = $1", slug.as_str(), person)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_spec_hash(conn: &mut PgConnection, slug: &Slug, hash: &str) -> sqlx::Result<()> {
+    sqlx::query!("update tenants set spec_hash = $2 where slug = $1", slug.as_str(), hash).execute(conn).await?;
+    Ok(())
+}
+
+/// Claims a port for a tenant; `false` when another tenant has it. Repeating it is no change.
+pub(super) async fn claim_port(conn: &mut PgConnection, slug: &Slug, port: u16) -> sqlx::Result<bool> {
+    let claimed = sqlx::query!(
+        "insert into ports (port, tenant) values ($1, $2)
+         on conflict (port) do update set tenant = excluded.tenant where ports.tenant = excluded.tenant",
+        i32::from(port),
+        slug.as_str()
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected()
+        == 1;
+    if claimed {
+        sqlx::query!("update tenants set port = $2 where slug = $1", slug.as_str(), i32::from(port)).execute(conn).await?;
+    }
+    Ok(claimed)
+}
+
+pub(super) async fn release_port(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<()> {
+    sqlx::query!("delete from ports where tenant = $1", slug.as_str()).execute(&mut *conn).await?;
+    sqlx::query!("update tenants set port = null where slug = $1", slug.as_str()).execute(conn).await?;
+    Ok(())
+}
+
+/// Ports that some tenant has.
+pub(super) async fn claimed_ports(conn: &mut PgConnection) -> sqlx::Result<Vec<u16>> {
+    let ports = sqlx::query_scalar!("select port from ports order by port").fetch_all(conn).await?;
+    Ok(ports.into_iter().filter_map(|port| u16::try_from(port).ok()).collect())
+}
+
+/// Keeps a sealed secret; the first one wins, so that a repeated step makes no new password.
+pub(super) async fn keep_secret(conn: &mut PgConnection, slug: &Slug, name: &str, sealed: &[u8]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into tenant_secrets (tenant, name, sealed) values ($1, $2, $3) on conflict (tenant, name) do nothing",
+        slug.as_str(),
+        name,
+        sealed
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The sealed secrets of a tenant by name.
+pub(super) async fn secrets(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<Vec<(String, Vec<u8>)>> {
+    let rows = sqlx::query!("select name, sealed from tenant_secrets where tenant = $1 order by name", slug.as_str())
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.name, row.sealed)).collect())
+}
+
+pub(super) async fn forget_secrets(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<()> {
+    sqlx::query!("delete from tenant_secrets where tenant = $1", slug.as_str()).execute(conn).await?;
+    Ok(())
+}
+
+/// One container as last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// The service's name in the stack.
+    pub service: String,
+    /// The container's name.
+    pub name: String,
+    /// The engine's id.
+    pub engine_id: Option<String>,
+    /// `running starting healthy unhealthy exited missing`.
+    pub state: String,
+    /// How it ended, when it did.
+    pub exit_code: Option<i32>,
+}
+
+pub(super) async fn containers(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<Vec<Container>> {
+    sqlx::query_as!(
+        Container,
+        "select service, name, engine_id, state, exit_code from tenant_containers where tenant = $1 order by service",
+        slug.as_str()
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Writes what was seen; services that are not in it any more go.
+pub(super) async fn see_containers(
+    conn: &mut PgConnection,
+    slug: &Slug,
+    seen: &[Container],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let services: Vec<String> = seen.iter().map(|c| c.service.clone()).collect();
+    let names: Vec<String> = seen.iter().map(|c| c.name.clone()).collect();
+    let ids: Vec<Option<String>> = seen.iter().map(|c| c.engine_id.clone()).collect();
+    let states: Vec<String> = seen.iter().map(|c| c.state.clone()).collect();
+    let codes: Vec<Option<i32>> = seen.iter().map(|c| c.exit_code).collect();
+    sqlx::query!(
+        "delete from tenant_containers where tenant = $1 and service <> all ($2)",
+        slug.as_str(),
+        &services
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into tenant_containers (tenant, service, name, engine_id, state, exit_code, seen_at)
+         select $1, service, name, engine_id, state, exit_code, $7
+         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[])
+           as t (service, name, engine_id, state, exit_code)
+         on conflict (tenant, service) do update
+           set name = excluded.name, engine_id = excluded.engine_id, state = excluded.state,
+               exit_code = excluded.exit_code, seen_at = excluded.seen_at",
+        slug.as_str(),
+        &services,
+        &names,
+        &ids as &[Option<String>],
+        &states,
+        &codes as &[Option<i32>],
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_health(conn: &mut PgConnection, slug: &Slug, health: Health) -> sqlx::Result<()> {
+    sqlx::query!("update tenants set health = $2 where slug = $1 and health <> $2", slug.as_str(), health.word())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,21 @@
+# Zahlen und Zeiten, wie ein Mensch sie liest. Die Zahlen kommen schon gegliedert an.
+
+## Zahlen: was zwischen Tausendern und vor den Nachkommastellen steht.
+number-thousands = { "." }
+number-decimal = { "," }
+
+## Zeiten, nach strftime von chrono.
+time-date = %d.%m.%Y
+time-date-time = %d.%m.%Y, %H:%M
+time-clock = %H:%M:%S
+
+## Dauern: die zwei größten Einheiten, oder eine.
+duration-days = { $n } T.
+duration-hours = { $n } Std.
+duration-minutes = { $n } Min.
+duration-seconds = { $n } Sek.
+duration-two = { $large } { $small }
+
+ago-now = gerade eben
+ago-past = vor { $duration }
+ago-future = in { $duration }

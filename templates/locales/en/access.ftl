@@ -1,0 +1,34 @@
+# Who may do what, and what everybody is told.
+
+access-welcome = Welcome, { $name }. You are in.
+access-role = Role: { $role ->
+    [owner] owner
+    [operator] operator
+    [viewer] viewer
+   *[other] none – you are a guest here
+}
+access-id = Your Telegram number is
+access-what-next = New leads and alerts will come to this chat by themselves. /help lists what you can ask for.
+access-code-not-valid = This invitation does not work: it was used already or has run out. Ask for a new one – nothing else is lost.
+access-language = I speak English with you. More languages are on their way.
+access-stranger = Hello { $name }. This is the service desk of a web agency. If you were sent a link, open it once more and we will go on from there. Otherwise there is nothing to do here.
+access-not-understood = I did not understand that. Here is what you can ask for:
+access-not-enrolled = This is for the agency's team. If you belong to it, ask the owner for an invitation: “hub enrol” makes one.
+
+not-for-you = This button is not for you.
+press-stale = This has moved on. The message shows how it stands now.
+press-foreign = This button does not work here.
+turn-failed = Something went wrong on our side, and your message could not be handled. It is kept, and the team knows. Please try again in a moment.
+turn-failed-operators = A message could not be handled and is kept in the dead letters.
+
+command-start = begin
+command-help = what you can ask for
+command-language = the language I speak with you
+command-whoami = who you are to me
+command-leads = who wants a site
+command-tenants = the sites that run
+command-status = how everything is doing
+command-alerts = what needs somebody
+command-jobs = what is being worked on
+command-provision = build a site
+command-deadletters = what could not be handled
