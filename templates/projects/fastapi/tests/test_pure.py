@@ -1,4 +1,4 @@
-"""What needs no server: `python -m pytest` in this folder's parent, with requirements.txt and pytest installed."""
+"""What needs no server: `python -m pytest ../tests` in app/, with its requirements.txt and pytest installed."""
 
 import json
 import re
