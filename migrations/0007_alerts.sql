@@ -55,11 +55,23 @@ create table alert_events (
     alert_id  uuid not null references alerts (id) on delete cascade,
     at        timestamptz not null,
     kind      text not null
-              check (kind in ('opened', 'fired_again', 'acked', 'unacked', 'silenced', 'unsilenced', 'restart_asked',
-                              'resolved')),
+              check (kind in ('opened', 'fired_again', 'acked', 'unacked', 'ack_expired', 'silenced', 'unsilenced',
+                              'silence_expired', 'restart_asked', 'resolved')),
     -- Telegram id and name; null: the source or the hub itself.
     person_id bigint,
     actor     text,
+    -- Until when, of an ack or a silence; and why, where somebody said so.
+    until     timestamptz,
     note      text
 );
 create index alert_events_of on alert_events (alert_id, id);
+
+-- A silence of a whole tenant (/silence SLUG 2h): what opens while it lasts is born silenced.
+create table tenant_silences (
+    tenant text primary key,
+    by     text not null,
+    by_id  bigint,
+    at     timestamptz not null,
+    until  timestamptz not null check (until > at),
+    reason text
+);

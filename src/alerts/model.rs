@@ -125,6 +125,8 @@ pub enum Move {
         /// Since when, by the source; `None`: now.
         ends_at: Option<DateTime<Utc>>,
     },
+    /// What ran out is taken off: the silence first, then the acknowledgement.
+    Lapse,
 }
 
 /// Why a move changes nothing. Not an error: the person is told the present state.
@@ -140,6 +142,8 @@ pub enum Refused {
     NotSilenced,
     /// The time given is over already.
     InThePast,
+    /// Nothing has run out.
+    NothingLapsed,
 }
 
 /// One entry of an incident's timeline. The same words stand in the check of `alert_events.kind`.
@@ -153,10 +157,14 @@ pub enum EventKind {
     Acked,
     /// The acknowledgement was taken back.
     Unacked,
+    /// Its lease ran out.
+    AckExpired,
     /// It may not disturb for a while.
     Silenced,
     /// The silence was taken back.
     Unsilenced,
+    /// The silence ran out.
+    SilenceExpired,
     /// Somebody asked for a restart from the card.
     RestartAsked,
     /// It is over.
@@ -165,13 +173,15 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Opened,
         Self::FiredAgain,
         Self::Acked,
         Self::Unacked,
+        Self::AckExpired,
         Self::Silenced,
         Self::Unsilenced,
+        Self::SilenceExpired,
         Self::RestartAsked,
         Self::Resolved,
     ];
@@ -183,8 +193,10 @@ impl EventKind {
             Self::FiredAgain => "fired_again",
             Self::Acked => "acked",
             Self::Unacked => "unacked",
+            Self::AckExpired => "ack_expired",
             Self::Silenced => "silenced",
             Self::Unsilenced => "unsilenced",
+            Self::SilenceExpired => "silence_expired",
             Self::RestartAsked => "restart_asked",
             Self::Resolved => "resolved",
         }
@@ -332,6 +344,19 @@ impl Alert {
                 self.live_silence(now).ok_or(Refused::NotSilenced)?;
                 next.silence = None;
                 EventKind::Unsilenced
+            }
+            Move::Lapse => {
+                if next.silence.take_if(|silence| silence.until <= now).is_some() {
+                    EventKind::SilenceExpired
+                } else if next
+                    .ack
+                    .take_if(|ack| ack.until.is_some_and(|until| until <= now))
+                    .is_some()
+                {
+                    EventKind::AckExpired
+                } else {
+                    return Err(Refused::NothingLapsed);
+                }
             }
             Move::Resolve { ends_at, .. } => {
                 next.resolved_at = Some(now);

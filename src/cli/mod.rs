@@ -4,9 +4,20 @@
 //! To add a command: a file with `Args` and `run`, a variant of [`Command`] with its arm in [`dispatch`], and its name in
 //! [`GROUPS`] (a test fails when it is missing there). Results go to standard output, everything else to standard error.
 
+mod alert;
 pub mod check;
 mod config;
+<<<<<<< HEAD
+mod dialogue;
+=======
+mod dead_letter;
+>>>>>>> bus
 mod error;
+<<<<<<< HEAD
+mod lead;
+=======
+mod key;
+>>>>>>> alerts
 mod migrate;
 mod run;
 mod table;
@@ -23,12 +34,25 @@ use waas_platform::observe::{self, Format};
 use waas_platform::render::Share;
 use waas_platform::secrets::mask;
 
+use crate::audit::Actor;
 use crate::config::{Config, Loaded, Sources, load};
 pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 1] = [("Service", &["run", "check", "config", "migrate"])];
+const GROUPS: [(&str, &[&str]); 2] = [
+<<<<<<< HEAD
+    ("Service", &["run", "check", "config", "migrate"]),
+<<<<<<< HEAD
+    ("Definitions", &["dialogue"]),
+=======
+    ("Daily work", &["lead", "dead-letter"]),
+>>>>>>> bus
+=======
+    ("Service", &["run", "check", "config", "migrate", "key"]),
+    ("Daily work", &["alert"]),
+>>>>>>> alerts
+];
 
 #[derive(Debug, Parser)]
 #[command(
@@ -68,6 +92,24 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
+<<<<<<< HEAD
+<<<<<<< HEAD
+    /// Check and list the definitions of surveys
+    Dialogue(dialogue::Args),
+=======
+    /// See leads, and take one in by hand
+    Lead(lead::Args),
+    /// See what could not be handled
+    DeadLetter(dead_letter::Args),
+>>>>>>> bus
+=======
+    /// Keys of tenants and gateways
+    #[command(subcommand)]
+    Key(key::Action),
+    /// What needs somebody
+    #[command(subcommand)]
+    Alert(alert::Action),
+>>>>>>> alerts
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -99,6 +141,13 @@ impl Invocation {
                 .get("HUB_SHARE_DIR")
                 .map(PathBuf::from),
         )
+    }
+
+    /// Who is at the terminal, for the audit: the login name.
+    pub fn actor(&self) -> Actor {
+        let named = |name: &str| self.sources.environment.get(name).filter(|login| !login.is_empty());
+        let login = named("USER").or_else(|| named("LOGNAME"));
+        Actor::Terminal(login.cloned().unwrap_or_else(|| "unknown".to_owned()))
     }
 
     /// Whether results are wanted as JSON.
@@ -209,6 +258,17 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
+<<<<<<< HEAD
+<<<<<<< HEAD
+        Command::Dialogue(args) => dialogue::run(args, invocation),
+=======
+        Command::Lead(args) => lead::run(args, invocation).await,
+        Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
+>>>>>>> bus
+=======
+        Command::Key(action) => key::run(action, invocation).await,
+        Command::Alert(action) => alert::run(action, invocation).await,
+>>>>>>> alerts
     }
 }
 

@@ -4,5 +4,8 @@
 
 pub mod folder;
 pub mod inputs;
+pub mod model;
 pub mod plan;
+pub mod planning;
+mod store;
 pub mod template;

@@ -4,6 +4,7 @@
 //! [`ContainerListener`].
 
 pub mod model;
+pub mod stack;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +13,7 @@ use waas_platform::db::PgConnection;
 
 use crate::audit::{Act, Actor};
 pub use model::{Health, Move, Refused, Slug, TenantState};
+pub use stack::Stacks;
 pub use store::{Container, NewTenant, Tenant};
 
 /// How a wish to change a tenant ended.
@@ -52,6 +54,14 @@ pub async fn find(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<Option<T
 /// The database refuses.
 pub async fn page(conn: &mut PgConnection, cursor: Option<&str>, limit: i64) -> sqlx::Result<Vec<Tenant>> {
     store::page(conn, cursor, limit).await
+}
+
+/// Which of these names are tenants, in no order.
+///
+/// # Errors
+/// The database refuses.
+pub async fn existing(conn: &mut PgConnection, names: &[String]) -> sqlx::Result<Vec<String>> {
+    store::existing(conn, names).await
 }
 
 /// The containers of a tenant as last seen.
@@ -110,7 +120,7 @@ pub async fn see_containers(
     store::set_health(conn, slug, health).await?;
     for container in seen {
         let before = known.iter().find(|c| c.service == container.service);
-        if before != Some(container) {
+        if !before.is_some_and(|before| container.stands_as(before)) {
             listener.changed(conn, &tenant, before, container, now).await?;
         }
     }

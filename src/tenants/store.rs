@@ -121,6 +121,11 @@ pub(super) async fn page(conn: &mut PgConnection, cursor: Option<&str>, limit: i
     rows.into_iter().map(Tenant::try_from).collect()
 }
 
+/// Which of these names are tenants.
+pub(super) async fn existing(conn: &mut PgConnection, names: &[String]) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("select slug from tenants where slug = any($1)", names).fetch_all(conn).await
+}
+
 /// A new tenant, as a confirmed plan describes it.
 #[derive(Clone, Debug)]
 pub struct NewTenant {
@@ -300,12 +305,24 @@ pub struct Container {
     pub state: String,
     /// How it ended, when it did.
     pub exit_code: Option<i32>,
+    /// The last lines of its log when it is not well, as the watcher read them; never stored here.
+    pub log_tail: Option<String>,
+}
+
+impl Container {
+    /// Whether it stands as it stood before; the log is no part of that.
+    pub fn stands_as(&self, before: &Self) -> bool {
+        let Self { service, name, engine_id, state, exit_code, log_tail: _ } = self;
+        (service, name, engine_id, state, exit_code)
+            == (&before.service, &before.name, &before.engine_id, &before.state, &before.exit_code)
+    }
 }
 
 pub(super) async fn containers(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<Vec<Container>> {
     sqlx::query_as!(
         Container,
-        "select service, name, engine_id, state, exit_code from tenant_containers where tenant = $1 order by service",
+        "select service, name, engine_id, state, exit_code, null::text as log_tail
+         from tenant_containers where tenant = $1 order by service",
         slug.as_str()
     )
     .fetch_all(conn)

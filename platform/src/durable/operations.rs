@@ -264,6 +264,21 @@ pub async fn list(
     })
 }
 
+/// Whether a saga about this subject is at work or about to be; a stuck one is not.
+///
+/// # Errors
+/// The database refuses.
+pub async fn is_at_work(connection: &mut PgConnection, subject: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from sagas where subject = $1 and finished_at is null and state <> 'stuck'
+           ) as "at_work!""#,
+        subject,
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// How many sagas there are in each state, all states named.
 ///
 /// # Errors

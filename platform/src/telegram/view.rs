@@ -44,6 +44,11 @@ impl View {
 }
 
 impl Button {
+    /// What it says.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// A button whose press runs `action` (`lead.take`) on `subject` (the lead's id).
     pub fn press(label: impl Into<String>, action: impl Into<String>, subject: impl ToString) -> Self {
         let does = Does::Press {

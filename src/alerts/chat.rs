@@ -1,0 +1,250 @@
+//! Commands and buttons: `/alerts`, `/alert ID`, `/silence SLUG 2h [reason]`, and what the card's buttons do.
+
+use chrono::Duration;
+use serde::Serialize;
+use waas_platform::render::{Context, Reader};
+use waas_platform::telegram::turn::{Branch, command, press};
+use waas_platform::telegram::{Button, Turn, View};
+
+use super::model::{Refused, Status};
+use super::{Acted, Alerts, Incident, Name, Person, Verb, card};
+use crate::access::chat::{Operator, operator};
+use crate::front::Front;
+use crate::tenants::{self, Slug};
+
+/// Open alerts that one message lists.
+const LISTED: i64 = 20;
+
+/// The branches of this capability.
+pub fn branches() -> Vec<Branch> {
+    vec![
+        command("alerts").endpoint(list),
+        command("alert").endpoint(show_named),
+        command("silence").endpoint(silence_tenant),
+        press("alert.show").endpoint(show_pressed),
+        press("alert.ack").endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Ack(None))),
+        press("alert.unack").endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Unack)),
+        press("alert.silence")
+            .endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Silence(None, None))),
+        press("alert.unsilence")
+            .endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Unsilence)),
+        press("alert.resolve").endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Resolve)),
+    ]
+}
+
+/// An operator as the card and the audit name them.
+pub fn person(operator: &Operator) -> Person {
+    Person { actor: operator.actor(), name: operator.caller().person.first_name.clone() }
+}
+
+async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(name) = subject(&turn) else { return Ok(()) };
+    let did = match &verb {
+        Verb::Ack(_) => "alerts-did-ack",
+        Verb::Unack => "alerts-did-unack",
+        Verb::Silence(..) => "alerts-did-silence",
+        Verb::Unsilence => "alerts-did-unsilence",
+        Verb::Resolve => "alerts-did-resolve",
+    };
+    let mut tx = turn.tx().await;
+    let outcome = alerts.act(&mut tx, name, verb, &person(&operator)).await?;
+    drop(tx);
+    let reader = operator.reader();
+    let words = match outcome {
+        Acted::Done(incident) => {
+            let until = incident.alert.changes_at(reader.now).unwrap_or(reader.now);
+            let until = front.renderer().words().local_time(&reader.lang, until, reader.zone, "time-date-time");
+            front.word_with(reader, did, &[("until", until.into())])
+        }
+        Acted::Refused(_, refused) => refusal(&front, reader, &refused),
+        Acted::NotFound => front.word(reader, "alerts-gone"),
+    };
+    turn.toast(words).await;
+    Ok(())
+}
+
+/// Why nothing was changed, in words.
+pub fn refusal(front: &Front, reader: &Reader, refused: &Refused) -> String {
+    let key = match refused {
+        Refused::Resolved => "alerts-refused-resolved",
+        Refused::AckedBy(other) => {
+            return front.word_with(reader, "alerts-refused-acked-by", &[("by", other.name.as_str().into())]);
+        }
+        Refused::NotAcked => "alerts-refused-not-acked",
+        Refused::NotSilenced => "alerts-refused-not-silenced",
+        Refused::InThePast | Refused::NothingLapsed => "alerts-refused-past",
+    };
+    front.word(reader, key)
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    mark: &'static str,
+    number: i64,
+    tenant: &'a str,
+    title: String,
+    words: &'static str,
+    by: &'a str,
+    starts_at: chrono::DateTime<chrono::Utc>,
+}
+
+async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let mut open = super::page(&mut tx, false, None, LISTED + 1).await?;
+    drop(tx);
+    let more = open.len() > usize::try_from(LISTED).unwrap_or(usize::MAX);
+    open.truncate(usize::try_from(LISTED).unwrap_or(usize::MAX));
+    turn.reply(list_view(&front, operator.reader(), &open, more)?).await
+}
+
+fn list_view(
+    front: &Front,
+    reader: &Reader,
+    open: &[Incident],
+    more: bool,
+) -> anyhow::Result<View> {
+    let listed: Vec<Listed<'_>> = open.iter().map(|incident| listed(incident, reader.now)).collect();
+    let context = Context::new().with("alerts", &listed).with("more", &more);
+    let mut view = View::text(front.say(reader, "alerts/list.html", &context)?);
+    for row in open.chunks(4) {
+        view = view.row(row.iter().map(|one| Button::press(format!("#{}", one.number), "alert.show", one.id)));
+    }
+    Ok(view)
+}
+
+fn listed(incident: &Incident, now: chrono::DateTime<chrono::Utc>) -> Listed<'_> {
+    let alert = &incident.alert;
+    let (words, by) = match alert.status(now) {
+        Status::Firing => ("alerts-status-firing", ""),
+        Status::Acked => ("alerts-status-acked", alert.ack.as_ref().map_or("", |ack| &ack.by.name)),
+        Status::Silenced => ("alerts-status-silenced", alert.silence.as_ref().map_or("", |silence| &silence.by.name)),
+        Status::Resolved => ("alerts-status-resolved", ""),
+    };
+    Listed {
+        mark: card::mark(incident, now),
+        number: incident.number,
+        tenant: &incident.tenant,
+        title: incident.title.chars().take(80).collect(),
+        words,
+        by,
+        starts_at: alert.starts_at,
+    }
+}
+
+async fn show_named(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let said = turn.incoming().command("alert").unwrap_or_default().to_owned();
+    let mut tx = turn.tx().await;
+    let found = match said.parse() {
+        Ok(name) => super::find(&mut tx, name).await?,
+        Err(super::NoName) => None,
+    };
+    if let Some(incident) = found {
+        return alerts.show(&mut tx, &incident, operator.place()).await;
+    }
+    drop(tx);
+    let context = Context::new().with("name", &said);
+    turn.reply(View::text(front.say(operator.reader(), "alerts/not_found.html", &context)?)).await
+}
+
+async fn show_pressed(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(name) = subject(&turn) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    if let Some(incident) = super::find(&mut tx, name).await? {
+        return alerts.show(&mut tx, &incident, operator.place()).await;
+    }
+    drop(tx);
+    turn.toast(front.word(operator.reader(), "alerts-gone")).await;
+    Ok(())
+}
+
+async fn silence_tenant(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let said = turn.incoming().command("silence").unwrap_or_default().to_owned();
+    let Some(wish) = Wish::read(&said) else {
+        let html = front.say(operator.reader(), "alerts/silence_usage.html", &Context::new())?;
+        return turn.reply(View::text(html)).await;
+    };
+    let mut tx = turn.tx().await;
+    let slug = match wish.tenant.parse::<Slug>() {
+        Ok(slug) => tenants::find(&mut tx, &slug).await?.map(|tenant| tenant.slug),
+        Err(_) => None,
+    };
+    let Some(slug) = slug else {
+        drop(tx);
+        let context = Context::new().with("name", &wish.tenant);
+        return turn.reply(View::text(front.say(operator.reader(), "alerts/tenant_not_found.html", &context)?)).await;
+    };
+    let silenced = alerts.silence_tenant(&mut tx, &slug, wish.time, wish.reason, &person(&operator)).await?;
+    drop(tx);
+    let context = Context::new()
+        .with("tenant", slug.as_str())
+        .with("until", &silenced.silence.until)
+        .with("reason", &silenced.silence.reason)
+        .with("open", &silenced.open);
+    turn.reply(View::text(front.say(operator.reader(), "alerts/tenant_silenced.html", &context)?)).await
+}
+
+/// What stands behind `/silence`.
+#[derive(Debug, PartialEq, Eq)]
+struct Wish {
+    tenant: String,
+    time: Option<Duration>,
+    reason: Option<String>,
+}
+
+impl Wish {
+    /// `None` when it names no tenant, or a time that is none.
+    fn read(said: &str) -> Option<Self> {
+        let (tenant, rest) = said.split_once(char::is_whitespace).unwrap_or((said, ""));
+        let (time, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        if tenant.is_empty() {
+            return None;
+        }
+        let time = if time.is_empty() { None } else { Some(length(time)?) };
+        let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        Some(Self { tenant: tenant.to_owned(), time, reason })
+    }
+}
+
+/// Reads a length of time as people type it: `90s`, `30m`, `2h`, `1d`; above zero, at most a year.
+pub fn length(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let count: i64 = text[..digits].parse().ok()?;
+    let seconds = match &text[digits..] {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let seconds = count.checked_mul(seconds)?;
+    (1..=366 * 86_400).contains(&seconds).then(|| Duration::seconds(seconds))
+}
+
+fn subject(turn: &Turn) -> Option<Name> {
+    turn.meaning()?.subject.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silence_is_read_as_people_type_it() {
+        let wish = |said| Wish::read(said);
+        let full = wish("new_salon 2h moving  house").expect("a wish");
+        assert_eq!(
+            (full.tenant.as_str(), full.time, full.reason.as_deref()),
+            ("new_salon", Some(Duration::hours(2)), Some("moving  house"))
+        );
+        assert_eq!(wish("new_salon").map(|wish| (wish.time, wish.reason)), Some((None, None)));
+        for said in ["", "new_salon soon", "new_salon 0h", "new_salon 2w", "new_salon -1h", "new_salon 99999999999999999999h"] {
+            assert_eq!(wish(said), None, "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Containers and heartbeats as sources of alerts.
+
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use waas_platform::db::PgConnection;
+use waas_platform::durable::operations;
+
+use super::Alerts;
+use super::notice::{Notice, Says, Severity, Source};
+use crate::telemetry::{Beat, HeartbeatListener};
+use crate::tenants::{self, Container, ContainerListener, Health, Tenant};
+
+/// What a container's state says about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Well,
+    Ill,
+    /// It is on its way up: neither.
+    Open,
+}
+
+impl Verdict {
+    fn of(state: &str) -> Self {
+        match state {
+            "running" | "healthy" => Self::Well,
+            "exited" | "unhealthy" | "missing" => Self::Ill,
+            _ => Self::Open,
+        }
+    }
+}
+
+impl ContainerListener for Alerts {
+    fn changed<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        tenant: &'a Tenant,
+        before: Option<&'a Container>,
+        now: &'a Container,
+        at: DateTime<Utc>,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            let verdict = Verdict::of(&now.state);
+            // What is stopped on purpose is well as it is.
+            if verdict == Verdict::Well || !tenant.state.should_run() {
+                let over = over(fingerprint("container", &now.service), &now.service, at);
+                self.receive(conn, tenant.slug.as_str(), Source::Container, &over, None).await?;
+                return Ok(());
+            }
+            let same = before.is_some_and(|before| before.state == now.state && before.exit_code == now.exit_code);
+            // A job that rebuilds or restarts it stops containers too; it speaks for itself.
+            if verdict == Verdict::Open || same || operations::is_at_work(conn, tenant.slug.as_str()).await? {
+                return Ok(());
+            }
+            // Down means that the service that people see is ill.
+            let health = tenants::find(conn, &tenant.slug).await?.map(|tenant| tenant.health);
+            let severity = if health == Some(Health::Down) { Severity::Critical } else { Severity::Warning };
+            let notice = Notice {
+                fingerprint: fingerprint("container", &now.service),
+                starts_at: Some(at),
+                ..Notice::firing(severity, self.container_title(now), Some(&now.service))
+            };
+            let tail = now.log_tail.as_deref();
+            self.receive(conn, tenant.slug.as_str(), Source::Container, &notice, tail).await?;
+            Ok(())
+        })
+    }
+}
+
+impl HeartbeatListener for Alerts {
+    fn missed<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        tenant: &'a Tenant,
+        beat: &'a Beat,
+        at: DateTime<Utc>,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            let reader = self.front.reader(None, at);
+            let silent = self.front.renderer().words().duration(&reader.lang, at - beat.received_at);
+            let title = self.front.word_with(
+                &reader,
+                "alerts-heartbeat-missed",
+                &[("service", beat.service.as_str().into()), ("silent", silent.into())],
+            );
+            let notice = Notice {
+                fingerprint: fingerprint("heartbeat", &beat.service),
+                starts_at: Some(at),
+                ..Notice::firing(Severity::Critical, title, Some(&beat.service))
+            };
+            self.receive(conn, tenant.slug.as_str(), Source::Heartbeat, &notice, None).await?;
+            Ok(())
+        })
+    }
+
+    fn back<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        tenant: &'a str,
+        service: &'a str,
+        at: DateTime<Utc>,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            let over = over(fingerprint("heartbeat", service), service, at);
+            self.receive(conn, tenant, Source::Heartbeat, &over, None).await?;
+            Ok(())
+        })
+    }
+}
+
+impl Alerts {
+    fn container_title(&self, container: &Container) -> String {
+        let reader = self.front.reader(None, self.clock.now());
+        let service = ("service", container.service.as_str().into());
+        match (container.state.as_str(), container.exit_code) {
+            ("unhealthy", _) => self.front.word_with(&reader, "alerts-container-unhealthy", &[service]),
+            ("exited", Some(code)) => {
+                self.front.word_with(&reader, "alerts-container-exited", &[service, ("code", code.to_string().into())])
+            }
+            ("exited", None) => self.front.word_with(&reader, "alerts-container-ended", &[service]),
+            _ => self.front.word_with(&reader, "alerts-container-missing", &[service]),
+        }
+    }
+}
+
+/// One incident a service: whatever else is wrong with it while it is open belongs to it.
+fn fingerprint(source: &str, service: &str) -> String {
+    format!("{source}:{service}")
+}
+
+fn over(fingerprint: String, service: &str, at: DateTime<Utc>) -> Notice {
+    Notice {
+        says: Says::Resolved,
+        fingerprint,
+        ends_at: Some(at),
+        ..Notice::firing(Severity::Info, String::new(), Some(service))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_of_a_container_has_its_verdict() {
+        let migration = include_str!("../../migrations/0005_tenants.sql");
+        for (state, verdict) in [
+            ("running", Verdict::Well),
+            ("starting", Verdict::Open),
+            ("healthy", Verdict::Well),
+            ("unhealthy", Verdict::Ill),
+            ("exited", Verdict::Ill),
+            ("missing", Verdict::Ill),
+        ] {
+            assert_eq!(Verdict::of(state), verdict, "{state}");
+            assert!(migration.contains(&format!("'{state}'")));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+# Labels of buttons. In English as the contract has them.
+
+button-take = Take
+button-call-back = Call back
+button-qualify = Qualify
+button-reject = Reject
+button-onboard = Onboard
+button-provision = Provision
+button-reopen = Reopen
+button-newest = Newest
+button-older = Older
+button-whole-message = Whole message
+button-show = Show
+
+button-ack = 👀 Ack
+button-unack = Unack
+button-silence = 🔕 Silence
+button-unsilence = 🔔 Unsilence
+button-logs = 📜 Logs
+button-restart = 🔄 Restart
+button-resolve = ✅ Resolve
