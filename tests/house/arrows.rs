@@ -6,15 +6,26 @@ use super::source::Source;
 use super::{holds, notices};
 
 /// The arrows that exist. A new one is a decision: it goes here, and into ARCHITECTURE.md with its reason.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("audit", &[]),
     ("access", &["audit"]),
+    ("dead_letters", &["access", "audit"]),
     ("surveys", &["access", "audit"]),
-    ("leads", &["access", "audit", "surveys"]),
+    ("leads", &["access", "audit", "dead_letters", "surveys"]),
     ("tenants", &["access", "audit"]),
-    ("provisioning", &["access", "audit", "surveys", "tenants"]),
-    ("telemetry", &["access", "audit", "tenants"]),
-    ("alerts", &["access", "audit", "telemetry", "tenants"]),
+    ("keys", &["access", "audit", "tenants"]),
+    (
+        "provisioning",
+        &["access", "audit", "keys", "surveys", "tenants"],
+    ),
+    (
+        "telemetry",
+        &["access", "audit", "dead_letters", "keys", "tenants"],
+    ),
+    (
+        "alerts",
+        &["access", "audit", "keys", "telemetry", "tenants"],
+    ),
 ];
 
 /// What all capabilities stand on, beside the platform.

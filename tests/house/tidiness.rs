@@ -103,6 +103,34 @@ fn no_machine_in_the_repository(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
+/// A line that a merge left behind. Written in halves, as above.
+fn no_merge_left_open(sources: &[Source]) -> Vec<String> {
+    let marks = ["<", ">"].map(|mark| format!("{} ", mark.repeat(7)));
+    let mut complaints = Vec::new();
+    for source in sources {
+        let open = |line: &&str| marks.iter().any(|mark| line.starts_with(mark.as_str()));
+        if let Some(line) = source.text.lines().find(open) {
+            complaints.push(format!("{}: a merge left open: {line}", source.path));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn merges_are_finished() {
+    holds(no_merge_left_open);
+}
+
+#[test]
+fn an_open_merge_is_noticed() {
+    let open = format!("a\n{} HEAD\nb\n", "<".repeat(7));
+    notices(
+        no_merge_left_open,
+        ("README.md", &open),
+        ("README.md", "a << b"),
+    );
+}
+
 #[test]
 fn no_file_is_two_things() {
     holds(files_are_short);
