@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use serde::Serialize;
-use waas_platform::render::Context;
+use waas_platform::render::{Context, Reader};
 use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Button, Turn, View};
 
@@ -57,24 +57,25 @@ async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Re
             let until = front.renderer().words().local_time(&reader.lang, until, reader.zone, "time-date-time");
             front.word_with(reader, did, &[("until", until.into())])
         }
-        Acted::Refused(_, Refused::AckedBy(other)) => {
-            front.word_with(reader, "alerts-refused-acked-by", &[("by", other.name.into())])
-        }
-        Acted::Refused(_, refused) => front.word(reader, refusal(&refused)),
+        Acted::Refused(_, refused) => refusal(&front, reader, &refused),
         Acted::NotFound => front.word(reader, "alerts-gone"),
     };
     turn.toast(words).await;
     Ok(())
 }
 
-const fn refusal(refused: &Refused) -> &'static str {
-    match refused {
+/// Why nothing was changed, in words.
+pub fn refusal(front: &Front, reader: &Reader, refused: &Refused) -> String {
+    let key = match refused {
         Refused::Resolved => "alerts-refused-resolved",
-        Refused::AckedBy(_) => "alerts-refused-acked-by",
+        Refused::AckedBy(other) => {
+            return front.word_with(reader, "alerts-refused-acked-by", &[("by", other.name.as_str().into())]);
+        }
         Refused::NotAcked => "alerts-refused-not-acked",
         Refused::NotSilenced => "alerts-refused-not-silenced",
         Refused::InThePast | Refused::NothingLapsed => "alerts-refused-past",
-    }
+    };
+    front.word(reader, key)
 }
 
 #[derive(Serialize)]
@@ -100,7 +101,7 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
 
 fn list_view(
     front: &Front,
-    reader: &waas_platform::render::Reader,
+    reader: &Reader,
     open: &[Incident],
     more: bool,
 ) -> anyhow::Result<View> {

@@ -4,11 +4,14 @@
 //! To add a command: a file with `Args` and `run`, a variant of [`Command`] with its arm in [`dispatch`], and its name in
 //! [`GROUPS`] (a test fails when it is missing there). Results go to standard output, everything else to standard error.
 
+mod alert;
 pub mod check;
 mod config;
+mod dialogue;
 mod dead_letter;
 mod error;
 mod lead;
+mod key;
 mod migrate;
 mod run;
 mod table;
@@ -31,9 +34,10 @@ pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 2] = [
-    ("Service", &["run", "check", "config", "migrate"]),
-    ("Daily work", &["lead", "dead-letter"]),
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("Service", &["run", "check", "config", "migrate", "key"]),
+    ("Daily work", &["lead", "alert", "dead-letter"]),
+    ("Definitions", &["dialogue"]),
 ];
 
 #[derive(Debug, Parser)]
@@ -74,10 +78,18 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
+    /// Check and list the definitions of surveys
+    Dialogue(dialogue::Args),
     /// See leads, and take one in by hand
     Lead(lead::Args),
     /// See what could not be handled
     DeadLetter(dead_letter::Args),
+    /// Keys of tenants and gateways
+    #[command(subcommand)]
+    Key(key::Action),
+    /// What needs somebody
+    #[command(subcommand)]
+    Alert(alert::Action),
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -226,8 +238,11 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
+        Command::Dialogue(args) => dialogue::run(args, invocation),
         Command::Lead(args) => lead::run(args, invocation).await,
         Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
+        Command::Key(action) => key::run(action, invocation).await,
+        Command::Alert(action) => alert::run(action, invocation).await,
     }
 }
 

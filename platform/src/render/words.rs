@@ -174,6 +174,11 @@ impl Words {
         gaps
     }
 
+    /// Whether a language has words of its own for this key.
+    pub fn says(&self, lang: &str, key: &str) -> bool {
+        self.find(lang, key).is_some_and(|(found_in, _)| found_in == lang)
+    }
+
     /// Whether some catalogue can say this key in this language or in English.
     pub fn has(&self, lang: &str, key: &str) -> bool {
         self.find(lang, key).is_some()
