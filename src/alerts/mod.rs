@@ -53,7 +53,10 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { ack_lease: Duration::hours(1), silence: Duration::hours(2) }
+        Self {
+            ack_lease: Duration::hours(1),
+            silence: Duration::hours(2),
+        }
     }
 }
 
@@ -72,7 +75,10 @@ impl Person {
             audit::Actor::Person(id) => Some(id),
             audit::Actor::Terminal(_) | audit::Actor::System(_) => None,
         };
-        Actor { id, name: self.name.clone() }
+        Actor {
+            id,
+            name: self.name.clone(),
+        }
     }
 }
 
@@ -140,7 +146,10 @@ impl std::str::FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, NoName> {
         let text = text.trim().trim_start_matches('#');
-        text.parse().map(Self::Number).or_else(|_| text.parse().map(Self::Id)).map_err(|_| NoName)
+        text.parse()
+            .map(Self::Number)
+            .or_else(|_| text.parse().map(Self::Id))
+            .map_err(|_| NoName)
     }
 }
 
@@ -178,16 +187,29 @@ impl Alerts {
         let now = self.clock.now();
         loop {
             let last = store::latest(conn, tenant, source, &notice.fingerprint).await?;
-            match (Alert::meaning(last.as_ref().map(|last| &last.alert), notice, now), last) {
+            match (
+                Alert::meaning(last.as_ref().map(|last| &last.alert), notice, now),
+                last,
+            ) {
                 (Meaning::Opens(mut alert), _) => {
                     if alert.silence.is_none() {
                         alert.silence = store::tenant_silence(conn, tenant, now).await?;
                     }
                     let log_tail = log_tail.map(|tail| mask::text(tail).into_owned());
-                    let opened = store::open(conn, tenant, source, notice, &alert, log_tail.as_deref(), now).await?;
+                    let opened = store::open(
+                        conn,
+                        tenant,
+                        source,
+                        notice,
+                        &alert,
+                        log_tail.as_deref(),
+                        now,
+                    )
+                    .await?;
                     // Somebody opened it between the two statements: now it is there to be continued.
                     let Some(incident) = opened else { continue };
-                    store::add_event(conn, incident.id, EventKind::Opened, None, now, None, None).await?;
+                    store::add_event(conn, incident.id, EventKind::Opened, None, now, None, None)
+                        .await?;
                     self.changed(conn, &incident, now).await?;
                     return Ok(Received::Opened(incident.id));
                 }
@@ -207,25 +229,44 @@ impl Alerts {
     ///
     /// # Errors
     /// The database refuses, or a layout is broken.
-    pub async fn act(&self, conn: &mut PgConnection, name: Name, verb: Verb, by: &Person) -> anyhow::Result<Acted> {
-        let Some(incident) = store::find(conn, name, true).await? else { return Ok(Acted::NotFound) };
+    pub async fn act(
+        &self,
+        conn: &mut PgConnection,
+        name: Name,
+        verb: Verb,
+        by: &Person,
+    ) -> anyhow::Result<Acted> {
+        let Some(incident) = store::find(conn, name, true).await? else {
+            return Ok(Acted::NotFound);
+        };
         let (id, act, now) = (incident.id, verb.act(), self.clock.now());
         let before = incident.clone();
         let actor = by.on_card();
         let wanted = match verb {
-            Verb::Ack(lease) => Move::Ack { by: actor, until: Some(now + lease.unwrap_or(self.settings.ack_lease)) },
+            Verb::Ack(lease) => Move::Ack {
+                by: actor,
+                until: Some(now + lease.unwrap_or(self.settings.ack_lease)),
+            },
             Verb::Unack => Move::Unack { by: actor },
-            Verb::Silence(time, reason) => {
-                Move::Silence { by: actor, until: now + time.unwrap_or(self.settings.silence), reason }
-            }
+            Verb::Silence(time, reason) => Move::Silence {
+                by: actor,
+                until: now + time.unwrap_or(self.settings.silence),
+                reason,
+            },
             Verb::Unsilence => Move::Unsilence { by: actor },
-            Verb::Resolve => Move::Resolve { by: actor, ends_at: None },
+            Verb::Resolve => Move::Resolve {
+                by: actor,
+                ends_at: None,
+            },
         };
         let subject = format!("alert:{id}");
         match self.moves(conn, incident, wanted, Some(by)).await? {
             Ok(incident) => {
                 let detail = json!({ "tenant": incident.tenant, "number": incident.number });
-                Act::done(&by.actor, act, subject).detail(detail).record(conn).await?;
+                Act::done(&by.actor, act, subject)
+                    .detail(detail)
+                    .record(conn)
+                    .await?;
                 Ok(Acted::Done(incident))
             }
             Err(refused) => {
@@ -258,13 +299,27 @@ impl Alerts {
         let open = store::open_of_tenant(conn, tenant.as_str()).await?;
         let count = open.len();
         for incident in open {
-            let wanted = Move::Silence { by: by.on_card(), until: silence.until, reason: reason.clone() };
+            let wanted = Move::Silence {
+                by: by.on_card(),
+                until: silence.until,
+                reason: reason.clone(),
+            };
             // Each is open and the time lies ahead: nothing to be refused.
             let _ = self.moves(conn, incident, wanted, Some(by)).await?;
         }
         let detail = json!({ "until": silence.until, "reason": reason });
-        Act::done(&by.actor, "alert.silence_tenant", format!("tenant:{tenant}")).detail(detail).record(conn).await?;
-        Ok(TenantSilence { silence, open: count })
+        Act::done(
+            &by.actor,
+            "alert.silence_tenant",
+            format!("tenant:{tenant}"),
+        )
+        .detail(detail)
+        .record(conn)
+        .await?;
+        Ok(TenantSilence {
+            silence,
+            open: count,
+        })
     }
 
     /// Notes on the open cards of a tenant's service that somebody asked for a restart.
@@ -283,9 +338,22 @@ impl Alerts {
             (Some(asked), Some(own)) => asked == own,
             (None, _) | (_, None) => true,
         };
-        for incident in store::open_of_tenant(conn, tenant.as_str()).await?.into_iter().filter(concerns) {
+        for incident in store::open_of_tenant(conn, tenant.as_str())
+            .await?
+            .into_iter()
+            .filter(concerns)
+        {
             let actor = by.on_card();
-            store::add_event(conn, incident.id, EventKind::RestartAsked, Some(&actor), now, None, None).await?;
+            store::add_event(
+                conn,
+                incident.id,
+                EventKind::RestartAsked,
+                Some(&actor),
+                now,
+                None,
+                None,
+            )
+            .await?;
             self.draw(conn, &incident).await?;
         }
         Ok(())
@@ -295,9 +363,17 @@ impl Alerts {
     ///
     /// # Errors
     /// The database refuses, or a layout is broken.
-    pub async fn tenant_gone(&self, conn: &mut PgConnection, tenant: &Slug, by: &Person) -> anyhow::Result<()> {
+    pub async fn tenant_gone(
+        &self,
+        conn: &mut PgConnection,
+        tenant: &Slug,
+        by: &Person,
+    ) -> anyhow::Result<()> {
         for incident in store::open_of_tenant(conn, tenant.as_str()).await? {
-            let wanted = Move::Resolve { by: by.on_card(), ends_at: None };
+            let wanted = Move::Resolve {
+                by: by.on_card(),
+                ends_at: None,
+            };
             let _ = self.moves(conn, incident, wanted, Some(by)).await?;
         }
         Ok(())
@@ -307,9 +383,23 @@ impl Alerts {
     ///
     /// # Errors
     /// The database refuses, or a layout is broken.
-    pub async fn show(&self, conn: &mut PgConnection, incident: &Incident, place: Place) -> anyhow::Result<()> {
+    pub async fn show(
+        &self,
+        conn: &mut PgConnection,
+        incident: &Incident,
+        place: Place,
+    ) -> anyhow::Result<()> {
         let view = self.view(conn, incident).await?;
-        cards::put(conn, &self.clock, place, &key(incident.id), &view, Priority::Reply, Placement::Anew).await?;
+        cards::put(
+            conn,
+            &self.clock,
+            place,
+            &key(incident.id),
+            &view,
+            Priority::Reply,
+            Placement::Anew,
+        )
+        .await?;
         Ok(())
     }
 
@@ -337,13 +427,27 @@ impl Alerts {
         }
         store::save(conn, &incident, now).await?;
         let actor = by.map(Person::on_card);
-        store::add_event(conn, incident.id, kind, actor.as_ref(), now, until, note.as_deref()).await?;
+        store::add_event(
+            conn,
+            incident.id,
+            kind,
+            actor.as_ref(),
+            now,
+            until,
+            note.as_deref(),
+        )
+        .await?;
         self.changed(conn, &incident, now).await?;
         Ok(Ok(incident))
     }
 
     /// Sets the timer for what changes by itself, and draws.
-    async fn changed(&self, conn: &mut PgConnection, incident: &Incident, now: DateTime<Utc>) -> anyhow::Result<()> {
+    async fn changed(
+        &self,
+        conn: &mut PgConnection,
+        incident: &Incident,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
         let subject = incident.id.to_string();
         match incident.alert.changes_at(now) {
             Some(due) => {
@@ -363,7 +467,16 @@ impl Alerts {
         let view = self.view(conn, incident).await?;
         if !places.is_empty() {
             for place in places {
-                cards::put(conn, &self.clock, place, &key, &view, Priority::Card, Placement::Here).await?;
+                cards::put(
+                    conn,
+                    &self.clock,
+                    place,
+                    &key,
+                    &view,
+                    Priority::Card,
+                    Placement::Here,
+                )
+                .await?;
             }
             return Ok(());
         }
@@ -377,7 +490,16 @@ impl Alerts {
             None => None,
         };
         if let Some(place) = place {
-            cards::put(conn, &self.clock, place, &key, &view, priority(incident.alert.severity), Placement::Here).await?;
+            cards::put(
+                conn,
+                &self.clock,
+                place,
+                &key,
+                &view,
+                priority(incident.alert.severity),
+                Placement::Here,
+            )
+            .await?;
         }
         Ok(())
     }
@@ -392,9 +514,16 @@ impl Alerts {
             Ok(slug) => tenants::find(conn, &slug).await?,
             Err(_) => None,
         };
-        let managed = tenant.is_some_and(|tenant| tenant.kind == "managed" && tenant.state != TenantState::Deleted);
+        let managed = tenant
+            .is_some_and(|tenant| tenant.kind == "managed" && tenant.state != TenantState::Deleted);
         let reader = self.front.reader(None, self.clock.now());
-        Ok(card::view(&self.front, &reader, incident, &timeline, managed)?)
+        Ok(card::view(
+            &self.front,
+            &reader,
+            incident,
+            &timeline,
+            managed,
+        )?)
     }
 }
 
@@ -428,7 +557,10 @@ pub async fn page(
 }
 
 fn key(id: Uuid) -> CardKey {
-    CardKey { kind: "alert", subject: id.to_string() }
+    CardKey {
+        kind: "alert",
+        subject: id.to_string(),
+    }
 }
 
 /// Only what is critical pages.
