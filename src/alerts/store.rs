@@ -1,4 +1,6 @@
-//! The SQL of incidents, their timelines, and silences of tenants.
+//! The SQL of incidents and silences of tenants.
+
+pub(super) mod timeline;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -7,7 +9,7 @@ use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
 
 use super::Name;
-use super::model::{Ack, Actor, Alert, EventKind, Silence};
+use super::model::{Ack, Actor, Alert, Silence};
 use super::notice::{Notice, Severity, Source};
 
 /// An incident as it stands.
@@ -37,21 +39,6 @@ pub struct Incident {
     pub resolved_by: Option<String>,
     /// What moves.
     pub alert: Alert,
-}
-
-/// One entry of a timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What; a word of [`EventKind`].
-    pub kind: String,
-    /// Who; `None`: the source or the hub itself.
-    pub actor: Option<String>,
-    /// Until when, of an ack or a silence.
-    pub until: Option<DateTime<Utc>>,
-    /// Why.
-    pub note: Option<String>,
 }
 
 /// A silence of a whole tenant.
@@ -341,40 +328,6 @@ pub(super) async fn save(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-pub(super) async fn add_event(
-    conn: &mut PgConnection,
-    alert: Uuid,
-    kind: EventKind,
-    by: Option<&Actor>,
-    at: DateTime<Utc>,
-    until: Option<DateTime<Utc>>,
-    note: Option<&str>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into alert_events (alert_id, at, kind, person_id, actor, until, note) values ($1, $2, $3, $4, $5, $6, $7)",
-        alert,
-        at,
-        kind.as_str(),
-        by.and_then(|by| by.id),
-        by.map(|by| by.name.clone()),
-        until,
-        note
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn timeline(conn: &mut PgConnection, alert: Uuid) -> sqlx::Result<Vec<Event>> {
-    sqlx::query_as!(
-        Event,
-        "select at, kind, actor, until, note from alert_events where alert_id = $1 order by id",
-        alert
-    )
-    .fetch_all(conn)
-    .await
 }
 
 /// Silences a tenant; a newer silence replaces the older.

@@ -11,8 +11,9 @@ use waas_platform::render::Context;
 use waas_platform::telegram::cards;
 use waas_platform::telegram::{Place, View, outbox};
 
+use super::draw::{key, priority};
 use super::model::{Move, Status};
-use super::{Alerts, Incident, LAPSE, Name, key, priority, store};
+use super::{Alerts, Incident, LAPSE, Name, store};
 
 /// Adds the handler of this capability's timer.
 pub fn timers(builder: TimersBuilder, alerts: Arc<Alerts>) -> TimersBuilder {
@@ -53,7 +54,7 @@ impl Alerts {
         while let Ok((next, kind)) = incident.alert.after(Move::Lapse, now) {
             incident.alert = next;
             store::save(conn, &incident, now).await?;
-            store::add_event(conn, id, kind, None, now, None, None).await?;
+            store::timeline::add(conn, id, kind, None, now, None, None).await?;
             ran_out = Some(kind);
         }
         if ran_out.is_some() {

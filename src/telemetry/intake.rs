@@ -10,8 +10,9 @@ use waas_platform::intake::Rejection;
 
 use super::ledger::{Arrival, BootLedger, Counted};
 use super::model::{Body, Message, Position, RefusedMessage};
+use super::store::beats::{self, HeartbeatRow};
 use super::store::records::{self, ErrorRow, EventRow, PointRow};
-use super::store::{self, BootKey, HeartbeatRow};
+use super::store::{self, BootKey};
 use super::{HeartbeatListener, Settings};
 use crate::tenants;
 
@@ -95,12 +96,12 @@ pub async fn store(
     records::add_points(conn, &rows.points).await?;
     records::add_errors(conn, &rows.errors).await?;
     records::add_events(conn, &rows.events).await?;
-    let beats: Vec<HeartbeatRow> = rows.heartbeats.into_values().collect();
-    for (tenant, service, at) in store::beat(conn, &beats).await? {
+    let heartbeats: Vec<HeartbeatRow> = rows.heartbeats.into_values().collect();
+    for (tenant, service, at) in beats::keep(conn, &heartbeats).await? {
         listener.back(conn, &tenant, &service, at).await?;
     }
     // After the beats: the last word of a process ends its own heartbeat and no successor's.
-    store::stop_beats(conn, &rows.byes).await?;
+    beats::stop(conn, &rows.byes).await?;
     Ok(stored)
 }
 

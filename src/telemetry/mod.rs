@@ -32,7 +32,7 @@ use crate::tenants::{Slug, Tenant};
 use heartbeat::MissedAfter;
 use ledger::Totals;
 use model::Limits;
-pub use store::Beat;
+pub use store::beats::Beat;
 pub use store::records::Figure;
 
 /// The Postgres channel that tells the watch of a heartbeat it did not reckon with.
@@ -115,7 +115,7 @@ pub async fn figures(
 ) -> sqlx::Result<Figures> {
     // Accounts first: a heartbeat that comes in between is then the newer of the two, and no account counts what is not shown.
     let ledgers = store::ledgers_of(conn, slug.as_str()).await?;
-    let heartbeats = store::beats(conn, slug.as_str()).await?;
+    let heartbeats = store::beats::of(conn, slug.as_str()).await?;
     let mut totals = store::refused_in_all(conn, slug.as_str()).await?;
     for (service, boot, ledger) in ledgers {
         let alive = heartbeats

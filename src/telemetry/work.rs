@@ -15,7 +15,8 @@ use waas_platform::secrets::MasterKey;
 use super::heartbeat::HeartbeatState;
 use super::intake::{self, Arrived, Stored};
 use super::model::{Message, RefusedMessage};
-use super::store::{self, Beat};
+use super::store;
+use super::store::beats::{self, Beat};
 use super::{HeartbeatListener, Settings, acl};
 use crate::tenants::{self, Slug, TenantState};
 
@@ -308,7 +309,7 @@ impl HeartbeatWatch {
     pub async fn look(&self) -> anyhow::Result<Option<DateTime<Utc>>> {
         let mut tx = self.pool.begin().await?;
         let now = self.clock.now();
-        for beat in store::silent(&mut tx, now).await? {
+        for beat in beats::silent(&mut tx, now).await? {
             let tenant = match beat.tenant.parse::<Slug>() {
                 Ok(slug) => tenants::find(&mut tx, &slug).await?,
                 Err(_) => None,
@@ -319,18 +320,18 @@ impl HeartbeatWatch {
             let told = beat.state == HeartbeatState::Missed.as_str();
             match (silence, tenant) {
                 (Silence::Wrong, Some(tenant)) if !told => {
-                    store::set_beat(&mut tx, &beat, HeartbeatState::Missed, beat.due_at).await?;
+                    beats::set(&mut tx, &beat, HeartbeatState::Missed, beat.due_at).await?;
                     self.listener.missed(&mut tx, &tenant, &beat, now).await?;
                 }
                 (Silence::Early, _) if !told => {
                     let later = now + chrono::Duration::seconds(i64::from(beat.interval_s));
-                    store::set_beat(&mut tx, &beat, HeartbeatState::Alive, later).await?;
+                    beats::set(&mut tx, &beat, HeartbeatState::Alive, later).await?;
                 }
                 (Silence::Right, _) => self.rest(&mut tx, &beat, told, now).await?,
                 _ => {}
             }
         }
-        let next = store::next_due(&mut tx).await?;
+        let next = beats::next_due(&mut tx).await?;
         tx.commit().await?;
         Ok(next)
     }
@@ -342,7 +343,7 @@ impl HeartbeatWatch {
         told: bool,
         now: DateTime<Utc>,
     ) -> anyhow::Result<()> {
-        store::set_beat(conn, beat, HeartbeatState::Stopped, beat.due_at).await?;
+        beats::set(conn, beat, HeartbeatState::Stopped, beat.due_at).await?;
         if told {
             self.listener
                 .back(conn, &beat.tenant, &beat.service, now)
