@@ -24,6 +24,11 @@ create table leads (
     reasons     jsonb not null,
     -- The operator who has it, by Telegram id; their name is looked up when shown.
     assignee    bigint,
+    -- The tenant request that its survey led to, while nothing came of it yet. The rows stand in tenant_requests, which is
+    -- made later and belongs to somebody who knows us, hence no foreign key.
+    request_id  uuid,
+    -- When its card was put into the operators' chat; null: it waits for somebody to be there.
+    shown_at    timestamptz,
     -- Counts every change; a press carries the version it was drawn with.
     version     bigint not null default 1,
     -- By the gateway's clock where it said so, else when we received it.
@@ -35,6 +40,8 @@ create table leads (
 );
 -- /leads [state], newest first, paged by number.
 create index leads_by_state on leads (state, number desc);
+-- Leads that came before anybody was enrolled.
+create index leads_waiting on leads (number) where shown_at is null;
 -- The possible duplicate across sources.
 create index leads_phone on leads (phone) where phone is not null;
 create index leads_email on leads (lower(email)) where email is not null;

@@ -19,8 +19,8 @@ create table tenants (
     lead_id          uuid,
     -- The client, once somebody took the credentials.
     client_id        bigint references people (id),
-    -- Who confirmed the plan, and what exactly was confirmed.
-    plan_hash        text,
+    -- The saga that made it.
+    built_by         text,
     spec_hash        text,
     port             int unique,
     health           text not null default 'unknown' check (health in ('up', 'degraded', 'down', 'unknown')),
@@ -90,14 +90,17 @@ create index tenant_requests_lead on tenant_requests (lead_id);
 
 -- A plan that was shown: confirmed by its hash, void when anything in it changed.
 create table plans (
-    hash       text primary key,
-    slug       text not null,
-    domain     text not null,
+    id         uuid primary key,
     request_id uuid references tenant_requests (id),
-    -- Type, client, domain, inputs: everything that the plan was made of.
-    args       jsonb not null,
-    -- Files, containers, images, limits, port, networks, as shown.
+    -- Everything that the plan is made of: type, name, domain, inputs; secret inputs sealed.
+    wanted     jsonb not null,
+    -- What was shown last, and its hash.
     shown      jsonb not null,
+    hash       text not null,
     state      text not null default 'open' check (state in ('open', 'confirmed', 'cancelled')),
-    created_at timestamptz not null default now()
+    saga_id    uuid,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    check ((state = 'confirmed') = (saga_id is not null))
 );
+create index plans_request on plans (request_id) where state = 'open';

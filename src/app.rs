@@ -1,13 +1,13 @@
 //! Composition root: builds the adapters, starts the parts of the chosen roles in order, stops them in reverse.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use waas_platform::db::{self, PgPool};
 use waas_platform::observe::Metrics;
@@ -55,6 +55,7 @@ pub fn all_roles() -> Roles {
 pub struct Parts {
     running: JoinSet<Result<()>>,
     started: Vec<Part>,
+    ended: HashMap<Id, Result<()>>,
 }
 
 #[derive(Debug)]
@@ -92,11 +93,19 @@ impl Parts {
     ) -> Result<()> {
         let early = tokio::select! {
             () = stop => None,
-            ended = self.running.join_next_with_id() => ended,
+            ended = self.running.join_next_with_id() => ended.map(told),
         };
-        let mut fault = early.map(|ended| match self.outcome(ended) {
-            (name, Ok(())) => anyhow::anyhow!("{name} ended by itself"),
-            (name, Err(error)) => error.context(name),
+        let mut fault = early.map(|(id, result)| {
+            let name = self
+                .started
+                .iter()
+                .find(|part| part.id == id)
+                .map_or("a part", |part| part.name);
+            self.ended.insert(id, Ok(()));
+            match result {
+                Ok(()) => anyhow::anyhow!("{name} ended by itself"),
+                Err(error) => error.context(name),
+            }
         });
         if let Some(fault) = &fault {
             tracing::error!(
@@ -107,46 +116,33 @@ impl Parts {
         let deadline = tokio::time::Instant::now() + drain;
         while let Some(part) = self.started.pop() {
             part.stop.cancel();
-            let stopped = tokio::time::timeout_at(deadline, self.wait_for(part.id)).await;
-            match stopped {
-                Ok(None | Some(Ok(()))) => tracing::debug!(part = part.name, "stopped"),
-                Ok(Some(Err(error))) => fault = fault.or_else(|| Some(error.context(part.name))),
+            match tokio::time::timeout_at(deadline, self.wait_for(part.id)).await {
+                Ok(Ok(())) => tracing::debug!(part = part.name, "stopped"),
+                Ok(Err(error)) => fault = fault.or_else(|| Some(error.context(part.name))),
                 Err(_) => tracing::warn!(part = part.name, "was still at work and is cut"),
             }
         }
         fault.map_or(Ok(()), Err)
     }
 
-    /// The end of one part; none when it ended before.
-    async fn wait_for(&mut self, id: Id) -> Option<Result<()>> {
-        while let Some(ended) = self.running.join_next_with_id().await {
-            let (of, result) = match ended {
-                Ok((of, result)) => (of, result),
-                Err(error) => (error.id(), Err(error.into())),
-            };
-            if of == id {
-                return Some(result);
+    /// How one part ended. Others may end meanwhile; their ends are kept for when it is their turn.
+    async fn wait_for(&mut self, id: Id) -> Result<()> {
+        loop {
+            if let Some(result) = self.ended.remove(&id) {
+                return result;
             }
+            let Some(ended) = self.running.join_next_with_id().await else {
+                return Ok(());
+            };
+            let (id, result) = told(ended);
+            self.ended.insert(id, result);
         }
-        None
     }
+}
 
-    fn outcome(
-        &self,
-        ended: Result<(Id, Result<()>), tokio::task::JoinError>,
-    ) -> (&'static str, Result<()>) {
-        let (id, result) = match ended {
-            Ok((id, result)) => (id, result),
-            Err(error) => (error.id(), Err(error.into())),
-        };
-        (
-            self.started
-                .iter()
-                .find(|part| part.id == id)
-                .map_or("a part", |part| part.name),
-            result,
-        )
-    }
+/// Which task ended and how; a panic is an error like any other.
+fn told(ended: Result<(Id, Result<()>), JoinError>) -> (Id, Result<()>) {
+    ended.unwrap_or_else(|error| (error.id(), Err(error.into())))
 }
 
 /// Runs the service until SIGTERM or SIGINT.

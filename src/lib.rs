@@ -9,8 +9,9 @@
 //! |---|---|---|
 //! | [`audit`] | who did what | - |
 //! | [`access`] | people, roles, enrolment | audit |
+//! | [`dead_letters`] | what could not be handled | access |
 //! | [`surveys`] | what people are asked | access, audit |
-//! | [`leads`] | people who want a site | access, audit, surveys |
+//! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
 //! | [`tenants`] | the sites that run | access, audit |
 //! | [`telemetry`] | what sites report | tenants |
 //! | [`keys`] | how tenants' systems and gateways prove who they are | tenants, telemetry, audit |
@@ -22,6 +23,7 @@ pub mod app;
 pub mod audit;
 pub mod cli;
 pub mod config;
+pub mod dead_letters;
 pub mod front;
 pub mod keys;
 pub mod leads;

@@ -7,7 +7,10 @@
 mod alert;
 pub mod check;
 mod config;
+mod dialogue;
+mod dead_letter;
 mod error;
+mod lead;
 mod key;
 mod migrate;
 mod run;
@@ -25,14 +28,16 @@ use waas_platform::observe::{self, Format};
 use waas_platform::render::Share;
 use waas_platform::secrets::mask;
 
+use crate::audit::Actor;
 use crate::config::{Config, Loaded, Sources, load};
 pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 2] = [
+const GROUPS: [(&str, &[&str]); 3] = [
     ("Service", &["run", "check", "config", "migrate", "key"]),
-    ("Daily work", &["alert"]),
+    ("Daily work", &["lead", "alert", "dead-letter"]),
+    ("Definitions", &["dialogue"]),
 ];
 
 #[derive(Debug, Parser)]
@@ -73,6 +78,12 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
+    /// Check and list the definitions of surveys
+    Dialogue(dialogue::Args),
+    /// See leads, and take one in by hand
+    Lead(lead::Args),
+    /// See what could not be handled
+    DeadLetter(dead_letter::Args),
     /// Keys of tenants and gateways
     #[command(subcommand)]
     Key(key::Action),
@@ -110,6 +121,13 @@ impl Invocation {
                 .get("HUB_SHARE_DIR")
                 .map(PathBuf::from),
         )
+    }
+
+    /// Who is at the terminal, for the audit: the login name.
+    pub fn actor(&self) -> Actor {
+        let named = |name: &str| self.sources.environment.get(name).filter(|login| !login.is_empty());
+        let login = named("USER").or_else(|| named("LOGNAME"));
+        Actor::Terminal(login.cloned().unwrap_or_else(|| "unknown".to_owned()))
     }
 
     /// Whether results are wanted as JSON.
@@ -220,6 +238,9 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
+        Command::Dialogue(args) => dialogue::run(args, invocation),
+        Command::Lead(args) => lead::run(args, invocation).await,
+        Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
         Command::Key(action) => key::run(action, invocation).await,
         Command::Alert(action) => alert::run(action, invocation).await,
     }

@@ -69,13 +69,19 @@ pub struct Fault {
     pub mend: String,
 }
 
+impl Fault {
+    /// Where and what, without the mend.
+    pub fn found(&self) -> String {
+        if self.place == self.key {
+            return format!("{} {}", self.key, self.what);
+        }
+        format!("{}: {} {}", self.place, self.key, self.what)
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}: {}; {}",
-            self.place, self.key, self.what, self.mend
-        )
+        write!(f, "{}; {}", self.found(), self.mend)
     }
 }
 
@@ -169,7 +175,7 @@ impl Reader {
         self.shown.push(Shown {
             key: key.to_owned(),
             environment: environment.clone(),
-            kind: T::TYPE,
+            kind: T::TYPE.trim_matches('|'),
             value: (!text.is_empty()).then(|| T::show(&text)),
             source: origin.to_string(),
             default: (default != REQUIRED).then_some(default),

@@ -1,5 +1,8 @@
 //! Settings as a whole: order, faults together, masking.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use super::*;
 
 const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";

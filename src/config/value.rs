@@ -154,7 +154,7 @@ impl Value for ConnectionUrl {
         }
         Ok(Self {
             shown: Self::show(url),
-            url: Secret::new(url),
+            url: Secret::with_known_part(url),
         })
     }
     fn show(text: &str) -> String {

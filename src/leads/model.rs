@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use uuid::Uuid;
 use waas_platform::intake::{Object, Rejection};
 
-/// The largest lead that is read; a larger one is kept as a dead letter. In bytes.
+/// The largest lead that is read, unless set otherwise; a larger one is kept as a dead letter. In bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// A lead that was read and may be stored. `source` and `external_id` together make it one lead, however often it is sent.
@@ -42,12 +43,12 @@ pub struct NewLead {
 }
 
 impl NewLead {
-    /// Reads one lead from the bytes of a queue item.
+    /// Reads one lead of at most `max_bytes` from the bytes of a queue item.
     ///
     /// # Errors
     /// The reason in the words of the contract; the caller keeps the bytes as a dead letter.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Rejection> {
-        Self::from_object(Object::read(bytes, MAX_BYTES)?)
+    pub fn parse(bytes: &[u8], max_bytes: usize) -> Result<Self, Rejection> {
+        Self::from_object(Object::read(bytes, max_bytes)?)
     }
 
     /// Reads one lead from a parsed value, such as one of an array.
@@ -158,6 +159,28 @@ pub enum LeadMove {
     Release,
 }
 
+impl LeadMove {
+    /// The move as the audit and the buttons name it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Take => "lead.take",
+            Self::CallBack => "lead.call_back",
+            Self::Qualify => "lead.qualify",
+            Self::Reject => "lead.reject",
+            Self::Onboard => "lead.onboard",
+            Self::Win => "lead.win",
+            Self::Lose => "lead.lose",
+            Self::Reopen => "lead.reopen",
+            Self::Release => "lead.release",
+        }
+    }
+
+    /// Whether nobody has the lead afterwards.
+    pub const fn frees(self) -> bool {
+        matches!(self, Self::Reopen | Self::Release)
+    }
+}
+
 /// Why a move changes nothing. Not an error: the person is told the present state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
@@ -246,6 +269,34 @@ impl FromStr for LeadState {
     }
 }
 
+/// How a person names a lead: by its short number or by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeadRef {
+    /// `12` or `#12`.
+    Number(i64),
+    /// A whole id.
+    Id(Uuid),
+}
+
+/// A word that names no lead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no lead: it takes a number such as 12, or an id")]
+pub struct NoLeadRef(String);
+
+impl FromStr for LeadRef {
+    type Err = NoLeadRef;
+
+    fn from_str(typed: &str) -> Result<Self, NoLeadRef> {
+        let bare = typed.trim().trim_start_matches('#');
+        let number = bare.parse().ok().filter(|number| *number > 0);
+        let id = || Uuid::parse_str(bare).ok().map(Self::Id);
+        number
+            .map(Self::Number)
+            .or_else(id)
+            .ok_or_else(|| NoLeadRef(typed.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_full_lead_is_read_and_kept_whole() {
-        let lead = NewLead::parse(full().to_string().as_bytes()).expect("a lead");
+        let lead = NewLead::parse(full().to_string().as_bytes(), MAX_BYTES).expect("a lead");
         assert_eq!(
             (lead.external_id.as_str(), lead.source.as_str()),
             ("7f0c", "codex-dlc.com")
@@ -303,8 +354,11 @@ mod tests {
                 ),
                 "missing:contact",
             ),
-            (NewLead::parse(b"{not json"), "malformed"),
-            (NewLead::parse(&vec![b' '; MAX_BYTES + 1]), "too_large"),
+            (NewLead::parse(b"{not json", MAX_BYTES), "malformed"),
+            (
+                NewLead::parse(&vec![b' '; MAX_BYTES + 1], MAX_BYTES),
+                "too_large",
+            ),
         ];
         for (read, reason) in cases {
             assert_eq!(read.expect_err(reason).to_string(), reason);
@@ -362,6 +416,16 @@ mod tests {
     }
 
     #[test]
+    fn a_lead_is_named_by_number_or_id() {
+        assert_eq!("#12".parse(), Ok(LeadRef::Number(12)));
+        let id = Uuid::from_u128(7);
+        assert_eq!(id.to_string().parse(), Ok(LeadRef::Id(id)));
+        for wrong in ["", "0", "-3", "anna", "99999999999999999999"] {
+            assert!(wrong.parse::<LeadRef>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_database_knows_the_same_states() {
         let words: Vec<String> = LeadState::ALL
             .iter()
@@ -380,7 +444,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_break_the_parser(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let _ = NewLead::parse(&bytes);
+            let _ = NewLead::parse(&bytes, MAX_BYTES);
         }
     }
 }

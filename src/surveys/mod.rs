@@ -4,18 +4,31 @@
 //! them, what is stored between two answers, and the chat. Whom a survey is about is an opaque id: whoever invites knows
 //! it, and is told through [`Submitted`] when the answers are in. Knows neither leads nor provisioning.
 
+pub mod chat;
+mod dialogues;
 pub mod model;
+mod moves;
 mod store;
+mod tap;
+#[cfg(test)]
+mod tests;
+mod view;
+mod words;
+
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
+use waas_dialogue::Locale;
 use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
+use waas_platform::render::Words;
 use waas_platform::secrets::{MasterKey, Sealed, Secret};
 use waas_platform::telegram::BotId;
 
+pub use dialogues::{Checked, Dialogues, Wrong, check, check_all};
 pub use model::{Invitation, NewInvitation, Settings};
 
 /// What stands before the token in a deep link.
@@ -50,6 +63,26 @@ pub trait Submitted: Send + Sync {
         conn: &'a mut PgConnection,
         done: &'a Submission,
     ) -> BoxFuture<'a, anyhow::Result<()>>;
+}
+
+/// What the chat of surveys works with.
+pub struct Surveys {
+    dialogues: Dialogues,
+    listener: Arc<dyn Submitted>,
+    /// The languages in which the hub can say all that it adds to a definition's own texts.
+    spoken: Vec<Locale>,
+}
+
+impl Surveys {
+    /// Leads people through these dialogues and tells `listener` what was sent in.
+    pub fn new(dialogues: Dialogues, words: &Words, listener: Arc<dyn Submitted>) -> Self {
+        let gaps = words.gaps();
+        let spoken = |locale: &Locale| {
+            let begun = words.says(locale.as_str(), "survey-button-submit");
+            begun && !gaps.iter().any(|(lang, key)| lang == locale.as_str() && key.starts_with("survey-"))
+        };
+        Self { dialogues, listener, spoken: Locale::ALL.into_iter().filter(spoken).collect() }
+    }
 }
 
 /// Makes a link into a survey; a subject that has a living one gets the same again.

@@ -37,7 +37,8 @@ pub struct Invitation {
 }
 
 /// Where a survey stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum State {
     /// The link exists, nobody opened it. In: an invitation. Out: begun, expired.
     Invited,
@@ -65,9 +66,6 @@ pub enum Move {
 }
 
 impl State {
-    /// All states.
-    pub const ALL: [Self; 5] = [Self::Invited, Self::Active, Self::Submitted, Self::Cancelled, Self::Expired];
-
     /// The word stored in `survey_sessions.state`.
     pub const fn word(self) -> &'static str {
         match self {
@@ -88,18 +86,5 @@ impl State {
             (Self::Invited | Self::Active | Self::Cancelled, Move::Expire) => Some(Self::Expired),
             _ => None,
         }
-    }
-}
-
-/// A word that names no state.
-#[derive(Debug, thiserror::Error)]
-#[error("no such state of a survey: {0}")]
-pub struct UnknownState(String);
-
-impl std::str::FromStr for State {
-    type Err = UnknownState;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| UnknownState(word.to_owned()))
     }
 }

@@ -1,10 +1,12 @@
 //! The SQL of invitations, sessions and pinned definitions.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use uuid::Uuid;
 use waas_platform::db::PgConnection;
+use waas_platform::telegram::BotId;
 
-use super::model::NewInvitation;
+use super::model::{NewInvitation, State};
 
 /// A living link as stored.
 pub(super) struct Link {
@@ -67,4 +69,109 @@ pub(super) async fn living(conn: &mut PgConnection, new: &NewInvitation) -> sqlx
     )
     .fetch_one(conn)
     .await
+}
+
+/// A survey as stored.
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) dialogue: String,
+    pub(super) subject: Uuid,
+    pub(super) locale: String,
+    pub(super) known: Value,
+    pub(super) person: Option<i64>,
+    pub(super) bot: Option<i64>,
+    pub(super) state: State,
+    pub(super) definition: Option<i32>,
+    pub(super) session: Option<Value>,
+    pub(super) revision: i64,
+    pub(super) contact_asked: bool,
+    pub(super) expires_at: DateTime<Utc>,
+}
+
+/// The survey behind a link, held until the transaction ends: of two people who open it at once, one finds it taken.
+pub(super) async fn by_link(conn: &mut PgConnection, hash: &[u8]) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
+                  definition, session, revision, contact_asked, expires_at
+           from survey_sessions where token_hash = $1 for update"#,
+        hash
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// A survey by its id, held until the transaction ends: of two taps at once, one finds it changed.
+pub(super) async fn by_id(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
+                  definition, session, revision, contact_asked, expires_at
+           from survey_sessions where id = $1 for update"#,
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The survey that a person answers at present: the one they touched last.
+pub(super) async fn answered_by(conn: &mut PgConnection, person: i64, bot: BotId) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
+                  definition, session, revision, contact_asked, expires_at
+           from survey_sessions where person_id = $1 and bot_id = $2 and state = 'active'
+           order by updated_at desc, id desc limit 1 for update"#,
+        person,
+        bot.0
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Writes what moves of a survey; its revision grows. The row must be held.
+pub(super) async fn keep(conn: &mut PgConnection, row: &Row, now: DateTime<Utc>) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        "update survey_sessions
+         set person_id = $2, bot_id = $3, state = $4, definition = $5, session = $6, contact_asked = $7,
+             revision = revision + 1, updated_at = $8,
+             submitted_at = case when $4 = 'submitted' then coalesce(submitted_at, $8) end
+         where id = $1
+         returning revision",
+        row.id,
+        row.person,
+        row.bot,
+        row.state.word(),
+        row.definition,
+        row.session,
+        row.contact_asked,
+        now
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Keeps the text of a version, unless that version is kept already.
+pub(super) async fn keep_definition(
+    conn: &mut PgConnection,
+    name: &str,
+    version: i32,
+    source: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into survey_definitions (name, version, source) values ($1, $2, $3) on conflict do nothing",
+        name,
+        version,
+        source
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The text of a version that was used.
+pub(super) async fn definition(conn: &mut PgConnection, name: &str, version: i32) -> sqlx::Result<String> {
+    sqlx::query_scalar!("select source from survey_definitions where name = $1 and version = $2", name, version)
+        .fetch_one(conn)
+        .await
 }

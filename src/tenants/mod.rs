@@ -4,6 +4,7 @@
 //! [`ContainerListener`].
 
 pub mod model;
+pub mod stack;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +13,7 @@ use waas_platform::db::PgConnection;
 
 use crate::audit::{Act, Actor};
 pub use model::{Health, Move, Refused, Slug, TenantState};
+pub use stack::Stacks;
 pub use store::{Container, NewTenant, Tenant};
 
 /// How a wish to change a tenant ended.
@@ -136,6 +138,14 @@ pub mod records {
     /// The database refuses.
     pub async fn add(conn: &mut PgConnection, new: &NewTenant) -> sqlx::Result<bool> {
         store::insert(conn, new).await
+    }
+
+    /// Whether the saga with this id is what made the tenant: a repeated step meets its own work, a foreign one does not.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn built_by(conn: &mut PgConnection, slug: &Slug, saga: &str) -> sqlx::Result<bool> {
+        store::built_by(conn, slug, saga).await
     }
 
     /// The tenant that holds this slug (or its label) or this domain.

@@ -58,6 +58,11 @@ impl Slug {
         }
     }
 
+    /// The name of a business whose own name has no letter that ASCII knows.
+    pub fn nameless() -> Self {
+        Self("site".to_owned())
+    }
+
     /// The same name with a number, for when it is taken.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {

@@ -186,11 +186,12 @@ impl Definition {
         }
     }
 
-    fn review(&self, session: &Session) -> ReviewView {
+    /// Each question of the path with its answer, as the review lists them; also for a session that was sent in.
+    #[must_use]
+    pub fn review_rows(&self, session: &Session) -> Vec<Row> {
         let locale = session.locale;
         let facts = path::facts(self, session);
-        let rows: Vec<Row> = self
-            .steps
+        self.steps
             .iter()
             .zip(facts)
             .filter(|(_, fact)| !matches!(fact, Fact::Off | Fact::Open))
@@ -202,7 +203,11 @@ impl Definition {
                     .get(&step.id)
                     .map_or(Shown::Skipped, |answer| answer.shown(step, locale)),
             })
-            .collect();
+            .collect()
+    }
+
+    fn review(&self, session: &Session) -> ReviewView {
+        let rows = self.review_rows(session);
         let picking = session.position == Position::Picking;
         let buttons = if picking {
             let edits = rows.iter().map(|row| Button::Edit(row.step.clone()));
@@ -216,7 +221,7 @@ impl Definition {
             ]
         };
         ReviewView {
-            text: self.review.get(locale).to_owned(),
+            text: self.review.get(session.locale).to_owned(),
             rows,
             buttons,
             picking,

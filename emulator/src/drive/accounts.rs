@@ -1,6 +1,6 @@
 //! Bots, people and groups: made and listed.
 
-use super::{Name, Refused};
+use super::{Body, Name, Refused};
 use crate::Emulator;
 use crate::model::Telegram;
 use crate::model::bot::{Bot, parse_token};
@@ -24,7 +24,7 @@ pub(crate) struct NewBot {
 /// Makes a bot, or renames the one that has the id; a new secret revokes the old token.
 pub(crate) async fn add_bot(
     State(emulator): State<Emulator>,
-    Json(new): Json<NewBot>,
+    Body(new): Body<NewBot>,
 ) -> Result<Json<User>, Refused> {
     let id =
         parse_token(&new.token).ok_or_else(|| Refused::bad("a token looks like 123456:AbC-d_e"))?;
@@ -101,7 +101,7 @@ pub(crate) struct NewPerson {
 /// Makes a person, or changes the one that has the id.
 pub(crate) async fn add_person(
     State(emulator): State<Emulator>,
-    Json(new): Json<NewPerson>,
+    Body(new): Body<NewPerson>,
 ) -> Result<Json<Person>, Refused> {
     let mut telegram = emulator.lock();
     let first_name = new.first_name.trim();
@@ -159,7 +159,7 @@ pub(crate) struct NewChat {
 /// Makes a group.
 pub(crate) async fn add_chat(
     State(emulator): State<Emulator>,
-    Json(new): Json<NewChat>,
+    Body(new): Body<NewChat>,
 ) -> Result<Json<Value>, Refused> {
     if new.is_forum && new.kind == GroupKind::Group {
         return Err(Refused::bad("only a supergroup can be a forum"));

@@ -1,6 +1,6 @@
 //! Faults, clock and transcript.
 
-use super::{Name, Refused};
+use super::{Body, Name, Refused};
 use crate::Emulator;
 use crate::faults::{Active, Rule};
 use crate::transcript::Record;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// `POST /faults`; bot and chat may be named by username.
 pub(crate) async fn add_fault(
     State(emulator): State<Emulator>,
-    Json(mut rule): Json<Value>,
+    Body(mut rule): Body<Value>,
 ) -> Result<Json<Value>, Refused> {
     if let Some(name) = rule["bot"].as_str() {
         let telegram = emulator.lock();
@@ -63,7 +63,7 @@ pub(crate) struct Turn {
 /// Moves the clock that dates messages and ages callbacks, limits and updates.
 pub(crate) async fn set_clock(
     State(emulator): State<Emulator>,
-    Json(turn): Json<Turn>,
+    Body(turn): Body<Turn>,
 ) -> Result<Json<Value>, Refused> {
     let mut telegram = emulator.lock();
     let moved = &mut telegram.store.clock;

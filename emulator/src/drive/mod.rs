@@ -12,11 +12,13 @@ mod send;
 use crate::Emulator;
 use crate::model::Telegram;
 use crate::model::chat::{Permission, Place};
-use axum::Router;
+use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
+use axum::{Json, Router};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// Largest body of a driving call in bytes: a document as base64 text.
@@ -65,7 +67,21 @@ impl Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        (self.0, axum::Json(json!({"error": self.1}))).into_response()
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+/// A JSON body; one of another form is refused like everything else here.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(Refused(rejection.status(), rejection.body_text())),
+        }
     }
 }
 

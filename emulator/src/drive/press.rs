@@ -1,6 +1,6 @@
 //! Presses on inline buttons.
 
-use super::{Name, Refused};
+use super::{Body, Name, Refused};
 use crate::Emulator;
 use crate::markup::{Action, InlineButton, bare_label};
 use crate::model::Answer;
@@ -32,7 +32,7 @@ enum Which {
 /// Presses a button of the message as it stands and waits for the bot's answer.
 pub(crate) async fn press(
     State(emulator): State<Emulator>,
-    Json(pressing): Json<Pressing>,
+    Body(pressing): Body<Pressing>,
 ) -> Result<Json<Answer>, Refused> {
     let (query, answer) = {
         let mut telegram = emulator.lock();

@@ -1,6 +1,6 @@
 //! What people send, and whom they block.
 
-use super::{Name, Refused};
+use super::{Body, Name, Refused};
 use crate::Emulator;
 use crate::model::Telegram;
 use crate::model::acts::Extra;
@@ -93,7 +93,7 @@ impl FileInput {
 /// Sends a message and returns it.
 pub(crate) async fn send(
     State(emulator): State<Emulator>,
-    Json(sending): Json<Sending>,
+    Body(sending): Body<Sending>,
 ) -> Result<Json<Value>, Refused> {
     let mut telegram = emulator.lock();
     let person = telegram.person_of(&sending.from)?;
@@ -229,7 +229,7 @@ pub(crate) struct Blocking {
 /// Blocks or unblocks a bot; says whether that changed anything.
 pub(crate) async fn block(
     State(emulator): State<Emulator>,
-    Json(blocking): Json<Blocking>,
+    Body(blocking): Body<Blocking>,
 ) -> Result<Json<Value>, Refused> {
     let mut telegram = emulator.lock();
     let person = telegram.person_of(&blocking.from)?;

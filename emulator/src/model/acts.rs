@@ -8,6 +8,9 @@ use crate::markup::Keyboard;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// Presses are forgotten after this long; no window for answers is longer.
+const CALLBACK_RETENTION_MS: i64 = 3600 * 1000;
+
 /// What goes with a new message besides its content.
 #[derive(Debug, Default)]
 pub(crate) struct Extra {
@@ -196,6 +199,9 @@ impl Telegram {
             "chat_instance": chat_instance(place),
             "data": data,
         });
+        self.store
+            .callbacks
+            .retain(|_, c| c.pressed_at + CALLBACK_RETENTION_MS > now);
         self.store.callbacks.insert(
             query.clone(),
             Callback {

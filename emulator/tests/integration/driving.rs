@@ -47,6 +47,8 @@ async fn bad_sendings_say_what_is_wrong() {
             "no group or bot",
         ),
         (json!({"from": ann, "chat": BOT}), 400, "exactly one of"),
+        (json!({"from": ann, "chat": BOT, "txet": "x"}), 422, "txet"),
+        (json!([]), 422, ""),
         (json!({"from": ann, "chat": BOT, "text": " "}), 400, "empty"),
         (
             json!({"from": ann, "chat": BOT, "photo": "&&"}),

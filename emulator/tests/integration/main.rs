@@ -14,6 +14,7 @@ mod faults;
 mod files;
 mod keyboards;
 mod limits;
+mod page;
 mod restart;
 mod server;
 mod text;

@@ -30,7 +30,8 @@ pub enum Missing {
 /// All catalogues.
 pub struct Words {
     bundles: BTreeMap<String, FluentBundle<FluentResource>>,
-    keys: BTreeMap<String, BTreeSet<String>>,
+    /// Language, then catalogue (file name), then its keys.
+    keys: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
     missing: Missing,
 }
 
@@ -77,8 +78,8 @@ impl Words {
     /// # Errors
     /// A catalogue cannot be read or parsed, repeats a key, or English is not there.
     pub fn load(share: &Share, missing: Missing) -> Result<Self, WordsError> {
-        let (mut bundles, mut keys) =
-            (BTreeMap::new(), BTreeMap::<String, BTreeSet<String>>::new());
+        let mut bundles = BTreeMap::new();
+        let mut keys = BTreeMap::<String, BTreeMap<String, BTreeSet<String>>>::new();
         for path in share.list(FOLDER)? {
             let mut parts = path
                 .strip_prefix(FOLDER)
@@ -103,9 +104,10 @@ impl Words {
                     entry.insert(bundle)
                 }
             };
+            let catalogue = path.rsplit('/').next().unwrap_or(&path).to_owned();
             keys.entry(lang.to_owned())
                 .or_default()
-                .extend(keys_of(&text));
+                .insert(catalogue, keys_of(&text));
             let resource =
                 FluentResource::try_new(text).map_err(|(_, errors)| WordsError::Catalogue {
                     path: path.clone(),
@@ -148,17 +150,33 @@ impl Words {
         self.bundles.keys().map(String::as_str)
     }
 
-    /// The keys that another language has and this one has not, as `(language, key)`.
+    /// What is missing where, as `(language, key)`: every key that English has not, and every key of a catalogue that a
+    /// language has begun and not finished. A catalogue that a language has not at all is shown in English on purpose.
     pub fn gaps(&self) -> Vec<(String, String)> {
-        let every: BTreeSet<&String> = self.keys.values().flatten().collect();
-        let gap = |(lang, keys): (&String, &BTreeSet<String>)| {
-            every
-                .iter()
-                .filter(|key| !keys.contains(**key))
-                .map(|key| (lang.clone(), (*key).clone()))
-                .collect::<Vec<_>>()
-        };
-        self.keys.iter().flat_map(gap).collect()
+        let mut gaps = Vec::new();
+        let every: BTreeSet<(&String, &String)> = self
+            .keys
+            .values()
+            .flatten()
+            .flat_map(|(file, keys)| keys.iter().map(move |key| (file, key)))
+            .collect();
+        for (lang, catalogues) in &self.keys {
+            for (file, key) in &every {
+                let begun = lang == FALLBACK || catalogues.contains_key(*file);
+                let said = catalogues
+                    .get(*file)
+                    .is_some_and(|keys| keys.contains(*key));
+                if begun && !said {
+                    gaps.push((lang.clone(), (*key).clone()));
+                }
+            }
+        }
+        gaps
+    }
+
+    /// Whether a language has words of its own for this key.
+    pub fn says(&self, lang: &str, key: &str) -> bool {
+        self.find(lang, key).is_some_and(|(found_in, _)| found_in == lang)
     }
 
     /// Whether some catalogue can say this key in this language or in English.
@@ -192,7 +210,7 @@ impl Words {
         };
         let (found_in, bundle) = self.find(lang, key).ok_or_else(no_key)?;
         if found_in != self.pick(lang) {
-            tracing::warn!(lang, key, "no words in this language, English is shown");
+            tracing::debug!(lang, key, "no words in this language, English is shown");
         }
         let (id, attribute) = split(key);
         let message = bundle.get_message(id).ok_or_else(no_key)?;
@@ -303,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_every_key() {
+    fn no_catalogue_has_gaps() {
         let words = Words::load(&Share::default(), Missing::Refuse).expect("our own catalogues");
         let gaps: Vec<_> = words.gaps();
         assert!(gaps.is_empty(), "{gaps:?}");
@@ -313,7 +331,7 @@ mod tests {
     fn a_language_without_the_key_falls_back_to_english_and_then_to_the_key() {
         let words = words(&[
             ("en/x.ftl", "hi = Hello { $name }\n    .title = Title"),
-            ("de/x.ftl", "other = Ja"),
+            ("de/y.ftl", "other = Ja"),
         ])
         .expect("loads");
         assert_eq!(
@@ -326,11 +344,15 @@ mod tests {
             words.try_text("de", "hi", &[]),
             Err(WordsError::Unfit { .. })
         ));
-        assert!(
-            words
-                .gaps()
-                .contains(&("de".to_owned(), "hi.title".to_owned()))
-        );
+        let gaps = words.gaps();
+        let gap = |lang: &str, key: &str| gaps.contains(&(lang.to_owned(), key.to_owned()));
+        assert!(!gap("de", "hi.title") && gap("en", "other"), "{gaps:?}");
+    }
+
+    #[test]
+    fn a_catalogue_that_was_begun_must_be_finished() {
+        let words = words(&[("en/x.ftl", "a = 1\nb = 2"), ("de/x.ftl", "a = 1")]).expect("loads");
+        assert!(words.gaps().contains(&("de".to_owned(), "b".to_owned())));
     }
 
     #[test]

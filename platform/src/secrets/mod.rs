@@ -30,6 +30,12 @@ impl Secret {
         Self(value)
     }
 
+    /// Takes over a text that holds a secret part which is registered by itself, such as a URL with a password: only
+    /// that part is masked then, and the rest stays readable in logs.
+    pub fn with_known_part(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
     /// A new random password of `length` letters and digits.
     pub fn password(length: usize) -> Self {
         Self::new(crate::clock::random::password(length))

@@ -62,11 +62,15 @@ pub enum Event {
     Photo {
         /// To fetch it with.
         file_id: String,
+        /// To tell it from others by.
+        unique_id: String,
     },
     /// A file.
     Document {
         /// To fetch it with.
         file_id: String,
+        /// To tell it from others by.
+        unique_id: String,
         /// As the sender's device named it.
         name: Option<String>,
         /// As the sender's device typed it.
@@ -129,10 +133,11 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
         let own = matches!((contact.user_id, message.from.as_ref()), (Some(id), Some(from)) if id == from.id);
         Event::Contact { phone: contact.phone_number.clone(), own }
     } else if let Some(largest) = message.photo().and_then(|sizes| sizes.iter().max_by_key(|size| size.width * size.height)) {
-        Event::Photo { file_id: largest.file.id.0.clone() }
+        Event::Photo { file_id: largest.file.id.0.clone(), unique_id: largest.file.unique_id.0.clone() }
     } else if let Some(document) = message.document() {
         Event::Document {
             file_id: document.file.id.0.clone(),
+            unique_id: document.file.unique_id.0.clone(),
             name: document.file_name.clone(),
             mime: document.mime_type.as_ref().map(ToString::to_string),
         }

@@ -44,6 +44,11 @@ impl View {
 }
 
 impl Button {
+    /// What it says.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// A button whose press runs `action` (`lead.take`) on `subject` (the lead's id).
     pub fn press(label: impl Into<String>, action: impl Into<String>, subject: impl ToString) -> Self {
         let does = Does::Press {
@@ -59,11 +64,6 @@ impl Button {
     /// A button that opens a link.
     pub fn open(label: impl Into<String>, url: impl Into<String>) -> Self {
         Self { label: label.into(), does: Does::Open(url.into()) }
-    }
-
-    /// What stands on it.
-    pub fn label(&self) -> &str {
-        &self.label
     }
 
     /// Adds arguments that the press brings along.

@@ -1,4 +1,16 @@
-# What stands on buttons. The contract names the labels; an emoji may stand before them.
+# Labels of buttons. In English as the contract has them.
+
+button-take = Take
+button-call-back = Call back
+button-qualify = Qualify
+button-reject = Reject
+button-onboard = Onboard
+button-provision = Provision
+button-reopen = Reopen
+button-newest = Newest
+button-older = Older
+button-whole-message = Whole message
+button-show = Show
 
 button-ack = 👀 Ack
 button-unack = Unack
@@ -7,3 +19,9 @@ button-unsilence = 🔔 Unsilence
 button-logs = 📜 Logs
 button-restart = 🔄 Restart
 button-resolve = ✅ Resolve
+button-confirm = Confirm
+button-cancel = Cancel
+button-change-name = Change name
+button-change-domain = Change domain
+button-retry = Retry
+button-undo = Undo

@@ -1,1 +1,56 @@
-//! Map.
+//! The world that the hub is tested and shown in: people, a gateway, containers and time, on real parts.
+//!
+//! A test starts a [`World`] (its own database, Redis, emulator and hub process) and reads like a conversation:
+//!
+//! ```no_run
+//! # async fn conversation() -> anyhow::Result<()> {
+//! use waas_world::World;
+//!
+//! let world = World::start().await?;
+//! let bo = world.owner("Bo").await?;
+//! world.gateway().push(&world.lead("Ann Weber")).await?;
+//! bo.sees("a card for the lead", |m| m.offers("Take")).await?;
+//! bo.presses("Take").await?;
+//! bo.sees("who took it", |m| m.says("Bo")).await?;
+//! world.end().await
+//! # }
+//! ```
+//!
+//! It knows the hub from outside only: command line, HTTP, Redis, the Bot API server, Docker. No function of the hub is
+//! called here, so that what passes here passes for anybody.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`world`] | puts the parts together, takes them apart again, complains about leftovers |
+//! | [`person`], [`message`], [`emulator`] | people in front of their chats |
+//! | [`hub`] | the process: start, kill, stop, command line |
+//! | [`gateway`] | leads on the Redis list, telemetry on a channel |
+//! | [`engine`] | containers killed from outside, inventories |
+//! | [`site`] | pages as a visitor's browser gets them |
+//! | [`deadline`] | the only place that waits |
+//! | [`story`] | issue 3's story, step by step; the demo and the tests play it |
+
+pub mod deadline;
+pub mod emulator;
+pub mod engine;
+pub mod gateway;
+pub mod hub;
+pub mod message;
+pub mod person;
+pub mod site;
+pub mod story;
+pub mod world;
+
+mod database;
+mod ground;
+mod process;
+mod slot;
+
+pub use deadline::until;
+pub use engine::{Engine, Inventory};
+pub use gateway::Gateway;
+pub use hub::{Hub, Outcome};
+pub use message::Message;
+pub use person::Person;
+pub use site::{Page, Site};
+pub use world::{Options, World};

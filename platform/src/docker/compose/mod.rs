@@ -3,8 +3,10 @@
 //! Unknown keys are refused, not ignored: a key that compose obeys and we do not would make two different stacks.
 
 mod convert;
+mod forms;
 mod interpolate;
 mod raw;
+mod service;
 mod shapes;
 mod units;
 

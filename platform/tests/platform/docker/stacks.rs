@@ -498,7 +498,7 @@ async fn images_are_built_with_the_cache_and_say_what_failed() {
     );
     assert_eq!(
         world.engine.images(&world.filter()).await.expect("listed")[0].tags,
-        [tag.clone()]
+        std::slice::from_ref(&tag)
     );
 
     write(&format!("FROM {IMAGE}\nRUN echo about to fail && false\n"));
@@ -531,7 +531,7 @@ async fn images_are_built_with_the_cache_and_say_what_failed() {
             .remove_images(&world.filter())
             .await
             .expect("removed"),
-        [tag.clone()]
+        std::slice::from_ref(&tag)
     );
     assert!(
         !world

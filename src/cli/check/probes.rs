@@ -1,95 +1,22 @@
-//! `hub check`: tries every setting and connection, says what is wrong and how to mend it.
-//!
-//! A probe is a name and a future; [`probes`] lists them. They run side by side, each within `http.probe_timeout`.
+//! The probes of `hub check`: one function for each thing that can be away or wrong.
 
 use std::fmt::Display;
-use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
-use futures_util::future::{BoxFuture, join_all};
-use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use waas_platform::bus::{self, Bus};
 use waas_platform::db;
-use waas_platform::secrets::mask;
+use waas_platform::docker::{self, Engine};
 use waas_platform::telegram::Api;
 
-use super::{CliError, Invocation, Table};
+use super::{Look, Probe};
 use crate::config::{Config, EdgeMode, may_bind_low_ports};
 
-/// What a look found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Item {
-    /// What was looked at.
-    pub name: String,
-    /// Whether it is well.
-    pub ok: bool,
-    /// What was found.
-    pub found: String,
-    /// What to do when it is not well.
-    pub mend: Option<String>,
-}
-
-/// What `hub check --json` prints.
-#[derive(Clone, Debug, Serialize)]
-pub struct Report {
-    /// Whether everything is well.
-    pub ok: bool,
-    /// Each look.
-    pub items: Vec<Item>,
-}
-
-/// What one probe says: found, or what is wrong and how to mend it.
-pub type Look = Result<String, (String, String)>;
-
-/// A named look at one thing.
-pub struct Probe {
-    name: &'static str,
-    look: BoxFuture<'static, Look>,
-}
-
-impl Probe {
-    /// A probe.
-    pub fn new(name: &'static str, look: impl Future<Output = Look> + Send + 'static) -> Self {
-        Self {
-            name,
-            look: Box::pin(look),
-        }
-    }
-}
-
-pub(super) async fn run(invocation: &Invocation) -> Result<(), CliError> {
-    let loaded = invocation.load();
-    let mut items: Vec<Item> = Vec::new();
-    match loaded.config {
-        Ok(config) => {
-            let count = loaded.settings.len();
-            items.push(item("config", Ok(format!("{count} settings fit"))));
-            items.extend(look_at(probes(&config), config.http.probe_timeout).await);
-        }
-        Err(faults) => {
-            let fault = |f: &crate::config::Fault| {
-                item(
-                    "config",
-                    Err((format!("{}: {} {}", f.place, f.key, f.what), f.mend.clone())),
-                )
-            };
-            items.extend(faults.iter().map(fault));
-        }
-    }
-    let report = Report {
-        ok: items.iter().all(|item| item.ok),
-        items,
-    };
-    invocation.result(&report, human)?;
-    if report.ok {
-        Ok(())
-    } else {
-        Err(CliError::FoundWrong)
-    }
-}
+/// The network whose gateway containers see the host as.
+const BRIDGE: &str = "bridge";
+/// The port of the tenants' listener when no address is given.
+const TENANTS_PORT: u16 = 8090;
 
 /// All probes for a configuration that fits.
 pub fn probes(config: &Config) -> Vec<Probe> {
@@ -97,55 +24,15 @@ pub fn probes(config: &Config) -> Vec<Probe> {
         Probe::new("postgres", postgres(config.clone())),
         Probe::new("migrations", migrations(config.clone())),
         Probe::new("redis", redis(config.clone())),
+        Probe::new("docker", docker(config.clone())),
+        Probe::new("images", images(config.clone())),
+        Probe::new("tenants.listen", tenants_listen(config.clone())),
         Probe::new("telegram", telegram(config.clone())),
         Probe::new("nginx", nginx(config.clone())),
         Probe::new("edge ports", edge_ports(config.clone())),
         Probe::new("http.listen", listens(config.http.listen, "http.listen")),
         Probe::new("data_dir", data_dir(config.clone())),
     ]
-}
-
-/// Runs probes side by side; one that takes longer than `patience` is not well.
-pub async fn look_at(probes: Vec<Probe>, patience: Duration) -> Vec<Item> {
-    let looks = probes.into_iter().map(|probe| async move {
-        let look = tokio::time::timeout(patience, probe.look)
-            .await
-            .unwrap_or_else(|_| {
-                Err((
-                    format!("no answer within {patience:?}"),
-                    "see whether it runs and is reachable".into(),
-                ))
-            });
-        item(probe.name, look)
-    });
-    join_all(looks).await
-}
-
-fn item(name: &str, look: Look) -> Item {
-    let (ok, found, mend) = match look {
-        Ok(found) => (true, found, None),
-        Err((found, mend)) => (false, found, Some(mend)),
-    };
-    Item {
-        name: name.to_owned(),
-        ok,
-        found: mask::text(&found).into_owned(),
-        mend,
-    }
-}
-
-fn human(report: &Report) -> String {
-    let mut table = Table::new(&["", "what", "found", "how to mend it"]);
-    for item in &report.items {
-        let mark = if item.ok { "ok" } else { "WRONG" };
-        table.row(vec![
-            mark.into(),
-            item.name.clone(),
-            item.found.clone(),
-            item.mend.clone().unwrap_or_default(),
-        ]);
-    }
-    table.to_string()
 }
 
 fn ill<E: Display>(mend: &str) -> impl Fn(E) -> (String, String) {
@@ -298,43 +185,76 @@ async fn data_dir(config: Config) -> Look {
     Ok(format!("{} can be written", config.data_dir.display()))
 }
 
+async fn engine(config: &Config) -> Result<Engine, (String, String)> {
+    let mend = format!(
+        "see whether Docker runs and the hub may use {}",
+        config.docker.endpoint
+    );
+    let settings = docker::Settings {
+        request_timeout: config.http.probe_timeout,
+        ..docker::Settings::default()
+    };
+    Engine::connect(&config.docker.endpoint, settings)
+        .await
+        .map_err(ill(&mend))
+}
+
+async fn docker(config: Config) -> Look {
+    let version = engine(&config)
+        .await?
+        .version()
+        .await
+        .map_err(ill("see whether the engine is well"))?;
+    Ok(format!(
+        "{} (API {}) at {}",
+        version.release, version.negotiated, config.docker.endpoint
+    ))
+}
+
+async fn images(config: Config) -> Look {
+    let engine = engine(&config).await?;
+    let mut missing = Vec::new();
+    for image in [
+        &config.images.python,
+        &config.images.postgres,
+        &config.images.redis,
+    ] {
+        let found = engine
+            .image_id(image)
+            .await
+            .map_err(ill("see whether the engine is well"))?;
+        if found.is_none() {
+            missing.push(image.as_str());
+        }
+    }
+    if missing.is_empty() {
+        return Ok("all here".to_owned());
+    }
+    let mend = "make images, or docker pull them, or name others by HUB_IMAGES__…";
+    Err((format!("not here: {}", missing.join(", ")), mend.to_owned()))
+}
+
+async fn tenants_listen(config: Config) -> Look {
+    if let Some(address) = config.tenants.listen {
+        return listens(address, "tenants.listen").await;
+    }
+    let gateway = engine(&config)
+        .await?
+        .gateway(BRIDGE)
+        .await
+        .map_err(ill("set tenants.listen"))?;
+    match gateway {
+        Some(gateway) => listens(SocketAddr::new(gateway, TENANTS_PORT), "tenants.listen").await,
+        None => Err((
+            format!("the network {BRIDGE} has no gateway"),
+            "set tenants.listen to an address that containers reach".to_owned(),
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn probes_run_side_by_side_and_a_silent_one_is_not_well() {
-        let both = tokio::sync::Barrier::new(2);
-        let both = std::sync::Arc::new(both);
-        let wait = |both: std::sync::Arc<tokio::sync::Barrier>| async move {
-            both.wait().await;
-            Ok("met".to_owned())
-        };
-        let probes = vec![
-            Probe::new("one", wait(both.clone())),
-            Probe::new("two", wait(both)),
-            Probe::new("silent", std::future::pending()),
-        ];
-        let items = look_at(probes, Duration::from_millis(300)).await;
-        assert_eq!(
-            items.iter().map(|item| item.ok).collect::<Vec<_>>(),
-            [true, true, false]
-        );
-        assert!(items[2].found.contains("no answer") && items[2].mend.is_some());
-    }
-
-    #[test]
-    fn the_json_has_the_fields_of_the_contract() {
-        let report = Report {
-            ok: false,
-            items: vec![item("redis", Err(("refused".into(), "start it".into())))],
-        };
-        let json = serde_json::to_value(&report).expect("json");
-        assert_eq!(
-            json,
-            serde_json::json!({"ok": false, "items": [{"name": "redis", "ok": false, "found": "refused", "mend": "start it"}]})
-        );
-    }
 
     #[tokio::test]
     async fn a_port_that_may_not_be_used_says_how_to_mend_it() {

@@ -1,0 +1,392 @@
+//! The table: every setting with its type, its default and what it does. One line adds one.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use waas_platform::observe::Format;
+use waas_platform::secrets::{MasterKey, Secret};
+
+use super::read::{GROUP, REQUIRED, Reader};
+use super::value::{ConnectionUrl, EdgeMode, HttpUrl, PortRange, TelegramMode, Value};
+
+/// A setting or a group of settings that reads itself.
+trait Setting: Sized {
+    fn take(from: &mut Reader, key: &str, default: &'static str, doc: &str) -> Option<Self>;
+}
+
+impl<T: Value> Setting for T {
+    fn take(from: &mut Reader, key: &str, default: &'static str, doc: &str) -> Option<Self> {
+        from.leaf(key, default, doc)
+    }
+}
+
+macro_rules! settings {
+    ($(#[doc = $about:literal])* $group:ident { $($(#[doc = $doc:literal])* $field:ident: $kind:ty = $default:expr),* $(,)? }) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Debug)]
+        pub struct $group { $($(#[doc = $doc])* pub $field: $kind),* }
+
+        impl Setting for $group {
+            /// Reads every field before giving up, so that all faults are found.
+            fn take(from: &mut Reader, prefix: &str, _: &'static str, _: &str) -> Option<Self> {
+                $(let $field = {
+                    let name = stringify!($field);
+                    let key = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+                    <$kind as Setting>::take(from, &key, $default, concat!($($doc),*))
+                };)*
+                Some(Self { $($field: $field?),* })
+            }
+        }
+    };
+}
+
+settings! {
+    /// Every setting of the hub.
+    Config {
+        /// What this installation is called on the labels of its Docker objects; two on one engine need two names.
+        instance: String = "hub",
+        /// Where rendered stacks, certificates and backups in the making stand.
+        data_dir: PathBuf = "/var/lib/waas-hub",
+        /// Encrypts every stored secret: 32 bytes in base64.
+        master_key: MasterKey = REQUIRED,
+        /// The language of those who have not chosen one.
+        locale: String = "en",
+        /// The time zone of those who have not chosen one.
+        timezone: Tz = "UTC",
+        /// How long a stop waits for work under way before it is cut.
+        drain: Duration = "10s",
+        /// Logs.
+        log: Log = GROUP,
+        /// Telegram.
+        telegram: Telegram = GROUP,
+        /// The hub's own HTTP listener.
+        http: Http = GROUP,
+        /// Postgres.
+        database: Database = GROUP,
+        /// Redis.
+        redis: Redis = GROUP,
+        /// Sagas, timers and leases.
+        durable: Durable = GROUP,
+        /// The Docker engine.
+        docker: Docker = GROUP,
+        /// Base images of tenants' containers.
+        images: Images = GROUP,
+        /// Host ports for tenants.
+        ports: Ports = GROUP,
+        /// Tenants.
+        tenants: Tenants = GROUP,
+        /// Provisioning.
+        provisioning: Provisioning = GROUP,
+        /// nginx.
+        edge: Edge = GROUP,
+        /// Certificates.
+        acme: Acme = GROUP,
+        /// Leads.
+        leads: Leads = GROUP,
+        /// Surveys.
+        surveys: Surveys = GROUP,
+        /// Enrolment of members.
+        enrol: Enrol = GROUP,
+        /// Credentials handed to clients.
+        credentials: Credentials = GROUP,
+        /// Telemetry.
+        telemetry: Telemetry = GROUP,
+        /// Alerts.
+        alerts: Alerts = GROUP,
+    }
+}
+
+settings! {
+    /// Logs.
+    Log {
+        /// How lines look; auto is text on a terminal, else JSON.
+        format: Format = "auto",
+        /// What is logged: a level, or `target=level` separated by commas.
+        filter: String = "info,sqlx=warn,hyper=warn,reqwest=warn,bollard=warn",
+    }
+}
+
+settings! {
+    /// Telegram.
+    Telegram {
+        /// The bot's token; required by the bot role.
+        token: Option<Secret> = "",
+        /// A Bot API server.
+        api_url: HttpUrl = "https://api.telegram.org",
+        /// How updates arrive.
+        mode: TelegramMode = "polling",
+        /// Proves that a webhook call comes from Telegram; required in webhook mode, the same for all replicas.
+        webhook_secret: Option<Secret> = "",
+        /// How long one long poll waits for updates.
+        poll_timeout: Duration = "25s",
+        /// How long any other call may take.
+        request_timeout: Duration = "30s",
+        /// How many conversations are worked on at once.
+        turn_workers: usize = "8",
+        /// How long one turn may take.
+        turn_deadline: Duration = "10s",
+        /// After how many failed attempts an update becomes a dead letter.
+        turn_attempts: u32 = "5",
+        /// The pause after the first failed attempt of a turn; it doubles with each.
+        turn_backoff: Duration = "1s",
+        /// After how many failed attempts a message becomes a dead letter.
+        send_attempts: u32 = "8",
+        /// The pause after the first failed send; it doubles with each.
+        send_backoff: Duration = "1s",
+        /// How long a replica that stopped answering keeps the right to poll or to send.
+        lease: Duration = "10s",
+        /// How long finished updates are kept, so that a repeated one is known.
+        inbox_kept: Duration = "48h",
+        /// How long a button works.
+        button_ttl: Duration = "30d",
+        /// Limits of sending.
+        limits: TelegramLimits = GROUP,
+    }
+}
+
+settings! {
+    /// Limits of sending.
+    TelegramLimits {
+        /// Calls a second, overall.
+        global_per_s: u32 = "30",
+        /// Messages a second to one chat.
+        chat_per_s: u32 = "1",
+        /// As many may go to one chat at once after a pause.
+        chat_burst: u32 = "3",
+        /// Messages a minute to one group with all its topics.
+        group_per_min: u32 = "20",
+    }
+}
+
+settings! {
+    /// The hub's own HTTP listener.
+    Http {
+        /// Address and port.
+        listen: SocketAddr = "127.0.0.1:8080",
+        /// How the world reaches it.
+        public_url: HttpUrl = "http://127.0.0.1:8080",
+        /// How long a readiness check waits for one dependency.
+        probe_timeout: Duration = "2s",
+    }
+}
+
+settings! {
+    /// Postgres.
+    Database {
+        /// postgres://user:password@host:port/database
+        url: ConnectionUrl = REQUIRED,
+        /// The most connections of this process.
+        max_connections: u32 = "10",
+        /// How long work waits for a free connection.
+        acquire_timeout: Duration = "5s",
+    }
+}
+
+settings! {
+    /// Redis.
+    Redis {
+        /// redis://user:password@host:port
+        url: ConnectionUrl = REQUIRED,
+        /// The list that gateways push leads to.
+        lead_queue: String = "hub:leads",
+        /// Telemetry is published to this followed by `:<slug>`.
+        telemetry_prefix: String = "telemetry",
+        /// How long a command may take.
+        command_timeout: Duration = "5s",
+        /// The pause before a new connection after one broke.
+        reconnect_pause: Duration = "500ms",
+    }
+}
+
+settings! {
+    /// Sagas, timers and leases.
+    Durable {
+        /// How long a replica that stopped answering keeps its work; then another takes over.
+        lease: Duration = "10s",
+        /// How many steps run at once.
+        workers: usize = "4",
+        /// How often is looked for due work when nobody announced any.
+        poll: Duration = "1s",
+        /// How often a failed step is tried before the run is undone.
+        step_attempts: u32 = "5",
+        /// The pause after a step's first failure; it doubles with each.
+        step_backoff: Duration = "1s",
+    }
+}
+
+settings! {
+    /// The Docker engine.
+    Docker {
+        /// Its socket or address.
+        endpoint: String = "unix:///var/run/docker.sock",
+        /// How long a call to it may take, other than builds and pulls.
+        timeout: Duration = "60s",
+        /// How long a container may take to become healthy beyond what its own health check allows.
+        health_slack: Duration = "30s",
+        /// How long a container may take to stop before it is killed.
+        stop_grace: Duration = "10s",
+        /// How often everything is looked at, whatever the events said.
+        sweep: Duration = "5m",
+    }
+}
+
+settings! {
+    /// Base images of tenants' containers.
+    Images {
+        /// Python.
+        python: String = "python:3.11-slim-bookworm",
+        /// Postgres.
+        postgres: String = "postgres:15-bookworm",
+        /// Redis.
+        redis: String = "redis:7-bookworm",
+    }
+}
+
+settings! {
+    /// Host ports for tenants.
+    Ports {
+        /// Published on loopback only.
+        range: PortRange = "20000-29999",
+    }
+}
+
+settings! {
+    /// Tenants.
+    Tenants {
+        /// The listener for tenants' containers; not given: port 8090 on the bridge gateway.
+        listen: Option<SocketAddr> = "",
+        /// How containers reach the hub's Redis; not given: `redis.url` by way of host.docker.internal.
+        redis_url: Option<ConnectionUrl> = "",
+        /// How containers reach the hub; not given: host.docker.internal with the port of `tenants.listen`.
+        hub_url: Option<HttpUrl> = "",
+        /// How long a deleted tenant's data is kept.
+        delete_grace: Duration = "90d",
+    }
+}
+
+settings! {
+    /// Provisioning.
+    Provisioning {
+        /// How long a plan may be confirmed after it was shown.
+        plan_ttl: Duration = "1h",
+        /// How long a site may take to answer through the edge.
+        smoke_timeout: Duration = "30s",
+        /// How long a hook of a template (migrate, dump …) may take.
+        hook_timeout: Duration = "10m",
+    }
+}
+
+settings! {
+    /// nginx.
+    Edge {
+        /// Who runs nginx.
+        mode: EdgeMode = "managed",
+        /// The port for http; not given: 80, or 8088 when the hub may not bind low ports.
+        http_port: Option<u16> = "",
+        /// The port for https; not given: 443, or 8443 when the hub may not bind low ports.
+        https_port: Option<u16> = "",
+        /// The program, in mode managed.
+        nginx: PathBuf = "nginx",
+        /// Every tenant also has <label>.<base domain>.
+        base_domain: Option<String> = "",
+        /// Where sites are written, in mode system.
+        conf_dir: PathBuf = "/etc/nginx/conf.d",
+        /// Tests the configuration, in mode system.
+        test_command: String = "nginx -t",
+        /// Makes it take effect, in mode system.
+        reload_command: String = "nginx -s reload",
+        /// How long a new site may take to answer before it is taken back.
+        probe_timeout: Duration = "10s",
+    }
+}
+
+settings! {
+    /// Certificates.
+    Acme {
+        /// The directory of the authority; empty: certificates are off, sites answer on http.
+        directory_url: Option<HttpUrl> = "https://acme-v02.api.letsencrypt.org/directory",
+        /// Where the authority writes to (mailto:…).
+        contact: Option<String> = "",
+        /// Trusted as root for the authority's own server.
+        ca_file: Option<PathBuf> = "",
+    }
+}
+
+settings! {
+    /// Leads.
+    Leads {
+        /// The largest lead in bytes; larger ones become dead letters.
+        max_bytes: usize = "262144",
+        /// The file with the rules of the score, instead of the one that is built in.
+        scoring: Option<PathBuf> = "",
+        /// How long one read waits for a lead.
+        poll: Duration = "1s",
+    }
+}
+
+settings! {
+    /// Surveys.
+    Surveys {
+        /// How long an onboarding link works.
+        link_ttl: Duration = "14d",
+    }
+}
+
+settings! {
+    /// Enrolment of members.
+    Enrol {
+        /// How long a code works.
+        ttl: Duration = "10m",
+    }
+}
+
+settings! {
+    /// Credentials handed to clients.
+    Credentials {
+        /// After how long the message that shows them is deleted.
+        burn_after: Duration = "10m",
+        /// How long a link that nobody opened works.
+        link_ttl: Duration = "14d",
+    }
+}
+
+settings! {
+    /// Telemetry.
+    Telemetry {
+        /// After how many of its intervals a heartbeat is missed.
+        missed_intervals: u32 = "3",
+        /// A heartbeat is missed after this long at the earliest.
+        missed_least: Duration = "10s",
+        /// How often is looked for missed heartbeats.
+        check: Duration = "1s",
+        /// Messages are stored in batches of at most this many …
+        batch: usize = "500",
+        /// … or when the oldest waited this long.
+        batch_wait: Duration = "250ms",
+        /// How far back a message may be dated.
+        late: Duration = "7d",
+    }
+}
+
+settings! {
+    /// Alerts.
+    Alerts {
+        /// How long an acknowledgement holds.
+        ack_lease: Duration = "1h",
+        /// How long a silence holds when nothing is said.
+        silence: Duration = "2h",
+        /// How many log lines stand on a card.
+        log_lines: usize = "5",
+        /// How long a container may be away before it is an alert.
+        container_grace: Duration = "1s",
+    }
+}
+
+impl Config {
+    /// Reads every setting; none when one of them could not be had.
+    pub(super) fn take_all(from: &mut Reader) -> Option<Self> {
+        Self::take(from, "", GROUP, "")
+    }
+}

@@ -1,0 +1,355 @@
+//! Leads in the chat: `/leads`, `/lead`, and the buttons of the card.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+use waas_platform::clock::random;
+use waas_platform::render::{Arg, Context, Reader};
+use waas_platform::secrets::MasterKey;
+use waas_platform::telegram::buttons::{Meaning, Pressed};
+use waas_platform::telegram::cards::{self, CardKey, Placement};
+use waas_platform::telegram::turn::{Branch, command, press};
+use waas_platform::telegram::{Priority, Turn, View, dptree, outbox};
+
+use super::model::{LeadMove, LeadRef, LeadState};
+use super::store::Lead;
+use super::{Acted, Onboarded, card, showing};
+use crate::access;
+use crate::access::chat::{Operator, operator};
+use crate::front::Front;
+use crate::surveys;
+
+/// How many leads one page lists.
+const PAGE: i64 = 8;
+
+/// The branches of this capability. They must stand before the one that answers dead presses: a press on a card that has
+/// moved on is answered here with who has the lead.
+pub fn branches() -> Vec<Branch> {
+    vec![
+        command("leads").endpoint(list),
+        command("lead").endpoint(one),
+        press("lead.page").endpoint(turn_page),
+        press("lead.open").endpoint(open),
+        press("lead.message").endpoint(message),
+        press("lead.onboard").endpoint(onboard),
+        moves(LeadMove::Take, "lead-done-take"),
+        moves(LeadMove::CallBack, "lead-done-call-back"),
+        moves(LeadMove::Qualify, "lead-done-qualify"),
+        moves(LeadMove::Reject, "lead-done-reject"),
+        moves(LeadMove::Reopen, "lead-done-reopen"),
+        dptree::filter(|turn: Turn| late(&turn).is_some()).endpoint(came_late),
+    ]
+}
+
+fn moves(wanted: LeadMove, done: &'static str) -> Branch {
+    press(wanted.word()).endpoint(move |turn: Turn, front: Front| act(turn, front, wanted, done))
+}
+
+async fn act(turn: Turn, front: Front, wanted: LeadMove, done: &'static str) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(turn.meaning()) else {
+        return Ok(());
+    };
+    let mut tx = turn.tx().await;
+    let outcome = super::act(&mut tx, turn.clock(), &front, &operator.actor(), id, wanted).await?;
+    drop(tx);
+    let words = match outcome {
+        Acted::Moved(_) => front.word(operator.reader(), done),
+        Acted::Stands(lead, _) => standing(&turn, &front, &operator, &lead).await?,
+        Acted::NotFound => front.word(operator.reader(), "lead-gone"),
+    };
+    turn.toast(words).await;
+    Ok(())
+}
+
+async fn onboard(
+    turn: Turn,
+    front: Front,
+    keys: Arc<MasterKey>,
+    settings: Arc<surveys::Settings>,
+) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(turn.meaning()) else {
+        return Ok(());
+    };
+    let mut tx = turn.tx().await;
+    let outcome = super::onboard(
+        &mut tx,
+        turn.clock(),
+        &front,
+        &keys,
+        &settings,
+        &operator.actor(),
+        id,
+    )
+    .await?;
+    drop(tx);
+    let words = match outcome {
+        Onboarded::Invited(lead, invitation) => {
+            // The client reads this one, in their language as far as it is known.
+            let reader = front.reader(lead.locale.as_deref(), turn.now());
+            let link = turn.bot().deep_link(&invitation.payload);
+            turn.reply(card::invitation(
+                &front,
+                &reader,
+                &lead,
+                &link,
+                invitation.expires_at,
+            )?)
+            .await?;
+            front.word(operator.reader(), "lead-done-onboard")
+        }
+        Onboarded::Stands(lead, _) => standing(&turn, &front, &operator, &lead).await?,
+        Onboarded::NotFound => front.word(operator.reader(), "lead-gone"),
+    };
+    turn.toast(words).await;
+    Ok(())
+}
+
+/// A press on a button of a lead that was drawn before the lead moved on.
+fn late(turn: &Turn) -> Option<Uuid> {
+    match turn.pressed()? {
+        Pressed::Stale(meaning) if meaning.action.starts_with("lead.") => subject(Some(meaning)),
+        Pressed::Stale(_) | Pressed::Live(_) | Pressed::Foreign => None,
+    }
+}
+
+async fn came_late(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = late(&turn) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let lead = super::facts(&mut tx, id).await?;
+    drop(tx);
+    let words = match lead {
+        Some(lead) => standing(&turn, &front, &operator, &lead).await?,
+        None => front.word(operator.reader(), "press-stale"),
+    };
+    turn.toast(words).await;
+    Ok(())
+}
+
+/// What somebody is told whose press changed nothing: who has the lead, and where it stands.
+async fn standing(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    lead: &Lead,
+) -> anyhow::Result<String> {
+    let mut tx = turn.tx().await;
+    let holder = match lead.assignee {
+        Some(person) if person != operator.id() => access::first_name(&mut tx, person).await?,
+        Some(_) | None => None,
+    };
+    Ok(standing_words(
+        front,
+        operator.reader(),
+        lead,
+        operator.id(),
+        holder.as_deref(),
+    ))
+}
+
+fn standing_words(
+    front: &Front,
+    reader: &Reader,
+    lead: &Lead,
+    asker: i64,
+    holder: Option<&str>,
+) -> String {
+    let state = front.word_with(
+        reader,
+        "lead-state",
+        &[("state", Arg::from(lead.state.as_str()))],
+    );
+    let key = match (lead.assignee, holder) {
+        (Some(person), _) if person == asker => "lead-standing-yours",
+        (Some(_), Some(_)) => "lead-standing-held",
+        (Some(_), None) | (None, _) => "lead-standing-free",
+    };
+    front.word_with(
+        reader,
+        key,
+        &[
+            ("state", Arg::from(state)),
+            ("who", Arg::from(holder.unwrap_or_default())),
+        ],
+    )
+}
+
+async fn one(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let asked = turn.incoming().command("lead").unwrap_or_default();
+    if asked.is_empty() {
+        return turn
+            .reply(View::text(front.say(
+                operator.reader(),
+                "leads/ask_which.html",
+                &Context::new(),
+            )?))
+            .await;
+    }
+    let mut tx = turn.tx().await;
+    let lead = match asked.parse::<LeadRef>() {
+        Ok(lead) => super::find(&mut tx, lead).await?,
+        Err(_) => None,
+    };
+    if let Some(lead) = lead {
+        return showing::bring(&mut tx, turn.clock(), &front, operator.place(), &lead).await;
+    }
+    drop(tx);
+    let asked: String = asked.chars().take(64).collect();
+    let html = front.say(
+        operator.reader(),
+        "leads/not_found.html",
+        &Context::new().with("asked", &asked),
+    )?;
+    turn.reply(View::text(html)).await
+}
+
+async fn open(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(turn.meaning()) else {
+        return Ok(());
+    };
+    let mut tx = turn.tx().await;
+    let Some(lead) = super::facts(&mut tx, id).await? else {
+        drop(tx);
+        turn.toast(front.word(operator.reader(), "lead-gone")).await;
+        return Ok(());
+    };
+    showing::bring(&mut tx, turn.clock(), &front, operator.place(), &lead).await
+}
+
+/// What was cut on the card, as a file.
+async fn message(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(turn.meaning()) else {
+        return Ok(());
+    };
+    let mut tx = turn.tx().await;
+    let words = match super::facts(&mut tx, id).await? {
+        Some(Lead {
+            number,
+            message: Some(text),
+            ..
+        }) => {
+            let name = format!("lead-{number}.txt");
+            outbox::document(&mut tx, operator.place(), name, text, Priority::Reply).await?;
+            "lead-message-follows"
+        }
+        Some(_) | None => "lead-gone",
+    };
+    drop(tx);
+    turn.toast(front.word(operator.reader(), words)).await;
+    Ok(())
+}
+
+async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let asked = turn
+        .incoming()
+        .command("leads")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let state = match asked.as_str() {
+        "" => None,
+        word => match word.parse::<LeadState>() {
+            Ok(state) => Some(state),
+            Err(_) => {
+                let asked: String = asked.chars().take(64).collect();
+                let states: Vec<&str> = LeadState::ALL.into_iter().map(LeadState::as_str).collect();
+                let context = Context::new().with("asked", &asked).with("states", &states);
+                return turn
+                    .reply(View::text(front.say(
+                        operator.reader(),
+                        "leads/unknown_state.html",
+                        &context,
+                    )?))
+                    .await;
+            }
+        },
+    };
+    // Each list is a card of its own, so that its pages are turned in place.
+    put_page(
+        &turn,
+        &front,
+        &operator,
+        &random::id().to_string(),
+        state,
+        None,
+    )
+    .await
+}
+
+async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(meaning) = turn.meaning() else {
+        return Ok(());
+    };
+    let state = meaning
+        .args
+        .get("state")
+        .and_then(Value::as_str)
+        .and_then(|word| word.parse().ok());
+    let before = meaning.args.get("before").and_then(Value::as_i64);
+    put_page(&turn, &front, &operator, &meaning.subject, state, before).await
+}
+
+async fn put_page(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    list: &str,
+    state: Option<LeadState>,
+    before: Option<i64>,
+) -> anyhow::Result<()> {
+    let mut tx = turn.tx().await;
+    // One more than is shown tells whether there are older ones.
+    let mut leads = super::page(&mut tx, state, before, PAGE + 1).await?;
+    let more = leads.len() > PAGE as usize;
+    leads.truncate(PAGE as usize);
+    let page = card::Page {
+        leads: &leads,
+        state,
+        later: before.is_some(),
+        more,
+        list,
+    };
+    let view = card::list(front, operator.reader(), &page)?;
+    let key = CardKey {
+        kind: "lead_list",
+        subject: list.to_owned(),
+    };
+    cards::put(
+        &mut tx,
+        turn.clock(),
+        operator.place(),
+        &key,
+        &view,
+        Priority::Reply,
+        Placement::Here,
+    )
+    .await?;
+    Ok(())
+}
+
+fn subject(meaning: Option<&Meaning>) -> Option<Uuid> {
+    meaning?.subject.parse().ok()
+}

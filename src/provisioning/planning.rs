@@ -1,0 +1,438 @@
+//! Use cases before anything is built: a request is opened, a plan is made, edited, confirmed or put aside.
+//!
+//! Chat and command line call these; each works in the caller's transaction.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+use waas_platform::clock::random;
+use waas_platform::db::PgConnection;
+use waas_platform::durable::operations;
+use waas_platform::durable::{NewSaga, SagaId};
+use waas_platform::edge::Domain;
+use waas_platform::render::{Renderer, Share};
+use waas_platform::secrets::{MasterKey, Secret};
+
+use super::folder::{HubAddresses, Images, Site};
+use super::inputs::{self, InputFault, Inputs};
+use super::model::{PlanState, Request, RequestState, Wanted};
+use super::plan::{self, Plan, PlanError};
+use super::store::{self, StoredPlan};
+use super::template::{InputKind, Template, TemplateError};
+use super::work;
+use crate::audit::{Act, Actor};
+use crate::tenants::{Slug, Stacks, records};
+
+/// What plans are made with. Cheap to clone.
+#[derive(Clone)]
+pub struct Planner {
+    /// Templates.
+    pub share: Arc<Share>,
+    /// Renders them.
+    pub renderer: Arc<Renderer>,
+    /// Where stacks stand.
+    pub stacks: Stacks,
+    /// Seals secret inputs.
+    pub keys: Arc<MasterKey>,
+    /// What the installation gives every tenant.
+    pub house: Arc<House>,
+}
+
+/// What the installation gives every tenant.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// Base images.
+    pub images: Images,
+    /// The way to the hub.
+    pub hub: HubAddresses,
+    /// Ports to choose from.
+    pub ports: RangeInclusive<u16>,
+    /// The port at which the edge answers.
+    pub edge_port: u16,
+    /// For tenants of whom nothing else is known.
+    pub locale: String,
+    /// For tenants of whom nothing else is known.
+    pub timezone: String,
+    /// `<label>.<base domain>` for tenants without a wished domain.
+    pub base_domain: Option<String>,
+    /// What a request is built from when nobody says otherwise.
+    pub default_template: String,
+}
+
+/// Why there is no plan: an outcome that the operator is told.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPlan {
+    /// The template is unknown or broken.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// Inputs are missing or do not fit.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Inputs(Vec<InputFault>),
+    /// Another tenant has this name, or one that makes the same host label.
+    #[error("the name {slug} is taken by tenant {by}")]
+    SlugTaken {
+        /// What was wished.
+        slug: Slug,
+        /// Who has it.
+        by: String,
+    },
+    /// Another tenant has this domain.
+    #[error("the domain {domain} is taken by tenant {by}")]
+    DomainTaken {
+        /// What was wished.
+        domain: String,
+        /// Who has it.
+        by: String,
+    },
+    /// Every port of the range is in use.
+    #[error("no port of ports.range is free; widen it")]
+    NoPort,
+    /// The template cannot be rendered, or must not run.
+    #[error(transparent)]
+    Broken(#[from] PlanError),
+    /// The database refuses; an error, not an outcome.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// What is asked for at the command line or in chat; anything left out is found.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The template.
+    pub template: String,
+    /// The tenant's name.
+    pub slug: Slug,
+    /// Its host name.
+    pub domain: Domain,
+    /// Its language.
+    pub locale: Option<String>,
+    /// Inputs by name.
+    pub set: BTreeMap<String, String>,
+}
+
+/// What became of a confirmation.
+#[derive(Clone, Debug)]
+pub enum Confirmed {
+    /// A saga builds it.
+    Started(SagaId),
+    /// Something had changed since it was shown; this is the plan now, to be confirmed anew.
+    Changed(Box<StoredPlan>),
+    /// It was confirmed or put aside before.
+    Already(PlanState),
+    /// There is no such plan.
+    NotFound,
+}
+
+impl Planner {
+    /// Opens a request from a client's answers; proposes a name and a domain.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn open_request(
+        &self,
+        conn: &mut PgConnection,
+        lead: Option<Uuid>,
+        client: Option<i64>,
+        locale: String,
+        answers: Map<String, Value>,
+    ) -> sqlx::Result<Request> {
+        let name = answers.get("business_name").and_then(Value::as_str).unwrap_or("site");
+        let slug = self.free_slug(conn, name).await?;
+        let wished = answers.get("domain").and_then(Value::as_str).and_then(|text| text.parse::<Domain>().ok());
+        let domain = wished.map_or_else(|| self.own_domain(&slug), |domain| domain.to_string());
+        let request = Request {
+            id: random::id(),
+            lead,
+            client,
+            answers,
+            locale,
+            slug: slug.to_string(),
+            domain,
+            state: RequestState::Open,
+        };
+        store::add_request(conn, &request).await?;
+        Ok(request)
+    }
+
+    /// The plan of a request, made when there is none yet.
+    ///
+    /// # Errors
+    /// There can be no plan now, or the database refuses. `None`: there is no such open request.
+    pub async fn plan_request(&self, conn: &mut PgConnection, id: Uuid) -> Result<Option<StoredPlan>, NoPlan> {
+        let Some(request) = store::request(conn, id).await? else { return Ok(None) };
+        if request.state != RequestState::Open {
+            return Ok(None);
+        }
+        if let Some(plan) = store::open_plan_of(conn, id).await? {
+            return Ok(Some(plan));
+        }
+        let template = Template::load(&self.share, &self.house.default_template)?;
+        let slug = request.slug.parse().unwrap_or(self.free_slug(conn, &request.slug).await?);
+        let mut wanted = self.wanted(&template, slug, request.domain, &request.answers, &BTreeMap::new())?;
+        wanted.locale = request.locale;
+        wanted.request = Some(request.id);
+        wanted.lead = request.lead;
+        wanted.client = request.client;
+        self.propose(conn, random::id(), wanted).await.map(Some)
+    }
+
+    /// A plan for a wish without a request.
+    ///
+    /// # Errors
+    /// There can be no plan, or the database refuses.
+    pub async fn plan_wish(&self, conn: &mut PgConnection, wish: &Wish) -> Result<StoredPlan, NoPlan> {
+        let template = Template::load(&self.share, &wish.template)?;
+        let mut answers = Map::new();
+        answers.insert("business_name".to_owned(), Value::from(title_of(&wish.slug)));
+        let mut wanted =
+            self.wanted(&template, wish.slug.clone(), wish.domain.to_string(), &answers, &wish.set)?;
+        if let Some(locale) = &wish.locale {
+            wanted.locale.clone_from(locale);
+        }
+        self.propose(conn, random::id(), wanted).await
+    }
+
+    /// The same plan with another name or domain.
+    ///
+    /// # Errors
+    /// The change cannot be planned; the plan stays as it was.
+    pub async fn edit(
+        &self,
+        conn: &mut PgConnection,
+        id: Uuid,
+        change: impl FnOnce(&mut Wanted),
+    ) -> Result<Option<StoredPlan>, NoPlan> {
+        let Some(mut plan) = store::plan(conn, id).await? else { return Ok(None) };
+        if plan.state != PlanState::Open {
+            return Ok(Some(plan));
+        }
+        change(&mut plan.wanted);
+        self.propose(conn, id, plan.wanted).await.map(Some)
+    }
+
+    /// Agrees to a plan by the hash that was shown.
+    ///
+    /// # Errors
+    /// It can no longer be planned, or the database refuses.
+    pub async fn confirm(
+        &self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        id: Uuid,
+        hash: &str,
+    ) -> Result<Confirmed, NoPlan> {
+        let Some(mut plan) = store::plan(conn, id).await? else { return Ok(Confirmed::NotFound) };
+        if plan.state != PlanState::Open {
+            return Ok(Confirmed::Already(plan.state));
+        }
+        let now = self.propose(conn, id, plan.wanted.clone()).await?;
+        if now.shown.hash != hash {
+            return Ok(Confirmed::Changed(Box::new(now)));
+        }
+        plan = now;
+        let saga = self.start(conn, actor, &plan).await?;
+        plan.state = PlanState::Confirmed;
+        plan.saga = Some(saga.0);
+        store::put_plan(conn, &plan).await?;
+        let detail = serde_json::json!({ "plan": plan.shown.hash, "job": saga.0 });
+        let subject = format!("tenant:{}", plan.wanted.slug);
+        Act::done(actor, "provisioning.confirm", subject).detail(detail).record(conn).await?;
+        Ok(Confirmed::Started(saga))
+    }
+
+    /// Builds again what was undone, with a plan made anew.
+    ///
+    /// # Errors
+    /// It can no longer be planned, or the database refuses. `None`: there is no such confirmed plan.
+    pub async fn again(&self, conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<Option<SagaId>, NoPlan> {
+        let Some(plan) = store::plan(conn, id).await? else { return Ok(None) };
+        if plan.state != PlanState::Confirmed {
+            return Ok(None);
+        }
+        let mut plan = self.propose(conn, id, plan.wanted).await?;
+        let saga = self.start(conn, actor, &plan).await?;
+        plan.state = PlanState::Confirmed;
+        plan.saga = Some(saga.0);
+        store::put_plan(conn, &plan).await?;
+        Act::done(actor, "provisioning.again", format!("tenant:{}", plan.wanted.slug)).record(conn).await?;
+        Ok(Some(saga))
+    }
+
+    /// Puts a plan aside; its request stays open.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn cancel(&self, conn: &mut PgConnection, actor: &Actor, id: Uuid) -> sqlx::Result<Option<StoredPlan>> {
+        let Some(mut plan) = store::plan(conn, id).await? else { return Ok(None) };
+        if plan.state == PlanState::Open {
+            plan.state = PlanState::Cancelled;
+            store::put_plan(conn, &plan).await?;
+            Act::done(actor, "provisioning.plan_cancelled", format!("tenant:{}", plan.wanted.slug)).record(conn).await?;
+        }
+        Ok(Some(plan))
+    }
+
+    /// The site that a wish comes to, ready to be rendered.
+    ///
+    /// # Errors
+    /// The template is gone or broken.
+    pub fn site(&self, wanted: &Wanted) -> Result<Site, TemplateError> {
+        let template = Template::load(&self.share, &wanted.template)?;
+        Ok(Site {
+            template,
+            slug: wanted.slug.clone(),
+            domain: wanted.domain.clone(),
+            public_url: self.public_url(&wanted.domain),
+            port: wanted.port,
+            locale: wanted.locale.clone(),
+            timezone: wanted.timezone.clone(),
+            size: wanted.size.clone(),
+            inputs: wanted.inputs.clone(),
+            images: self.house.images.clone(),
+            hub: self.house.hub.clone(),
+        })
+    }
+
+    /// Where people find a domain.
+    pub fn public_url(&self, domain: &str) -> String {
+        match self.house.edge_port {
+            80 => format!("http://{domain}"),
+            port => format!("http://{domain}:{port}"),
+        }
+    }
+
+    async fn start(&self, conn: &mut PgConnection, actor: &Actor, plan: &StoredPlan) -> Result<SagaId, NoPlan> {
+        let order = work::Order { plan: plan.id, wanted: plan.wanted.clone() };
+        let subject = plan.wanted.slug.to_string();
+        let new = NewSaga::of(&work::definition(), subject.clone(), &order)
+            .map_err(|error| NoPlan::Broken(PlanError::Json(error)))?
+            .dedupe(format!("tenant:{subject}"))
+            .by(actor.to_string());
+        let saga = operations::enqueue(conn, new).await?.id;
+        if let Some(request) = plan.wanted.request {
+            store::set_request(conn, request, RequestState::Provisioning, Some(&subject)).await?;
+        }
+        Ok(saga)
+    }
+
+    /// Checks names, chooses a port, renders, and keeps the plan.
+    async fn propose(&self, conn: &mut PgConnection, id: Uuid, mut wanted: Wanted) -> Result<StoredPlan, NoPlan> {
+        if let Some(by) = records::holder(conn, Some(&wanted.slug), None).await? {
+            return Err(NoPlan::SlugTaken { slug: wanted.slug, by });
+        }
+        if let Some(by) = records::holder(conn, None, Some(&wanted.domain)).await? {
+            return Err(NoPlan::DomainTaken { domain: wanted.domain, by });
+        }
+        let claimed = records::claimed_ports(conn).await?;
+        let free = |port: &u16| !claimed.contains(port) && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+        if wanted.port == 0 || !free(&wanted.port) {
+            wanted.port = self.house.ports.clone().find(free).ok_or(NoPlan::NoPort)?;
+        }
+        let shown = self.render(&wanted)?;
+        let plan = StoredPlan { id, wanted, shown, state: PlanState::Open, saga: None };
+        store::put_plan(conn, &plan).await?;
+        Ok(plan)
+    }
+
+    fn render(&self, wanted: &Wanted) -> Result<Plan, NoPlan> {
+        let not_undone = work::definition()
+            .plan()
+            .filter_map(|(step, because)| Some((step.to_owned(), because?.to_owned())))
+            .collect();
+        let site = self.site(wanted)?;
+        Ok(plan::make(&site, &self.renderer, &self.share, &self.stacks.dir(&wanted.slug), not_undone)?)
+    }
+
+    fn wanted(
+        &self,
+        template: &Template,
+        slug: Slug,
+        domain: String,
+        answers: &Map<String, Value>,
+        set: &BTreeMap<String, String>,
+    ) -> Result<Wanted, NoPlan> {
+        let mut inputs = inputs::resolve(template, answers, set).map_err(NoPlan::Inputs)?;
+        let sealed_inputs = self.seal_secret_inputs(template, &slug, &mut inputs);
+        let files = name_files(template, &mut inputs);
+        Ok(Wanted {
+            template: template.name.clone(),
+            slug,
+            domain,
+            locale: self.house.locale.clone(),
+            timezone: self.house.timezone.clone(),
+            size: "S".to_owned(),
+            inputs,
+            sealed_inputs,
+            files,
+            request: None,
+            lead: None,
+            client: None,
+            port: 0,
+        })
+    }
+
+    fn seal_secret_inputs(&self, template: &Template, slug: &Slug, inputs: &mut Inputs) -> BTreeMap<String, String> {
+        let mut sealed = BTreeMap::new();
+        for (name, _) in template.inputs.iter().filter(|(_, input)| input.kind == InputKind::Secret) {
+            let Some(Value::String(text)) = inputs.insert(name.clone(), Value::from("")) else { continue };
+            if !text.is_empty() {
+                let purpose = input_purpose(slug, name);
+                let value = self.keys.seal(&purpose, &Secret::new(text));
+                sealed.insert(name.clone(), STANDARD.encode(value.as_bytes()));
+            }
+        }
+        sealed
+    }
+
+    async fn free_slug(&self, conn: &mut PgConnection, name: &str) -> sqlx::Result<Slug> {
+        let first = Slug::from_name(name).unwrap_or_else(Slug::nameless);
+        if records::holder(conn, Some(&first), None).await?.is_none() {
+            return Ok(first);
+        }
+        let mut number = 2;
+        loop {
+            let next = first.numbered(number);
+            if records::holder(conn, Some(&next), None).await?.is_none() {
+                return Ok(next);
+            }
+            number += 1;
+        }
+    }
+
+    fn own_domain(&self, slug: &Slug) -> String {
+        format!("{}.{}", slug.label(), self.house.base_domain.as_deref().unwrap_or("localhost"))
+    }
+}
+
+/// A file that comes from the chat gets a name of ours; what it was called on somebody's phone reaches no disk.
+fn name_files(template: &Template, inputs: &mut Inputs) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for (name, _) in template.inputs.iter().filter(|(_, input)| input.kind == InputKind::File) {
+        let Some(Value::Object(file)) = inputs.get(name) else { continue };
+        if let Some(id) = file.get("file_id").and_then(Value::as_str) {
+            files.insert(name.clone(), id.to_owned());
+            inputs.insert(name.clone(), Value::from(format!("{name}.jpg")));
+        }
+    }
+    files
+}
+
+/// What a secret input is sealed for.
+pub(super) fn input_purpose(slug: &Slug, name: &str) -> String {
+    format!("input:{slug}:{name}")
+}
+
+/// `ann_shop` as `Ann Shop`: a name for a site of which nothing else is known.
+fn title_of(slug: &Slug) -> String {
+    let words = slug.as_str().split(['_', '-']).map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    });
+    words.collect::<Vec<String>>().join(" ")
+}

@@ -1,0 +1,195 @@
+//! Every message that somebody can get in the onboarding survey, whole.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use chrono::Duration;
+use uuid::Uuid;
+use waas_dialogue::{Definition, Effect, Input, Locale, Session};
+use waas_platform::render::{Context, Share};
+
+use super::super::moves::Standing;
+use super::super::view::draw;
+use super::{front, noon, screen};
+
+fn text(words: &str) -> Input {
+    Input::Text(words.to_owned())
+}
+
+/// The screens met while doing `inputs`, the first before any of them.
+fn screens(definition: Definition, inputs: Vec<Input>) -> String {
+    let front = front();
+    let reader = front.reader(None, noon());
+    let known = [("lead.phone", "+4930901820"), ("lead.niche", "beauty_salon"), ("lead.domain", "müller.de")];
+    let known = known.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let session = Session::start(&definition, Locale::En, known);
+    let mut standing = Standing {
+        id: Uuid::nil(),
+        revision: 1,
+        expires_at: noon() + Duration::days(14),
+        definition: Arc::new(definition),
+        session,
+        refused: None,
+        bring_contact: false,
+    };
+    let mut book = String::new();
+    let mut show = |heading: &str, standing: &Standing| {
+        let view = draw(&front, &reader, standing).expect("a view");
+        writeln!(book, "== {heading}\n{}\n", screen(&view)).expect("written");
+    };
+    show("opened", &standing);
+    for input in inputs {
+        let heading = format!("{input:?}");
+        let applied = standing.definition.apply(&standing.session, input).expect("applied");
+        standing.session = applied.session;
+        standing.refused = applied.effects.into_iter().find_map(|effect| match effect {
+            Effect::Refused { step, reason } => Some((step, reason)),
+            _ => None,
+        });
+        show(&heading, &standing);
+    }
+    book
+}
+
+fn onboarding() -> Definition {
+    let source = Share::default().text("dialogues/onboarding.toml").expect("a file");
+    Definition::parse(&source).expect("a sound dialogue")
+}
+
+#[test]
+fn a_salon_goes_all_the_way() {
+    let inputs = vec![
+        text("S"),
+        text("Salon <Anna> & Co"),
+        Input::Choose("beauty_salon".into()),
+        text("Haircut – 35 €\nColouring – from 60 €"),
+        Input::Back,
+        Input::TakeOffer,
+        text("whenever"),
+        Input::Choose("online".into()),
+        text("Mon–Fri 9–18\nSat 10–14"),
+        Input::Contact { phone: "+4915112345678".to_owned(), owner_matches: false },
+        text("030 901820"),
+        Input::TakeOffer,
+        text("anna@new-salon"),
+        text("Anna@New-Salon.de"),
+        text("localhost"),
+        Input::TakeOffer,
+        Input::Skip,
+        text("no idea"),
+        Input::Photo { file_id: "F".to_owned(), unique_id: "U".to_owned() },
+        Input::Choose("no".into()),
+        Input::Choose("yes".into()),
+        Input::PickEdit,
+        Input::Edit("kind".into()),
+        Input::Choose("installers".into()),
+        text("Berlin and around"),
+        Input::Submit,
+    ];
+    insta::assert_snapshot!(screens(onboarding(), inputs));
+}
+
+#[test]
+fn a_shop_gives_up() {
+    let inputs = vec![text("Ann's Shop"), text("shop"), text("Tea"), Input::Unsupported, Input::Cancel];
+    insta::assert_snapshot!(screens(onboarding(), inputs));
+}
+
+#[test]
+fn ticks_stand_in_place_and_short_labels_side_by_side() {
+    let source = r#"
+name = "tour"
+version = 1
+locales = ["en"]
+intro.en = "Hello."
+review.en = "Right?"
+done.en = "Thanks."
+cancelled.en = "Bye."
+[[step]]
+id = "wishes"
+kind = "multi"
+max_choices = 2
+label.en = "Wishes"
+text.en = "What do you wish for?"
+option = [
+  { id = "shop", label.en = "Shop" },
+  { id = "blog", label.en = "Blog" },
+  { id = "book", label.en = "A way to book appointments" },
+]
+[[step]]
+id = "stars"
+kind = "rating"
+label.en = "Rating"
+text.en = "How do you like it?"
+[[step]]
+id = "opening"
+kind = "date"
+earliest = 2026-12-01
+label.en = "Opening"
+text.en = "When do you open?"
+[[step]]
+id = "staff"
+kind = "number"
+min = 1
+label.en = "Staff"
+text.en = "How many are you?"
+"#;
+    let inputs = vec![
+        Input::Done,
+        Input::Toggle("shop".into()),
+        Input::Toggle("blog".into()),
+        Input::Toggle("book".into()),
+        Input::Done,
+        Input::Choose("4".into()),
+        text("24.12.2025"),
+        text("24.12.2026"),
+        text("0"),
+        text("1200"),
+    ];
+    insta::assert_snapshot!(screens(Definition::parse(source).expect("sound"), inputs));
+}
+
+#[test]
+fn a_long_review_fits_one_message() {
+    let mut services = String::new();
+    for n in 0..20 {
+        writeln!(services, "{n} {}", "x".repeat(110)).expect("written");
+    }
+    let mut inputs = vec![
+        text(&"n".repeat(80)),
+        Input::Choose("installers".into()),
+        text(&services),
+        text(&"a".repeat(200)),
+        text(&"h".repeat(400)),
+        Input::TakeOffer,
+        text(&format!("{}@{}.de", "e".repeat(60), "d".repeat(60))),
+    ];
+    inputs.extend([Input::TakeOffer, Input::Skip, Input::Skip, Input::Choose("yes".into())]);
+    let book = screens(onboarding(), inputs);
+    let review = book.rsplit("== ").next().expect("a screen");
+    assert!(review.contains("[Submit] [Edit]") && review.contains("Permission"), "{review}");
+    assert!(review.chars().count() < 4096);
+}
+
+#[test]
+fn what_is_told_apart_from_questions() {
+    let front = front();
+    let reader = front.reader(None, noon());
+    let mut book = String::new();
+    for key in [
+        "survey-unknown",
+        "survey-stranger",
+        "survey-expired",
+        "survey-submitted",
+        "survey-private-only",
+        "survey-nothing-to-cancel",
+        "survey-already-answered",
+        "survey-over",
+    ] {
+        let html = front.say(&reader, "surveys/notice.html", &Context::new().with("key", key)).expect("words");
+        writeln!(book, "{key}: {}", html.as_str()).expect("written");
+    }
+    let html = front.say(&reader, "surveys/contact.html", &Context::new()).expect("words");
+    writeln!(book, "contact: {} [{}]", html.as_str(), front.word(&reader, "survey-share-phone")).expect("written");
+    insta::assert_snapshot!(book);
+}

@@ -1,0 +1,176 @@
+//! A survey on the screen: pure functions from where it stands to a message with buttons.
+
+use serde::Serialize;
+use uuid::Uuid;
+use waas_dialogue::{AnswerKind, Button as Press, QuestionView, ReviewView, Row, View as Shows};
+use waas_platform::render::{Context, Html, Reader, TEXT_LIMIT};
+use waas_platform::telegram::{Button, View};
+
+use super::moves::Standing;
+use super::tap::{self, Tap};
+use super::words;
+use crate::front::Front;
+
+/// Labels up to this many characters stand two in a row.
+const SHORT: usize = 18;
+/// Labels up to this many characters stand five in a row: figures of a rating.
+const TINY: usize = 2;
+/// Characters that all answers of a review may have together; longer ones share it.
+const REVIEW: usize = 3000;
+
+/// What stands on the screen.
+pub(super) fn draw(front: &Front, reader: &Reader, standing: &Standing) -> anyhow::Result<View> {
+    let page = Page { front, reader, standing };
+    match standing.definition.view(&standing.session)? {
+        Shows::Question(question) => page.question(&question),
+        Shows::Review(review) => page.review(&review),
+        Shows::Submitted { text } => page.submitted(&text),
+        Shows::Cancelled { text } => {
+            let until = front.renderer().words().local_time(&reader.lang, standing.expires_at, reader.zone, "time-date");
+            page.say("cancelled", &Context::new().with("text", &text).with("until", &until)).map(View::text)
+        }
+    }
+}
+
+/// A line of a review.
+#[derive(Serialize)]
+struct Line {
+    label: String,
+    value: String,
+    /// Whether the value begins on a line of its own.
+    below: bool,
+}
+
+struct Page<'a> {
+    front: &'a Front,
+    reader: &'a Reader,
+    standing: &'a Standing,
+}
+
+impl Page<'_> {
+    fn question(&self, question: &QuestionView) -> anyhow::Result<View> {
+        let refused = self.standing.refused.as_ref();
+        let reason = refused.map(|(step, reason)| words::refusal(self.front, self.reader, self.standing, step, reason));
+        // An example that the hint gives already is not given again.
+        let example = question.placeholder.as_ref();
+        let example = example.filter(|example| !question.hint.as_ref().is_some_and(|hint| hint.contains(*example)));
+        let example = example.filter(|_| question.options.is_empty());
+        let progress = question.progress.map(|at| format!("{}/{}", at.position, at.total));
+        let context = Context::new()
+            .with("refused", &reason)
+            .with("intro", &question.intro.as_ref().map(|intro| intro.trim()))
+            .with("progress", &progress)
+            .with("text", &question.text)
+            .with("hint", &question.hint.as_ref().map(|hint| hint.trim()))
+            .with("example", &example);
+        let mut view = View::text(self.say("question", &context)?);
+        let several = question.kind == AnswerKind::Multi;
+        let mut options = Vec::new();
+        for option in &question.options {
+            let mark = match (option.marked, several) {
+                (true, true) => "✓ ",
+                (true, false) => "👉 ",
+                (false, _) => "",
+            };
+            options.push((format!("{mark}{}", option.label), Tap::option(self.revision(), option.id.clone(), several)));
+        }
+        view = self.in_rows(view, options)?;
+        if let Some(offer) = &question.offer {
+            let label = format!("👉 {}", words::on_button(self.front, self.reader, offer));
+            view = view.row([self.press(label, &Tap::offer(self.revision()))?]);
+        }
+        let (done, rest): (Vec<&Press>, Vec<&Press>) =
+            question.buttons.iter().partition(|button| **button == Press::Done);
+        self.engine_row(self.engine_row(view, &done)?, &rest)
+    }
+
+    fn review(&self, review: &ReviewView) -> anyhow::Result<View> {
+        let context = Context::new()
+            .with("text", &review.text)
+            .with("picking", &review.picking)
+            .with("rows", &self.lines(&review.rows));
+        let view = View::text(self.say("review", &context)?);
+        let (edits, rest): (Vec<&Press>, Vec<&Press>) =
+            review.buttons.iter().partition(|button| matches!(button, Press::Edit(_)));
+        let mut rows = Vec::new();
+        for button in edits {
+            if let Press::Edit(step) = button {
+                let label = review.rows.iter().find(|row| row.step == *step).map_or("", |row| row.label.as_str());
+                rows.push((label.to_owned(), Tap::button(self.revision(), button)));
+            }
+        }
+        let mut view = self.in_rows(view, rows)?;
+        for pair in rest.chunks(2) {
+            view = self.engine_row(view, pair)?;
+        }
+        Ok(view)
+    }
+
+    /// The last words, with what was sent: the person has it in the chat for good.
+    fn submitted(&self, text: &str) -> anyhow::Result<View> {
+        let rows = self.standing.definition.review_rows(&self.standing.session);
+        let context = Context::new().with("text", text).with("rows", &self.lines(&rows));
+        Ok(View::text(self.say("done", &context)?))
+    }
+
+    fn lines(&self, rows: &[Row]) -> Vec<Line> {
+        let values: Vec<String> = rows.iter().map(|row| words::shown(self.front, self.reader, &row.value)).collect();
+        let together: usize = values.iter().map(|value| value.chars().count()).sum();
+        let share = if together > REVIEW { REVIEW / rows.len().max(1) } else { REVIEW };
+        let line = |(row, value): (&Row, String)| {
+            let value = words::cut(&value, share);
+            Line { label: row.label.clone(), below: value.contains('\n'), value }
+        };
+        rows.iter().zip(values).map(line).collect()
+    }
+
+    /// Rows of options: as many side by side as are still easy to read and to hit.
+    fn in_rows(&self, mut view: View, options: Vec<(String, Tap)>) -> anyhow::Result<View> {
+        let longest = options.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+        let wide = match longest {
+            0..=TINY => 5,
+            0..=SHORT => 2,
+            _ => 1,
+        };
+        for row in options.chunks(wide) {
+            let buttons: anyhow::Result<Vec<Button>> =
+                row.iter().map(|(label, tap)| self.press(label.clone(), tap)).collect();
+            view = view.row(buttons?);
+        }
+        Ok(view)
+    }
+
+    fn engine_row(&self, view: View, buttons: &[&Press]) -> anyhow::Result<View> {
+        let row: anyhow::Result<Vec<Button>> = buttons
+            .iter()
+            .map(|button| {
+                let key = match button {
+                    Press::Back => "survey-button-back",
+                    Press::Skip => "survey-button-skip",
+                    Press::Cancel => "survey-button-cancel",
+                    Press::Done => "survey-button-done",
+                    Press::PickEdit | Press::Edit(_) => "survey-button-edit",
+                    Press::Submit => "survey-button-submit",
+                };
+                self.press(self.front.word(self.reader, key), &Tap::button(self.revision(), button))
+            })
+            .collect();
+        Ok(view.row(row?))
+    }
+
+    fn press(&self, label: String, tap: &Tap) -> anyhow::Result<Button> {
+        Ok(Button::press(label, tap::ACTION, self.id()).with(tap.args()?))
+    }
+
+    fn say(&self, layout: &str, context: &Context) -> anyhow::Result<Html> {
+        Ok(self.front.say(self.reader, &format!("surveys/{layout}.html"), context)?.cut(TEXT_LIMIT))
+    }
+
+    fn revision(&self) -> i64 {
+        self.standing.revision
+    }
+
+    fn id(&self) -> Uuid {
+        self.standing.id
+    }
+}

@@ -1,0 +1,23 @@
+# What could not be handled.
+
+dead-letters-none = Everything could be handled. Nothing waits here.
+dead-letters-title = { $count ->
+    [one] One thing could not be handled
+   *[other] { $count } things could not be handled
+}
+dead-letters-older = { $count ->
+    [one] One older is not shown.
+   *[other] { $count } older ones are not shown.
+}
+dead-letters-how = Each is kept whole. A button brings it as a file; “hub dead-letter show” prints it at the server.
+dead-letter-gone = It is not here any more.
+dead-letter-notice = { $source ->
+    [lead] A lead came in that could not be read ({ $reason }).
+    [telemetry] A report of a site could not be read ({ $reason }).
+    [alert] An alert came in that could not be read ({ $reason }).
+   *[other] Something could not be handled ({ $reason }).
+}
+dead-letter-kept = { $count ->
+    [one] It is kept whole; nothing else is held up. /deadletters shows it.
+   *[other] It is kept whole; nothing else is held up. /deadletters shows all { $count }.
+}

@@ -1,0 +1,476 @@
+//! A world: all parts of one running hub, with nobody else in it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+
+use crate::database::{self, Database};
+use crate::deadline::until;
+use crate::emulator::Emulator;
+use crate::engine::{Engine, Inventory};
+use crate::gateway::{Door, Gateway};
+use crate::ground::Ground;
+use crate::hub::Hub;
+use crate::person::Person;
+use crate::process;
+use crate::site::Site;
+use crate::slot::Slot;
+
+/// The username of the bot in every world.
+const BOT: &str = "waas_hub_bot";
+
+/// How a world differs from the usual one.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Settings of the hub as environment variables, over the world's own.
+    pub settings: Vec<(String, String)>,
+    /// Leave the hub stopped; [`Hub::start`] is up to the test.
+    pub hub_stopped: bool,
+}
+
+impl Options {
+    /// One more setting, by its environment variable.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// Everything that runs for one test, or for the demo.
+#[derive(Debug)]
+pub struct World {
+    slot: Slot,
+    folder: PathBuf,
+    database: Database,
+    gateway: Gateway,
+    emulator: Emulator,
+    engine: Engine,
+    hub: Hub,
+    edge_port: u16,
+    ended: bool,
+}
+
+impl World {
+    /// The usual world, with its hub running.
+    ///
+    /// # Errors
+    /// A part does not start; the error says which, and shows its log.
+    pub async fn start() -> Result<Self> {
+        Self::start_with(Options::default()).await
+    }
+
+    /// A world with other settings.
+    ///
+    /// # Errors
+    /// A part does not start; the error says which, and shows its log.
+    pub async fn start_with(options: Options) -> Result<Self> {
+        let ground = Ground::survey()?;
+        let mut slot = Slot::take()?;
+        let engine = Engine::connect(&slot.instance()).await?;
+        if let Some(abandoned) = slot.abandoned.take() {
+            bury(&abandoned);
+            engine.sweep().await?;
+        }
+        let folder = ground.target.join("worlds").join(slot.instance());
+        bury(&folder);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        slot.remember(&folder)?;
+
+        let hub_binary = ground.binary("hub", "WAAS_HUB_BIN")?;
+        let emulator_binary = ground.binary("telegram-emulator", "WAAS_EMULATOR_BIN")?;
+        let door = Door {
+            port: slot.port(0),
+            bridge: ground.gateway.clone(),
+            password: secret(24),
+        };
+        let token = format!("{}:{}", 700_000_000 + u32::from(slot.port(0)), secret(35));
+        let log = |name: &str| folder.join(format!("{name}.log"));
+
+        let gateway = Gateway::start(&door, &folder, &log("redis")).await?;
+        let emulator = Emulator::start(&emulator_binary, slot.port(1), &log("emulator")).await?;
+        emulator.add_bot(&token, BOT).await?;
+
+        let mut settings = usual_settings(&ground, &slot, &folder, &door, &token, emulator.url());
+        settings.extend(options.settings);
+        let migrated = database::fingerprint(&hub_binary)?;
+        let database = Database::create(
+            &ground.database_url,
+            &slot.instance(),
+            &migrated,
+            async |url: &str| {
+                let migrator = Hub::new(&hub_binary, settings.clone(), log("migrate"), 0)?;
+                let told = migrator
+                    .cli_with(&["migrate"], &[("HUB_DATABASE__URL", url)])
+                    .await?;
+                told.expect(0).map(drop)
+            },
+        )
+        .await?;
+        settings.push(("HUB_DATABASE__URL".to_owned(), database.url()));
+
+        let world = Self {
+            hub: Hub::new(&hub_binary, settings, log("hub"), slot.port(2))?,
+            edge_port: slot.port(3),
+            slot,
+            folder,
+            database,
+            gateway,
+            emulator,
+            engine,
+            ended: false,
+        };
+        if !options.hub_stopped {
+            world.hub.start().await?;
+        }
+        Ok(world)
+    }
+
+    // --- the parts ---
+
+    /// The process.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Redis.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    /// The Bot API server.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Docker.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// A site by its domain.
+    ///
+    /// # Errors
+    /// No HTTP client can be made.
+    pub fn site(&self, domain: &str) -> Result<Site> {
+        Site::new(self.edge_port, domain)
+    }
+
+    /// The hub's `data_dir`.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// A connection to the hub's database, for facts that none of its doors shows.
+    ///
+    /// # Errors
+    /// Postgres is away.
+    pub async fn database(&self) -> Result<PgConnection> {
+        self.database.connect().await
+    }
+
+    /// Lower-case letters and digits that no other world has at this time, for slugs and domains: both are names on
+    /// one Docker engine.
+    pub fn mark(&self) -> String {
+        self.slot.instance()
+    }
+
+    // --- people ---
+
+    /// Somebody whom the hub does not know yet.
+    ///
+    /// # Errors
+    /// The emulator is away.
+    pub async fn person(&self, first_name: &str, last_name: &str) -> Result<Person> {
+        Person::new(
+            &self.emulator,
+            BOT,
+            self.hub.log_path(),
+            first_name,
+            last_name,
+        )
+        .await
+    }
+
+    /// Somebody who has enrolled as owner.
+    ///
+    /// # Errors
+    /// Enrolment does not work.
+    pub async fn owner(&self, first_name: &str) -> Result<Person> {
+        self.member(first_name, "owner").await
+    }
+
+    /// Somebody who has enrolled with a role.
+    ///
+    /// # Errors
+    /// Enrolment does not work.
+    pub async fn member(&self, first_name: &str, role: &str) -> Result<Person> {
+        let person = self.person(first_name, "").await?;
+        let enrolled = self.hub.json(&["enrol", "--role", role]).await?;
+        let code = enrolled["code"]
+            .as_str()
+            .context("`hub enrol` printed no code")?;
+        person.opens(&format!("enrol_{code}")).await?;
+        person
+            .sees("a welcome with the role", |m| m.says(role))
+            .await?;
+        Ok(person)
+    }
+
+    /// A lead as a gateway would hand it over, with an id that no other has.
+    pub fn lead(&self, name: &str) -> Value {
+        json!({
+            "id": uuid::Uuid::new_v4().to_string(),
+            "source": "gateway.example",
+            "niche": "beauty_salon",
+            "name": name,
+            "phone": "+4930901820",
+            "email": "ann@new-salon.example",
+            "message": "I would like a site where clients can book a time.",
+            "locale": "en",
+            "consent": {"privacy": true, "marketing": false},
+            "created_at": chrono::Utc::now().to_rfc3339(),
+        })
+    }
+
+    // --- what is left ---
+
+    /// All that this world has on the engine, under `data_dir`, and in Redis.
+    ///
+    /// # Errors
+    /// Docker or Redis is away.
+    pub async fn inventory(&self) -> Result<Inventory> {
+        let mut found = self.engine.inventory().await?;
+        let tenants = ["tenants", "edge/sites", "edge/conf.d"];
+        let files = tenants
+            .iter()
+            .flat_map(|folder| files_under(&self.data_dir().join(folder)));
+        found.kinds.insert("file", files.collect());
+        found
+            .kinds
+            .insert("Redis user", self.gateway.users().await?);
+        Ok(found)
+    }
+
+    /// Fails while something is under way that should have come to an end: messages to be sent, updates to be worked
+    /// on, leads to be taken.
+    ///
+    /// # Errors
+    /// It is still there after 15 s.
+    pub async fn settles(&self) -> Result<()> {
+        self.settles_within(Duration::from_secs(15)).await
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// It is still there after that time.
+    pub async fn settles_within(&self, patience: Duration) -> Result<()> {
+        let mut database = self.database().await?;
+        let mut last = Vec::new();
+        let settled = until("nothing to be left over", patience, async || {
+            last = self.unfinished(&mut database).await?;
+            Ok(last.is_empty().then_some(()))
+        })
+        .await;
+        match settled {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.context(format!(
+                "left over: {}\nthe hub's log ends with:\n{}",
+                last.join(", "),
+                self.hub.log_tail()
+            ))),
+        }
+    }
+
+    async fn unfinished(&self, database: &mut PgConnection) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        for (what, query) in [
+            (
+                "messages to send",
+                "select count(*) from outbox where state in ('waiting', 'sending')",
+            ),
+            (
+                "updates to handle",
+                "select count(*) from inbox where state = 'waiting'",
+            ),
+        ] {
+            let count: i64 = sqlx::query_scalar(query).fetch_one(&mut *database).await?;
+            if count > 0 {
+                found.push(format!("{count} {what}"));
+            }
+        }
+        let (waiting, processing) = self.gateway.depth().await?;
+        if waiting + processing > 0 {
+            found.push(format!("{waiting} leads waiting, {processing} taken"));
+        }
+        Ok(found)
+    }
+
+    /// Ends the world, which must have come to rest: no message unsent, and on the engine nothing but what `keeps`
+    /// lists (slugs of tenants that the test left standing on purpose).
+    ///
+    /// # Errors
+    /// Something is left over, or the hub does not stop as promised.
+    pub async fn end_with(mut self, keeps: &[&str]) -> Result<()> {
+        if self.hub.runs().await {
+            self.settles().await?;
+            self.hub.stop().await?;
+        }
+        let mut left = self.engine.inventory().await?.beyond(&Inventory::default());
+        left.retain(|item| !keeps.iter().any(|slug| item.contains(slug)));
+        self.ended = true;
+        self.clear().await?;
+        if !left.is_empty() {
+            bail!("left over on the engine: {}", left.join(", "));
+        }
+        Ok(())
+    }
+
+    /// Ends a world without tenants.
+    ///
+    /// # Errors
+    /// As for [`end_with`](Self::end_with).
+    pub async fn end(self) -> Result<()> {
+        self.end_with(&[]).await
+    }
+
+    /// Removes everything, whatever state it is in: the end of a demo.
+    ///
+    /// # Errors
+    /// Docker or Postgres does not answer.
+    pub async fn abandon(mut self) -> Result<()> {
+        self.ended = true;
+        if self.hub.runs().await && self.hub.stop().await.is_err() {
+            // Said in its log; all of it is removed now in any case.
+        }
+        self.clear().await
+    }
+
+    async fn clear(&mut self) -> Result<()> {
+        if self.hub.runs().await {
+            self.hub.kill9().await?;
+        }
+        end_nginx(&self.folder);
+        self.engine.sweep().await?;
+        self.emulator.kill9().await?;
+        self.gateway.away().await?;
+        self.database.drop_now().await?;
+        bury(&self.folder);
+        self.slot.forget()
+    }
+}
+
+impl Drop for World {
+    /// A test that failed: its programs end with their handles; what outlives them is removed here as far as that goes
+    /// without waiting, the rest by the next world in this slot. Logs stay until then.
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        end_nginx(&self.folder);
+        eprintln!(
+            "the logs of this world are in {}; the hub's ends with:\n{}",
+            self.folder.display(),
+            self.hub.log_tail()
+        );
+        let engine = self.engine.clone();
+        // A runtime of its own: this one may be the one that is ending.
+        let swept = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(engine.sweep())
+        });
+        match swept.join() {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => eprintln!("not all containers could be removed: {error:#}"),
+            Err(_) => eprintln!("not all containers could be removed"),
+        }
+    }
+}
+
+/// nginx of the hub's edge outlives a hub that was killed.
+fn end_nginx(folder: &Path) {
+    process::end_by_pid_file(&folder.join("data/edge/nginx.pid"), "nginx");
+}
+
+fn bury(folder: &Path) {
+    end_nginx(folder);
+    // Not there: nothing to do. Not removable: creating it anew says why.
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+fn files_under(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_under(&path));
+        }
+        found.push(path.display().to_string());
+    }
+    found
+}
+
+/// Random characters that a token, a password and a key may hold.
+fn secret(length: usize) -> String {
+    use rand::RngExt as _;
+    rand::rng()
+        .sample_iter(rand::distr::Alphanumeric)
+        .take(length)
+        .map(char::from)
+        .collect()
+}
+
+fn usual_settings(
+    ground: &Ground,
+    slot: &Slot,
+    folder: &Path,
+    door: &Door,
+    token: &str,
+    api_url: &str,
+) -> Vec<(String, String)> {
+    let key = base64::engine::general_purpose::STANDARD.encode(rand::random::<[u8; 32]>());
+    let http = format!("127.0.0.1:{}", slot.port(2));
+    let tenants_port = slot.port(5);
+    let settings = [
+        ("HUB_INSTANCE", slot.instance()),
+        ("HUB_DATA_DIR", folder.join("data").display().to_string()),
+        ("HUB_MASTER_KEY", key),
+        ("HUB_LOG__FORMAT", "text".to_owned()),
+        ("HUB_TELEGRAM__TOKEN", token.to_owned()),
+        ("HUB_TELEGRAM__API_URL", api_url.to_owned()),
+        ("HUB_HTTP__LISTEN", http.clone()),
+        ("HUB_HTTP__PUBLIC_URL", format!("http://{http}")),
+        ("HUB_REDIS__URL", door.url()),
+        ("HUB_EDGE__HTTP_PORT", slot.port(3).to_string()),
+        ("HUB_EDGE__HTTPS_PORT", slot.port(4).to_string()),
+        ("HUB_ACME__DIRECTORY_URL", String::new()),
+        ("HUB_PORTS__RANGE", slot.tenant_ports()),
+        (
+            "HUB_TENANTS__LISTEN",
+            format!("{}:{tenants_port}", ground.gateway),
+        ),
+        (
+            "HUB_TENANTS__HUB_URL",
+            format!("http://host.docker.internal:{tenants_port}"),
+        ),
+        (
+            "HUB_TENANTS__REDIS_URL",
+            format!("redis://host.docker.internal:{}", door.port),
+        ),
+    ];
+    let own = settings
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
+    ground.images.iter().cloned().chain(own).collect()
+}
