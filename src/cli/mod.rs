@@ -7,17 +7,11 @@
 mod alert;
 pub mod check;
 mod config;
-<<<<<<< HEAD
 mod dialogue;
-=======
 mod dead_letter;
->>>>>>> bus
 mod error;
-<<<<<<< HEAD
 mod lead;
-=======
 mod key;
->>>>>>> alerts
 mod migrate;
 mod run;
 mod table;
@@ -40,18 +34,10 @@ pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 2] = [
-<<<<<<< HEAD
-    ("Service", &["run", "check", "config", "migrate"]),
-<<<<<<< HEAD
-    ("Definitions", &["dialogue"]),
-=======
-    ("Daily work", &["lead", "dead-letter"]),
->>>>>>> bus
-=======
+const GROUPS: [(&str, &[&str]); 3] = [
     ("Service", &["run", "check", "config", "migrate", "key"]),
-    ("Daily work", &["alert"]),
->>>>>>> alerts
+    ("Daily work", &["lead", "alert", "dead-letter"]),
+    ("Definitions", &["dialogue"]),
 ];
 
 #[derive(Debug, Parser)]
@@ -92,24 +78,18 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
-<<<<<<< HEAD
-<<<<<<< HEAD
     /// Check and list the definitions of surveys
     Dialogue(dialogue::Args),
-=======
     /// See leads, and take one in by hand
     Lead(lead::Args),
     /// See what could not be handled
     DeadLetter(dead_letter::Args),
->>>>>>> bus
-=======
     /// Keys of tenants and gateways
     #[command(subcommand)]
     Key(key::Action),
     /// What needs somebody
     #[command(subcommand)]
     Alert(alert::Action),
->>>>>>> alerts
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -258,17 +238,11 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
-<<<<<<< HEAD
-<<<<<<< HEAD
         Command::Dialogue(args) => dialogue::run(args, invocation),
-=======
         Command::Lead(args) => lead::run(args, invocation).await,
         Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
->>>>>>> bus
-=======
         Command::Key(action) => key::run(action, invocation).await,
         Command::Alert(action) => alert::run(action, invocation).await,
->>>>>>> alerts
     }
 }
 

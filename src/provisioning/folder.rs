@@ -280,7 +280,7 @@ impl Site {
 }
 
 /// Writes a file beside its place and moves it there, so that nobody ever reads half of it.
-fn put(path: &Path, content: &[u8], mode: u32, owner: Option<u32>) -> Result<(), FolderError> {
+pub(super) fn put(path: &Path, content: &[u8], mode: u32, owner: Option<u32>) -> Result<(), FolderError> {
     let disk = |error| FolderError::Disk { path: path.to_owned(), error };
     let parent = path.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(parent).map_err(disk)?;

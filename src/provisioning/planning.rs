@@ -359,6 +359,7 @@ impl Planner {
     ) -> Result<Wanted, NoPlan> {
         let mut inputs = inputs::resolve(template, answers, set).map_err(NoPlan::Inputs)?;
         let sealed_inputs = self.seal_secret_inputs(template, &slug, &mut inputs);
+        let files = name_files(template, &mut inputs);
         Ok(Wanted {
             template: template.name.clone(),
             slug,
@@ -368,6 +369,7 @@ impl Planner {
             size: "S".to_owned(),
             inputs,
             sealed_inputs,
+            files,
             request: None,
             lead: None,
             client: None,
@@ -406,6 +408,19 @@ impl Planner {
     fn own_domain(&self, slug: &Slug) -> String {
         format!("{}.{}", slug.label(), self.house.base_domain.as_deref().unwrap_or("localhost"))
     }
+}
+
+/// A file that comes from the chat gets a name of ours; what it was called on somebody's phone reaches no disk.
+fn name_files(template: &Template, inputs: &mut Inputs) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for (name, _) in template.inputs.iter().filter(|(_, input)| input.kind == InputKind::File) {
+        let Some(Value::Object(file)) = inputs.get(name) else { continue };
+        if let Some(id) = file.get("file_id").and_then(Value::as_str) {
+            files.insert(name.clone(), id.to_owned());
+            inputs.insert(name.clone(), Value::from(format!("{name}.jpg")));
+        }
+    }
+    files
 }
 
 /// What a secret input is sealed for.

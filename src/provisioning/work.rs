@@ -24,6 +24,8 @@ use super::planning::Planner;
 use crate::front::Front;
 use crate::tenants::ContainerListener;
 
+pub(super) use live::{CREDENTIALS, Keys};
+
 /// What the saga is enqueued with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {

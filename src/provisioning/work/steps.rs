@@ -50,10 +50,10 @@ pub(super) async fn reserve(builder: Builder, run: StepRun) -> StepResult {
         inputs: serde_json::to_value(&wanted.inputs)?,
         lead_id: wanted.lead,
         client_id: wanted.client,
-        plan_hash: run.saga().to_string(),
+        built_by: run.saga().to_string(),
     };
     let mut tx = run.begin().await?;
-    if !records::add(&mut tx, &new).await? && !records::built_by(&mut tx, &wanted.slug, &new.plan_hash).await? {
+    if !records::add(&mut tx, &new).await? && !records::built_by(&mut tx, &wanted.slug, &new.built_by).await? {
         return Ok(StepOutcome::Fail(format!(
             "the name {} or the domain {} was taken in the meantime; choose another one",
             wanted.slug, wanted.domain
@@ -382,7 +382,8 @@ pub(super) async fn migrate(builder: Builder, run: StepRun) -> StepResult {
     let Some(hook) = site.template.hooks.get("migrate") else { return Ok(StepOutcome::done()) };
     let container = waas_platform::docker::labels::container_name(site.slug.as_str(), &hook.service);
     let engine = builder.planner.stacks.engine();
-    match engine.exec(&container, &hook.command, builder.hook_timeout).await {
+    let command: Vec<&str> = hook.command.iter().map(String::as_str).collect();
+    match engine.exec(&container, &command, builder.hook_timeout).await {
         Ok(done) if done.exit_code == 0 => Ok(StepOutcome::done()),
         Ok(done) => Ok(StepOutcome::Fail(format!("{} ended with {}\n{}", hook.command.join(" "), done.exit_code, done.output))),
         Err(error) => or_fail(error),
