@@ -174,7 +174,7 @@ async fn five_hundred_messages_are_counted_exactly_and_redis_may_forget_everythi
         for (channel, what) in [("telemetry:other", "another's channel"), ("hub:leads", "no channel")] {
             ensure!(publish(&mut salon, channel, "{}").await.is_err(), "{what}");
         }
-        let asked = redis::cmd("GET").arg("x").query_async::<Value>(&mut salon).await;
+        let asked = redis::cmd("GET").arg("x").query_async::<redis::Value>(&mut salon).await;
         ensure!(asked.err().and_then(|error| error.code().map(str::to_owned)).as_deref() == Some("NOPERM"));
 
         // Five messages go down with Redis; the user comes again by itself, the gap shows.
