@@ -302,23 +302,3 @@ async fn dead_letters_are_listed_and_come_whole_as_a_file() -> anyhow::Result<()
     })
     .await
 }
-#[test]
-fn tmp_debug() {
-    let bot = BotIdentity { id: BOT, username: "waas_bot".to_owned() };
-    let raw = json!({"update_id": 0, "message": {
-            "message_id": 1, "date": 1_700_000_000, "text": "/leads",
-            "chat": { "id": BO, "type": "private", "first_name": "Bo" },
-            "from": { "id": BO, "is_bot": false, "first_name": name(BO) },
-            "entities": [{ "type": "bot_command", "offset": 0, "length": 6 }]
-        } });
-    eprintln!("{:?}", Incoming::read(&bot, &raw));
-    eprintln!("MSG {:?}", serde_json::from_value::<teloxide::types::Message>(raw["message"].clone()));
-    eprintln!("UPD {:?}", serde_json::from_value::<teloxide::types::Update>(raw.clone()));
-    eprintln!("UPDS {:?}", serde_json::from_str::<teloxide::types::Update>(&raw.to_string()));
-    let mut one = raw.clone(); one["update_id"] = json!(1);
-    eprintln!("{:?}", Incoming::read(&bot, &one));
-    one["message"]["message_id"] = json!(5);
-    one["message"]["chat"]["id"] = json!(42);
-    one["message"]["from"]["id"] = json!(42);
-    panic!("{:?}", Incoming::read(&bot, &one));
-}
