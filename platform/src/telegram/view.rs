@@ -66,11 +66,6 @@ impl Button {
         Self { label: label.into(), does: Does::Open(url.into()) }
     }
 
-    /// What stands on it.
-    pub fn label(&self) -> &str {
-        &self.label
-    }
-
     /// Adds arguments that the press brings along.
     #[must_use]
     pub fn with(mut self, value: Value) -> Self {
