@@ -19,8 +19,8 @@ create table tenants (
     lead_id          uuid,
     -- The client, once somebody took the credentials.
     client_id        bigint references people (id),
-    -- Who confirmed the plan, and what exactly was confirmed.
-    plan_hash        text,
+    -- The saga that made it.
+    built_by         text,
     spec_hash        text,
     port             int unique,
     health           text not null default 'unknown' check (health in ('up', 'degraded', 'down', 'unknown')),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use waas_platform::render::{Arg, Context, Html, Reader, RenderError, Renderer};
+use waas_platform::render::{Arg, Context, Html, Missing, Reader, RenderError, Renderer, Share, Words};
 
 /// The renderer and the defaults for people who chose nothing.
 #[derive(Clone, Debug)]
@@ -20,6 +20,15 @@ impl Front {
     /// Speaks with these layouts; `locale` and `zone` are for readers of whom nothing is known.
     pub fn new(renderer: Arc<Renderer>, locale: impl Into<String>, zone: Tz) -> Self {
         Self { renderer, locale: locale.into(), zone }
+    }
+
+    /// Reads layouts and words from the share.
+    ///
+    /// # Errors
+    /// A file cannot be read, or does not parse.
+    pub fn open(share: &Share, locale: impl Into<String>, zone: Tz) -> anyhow::Result<Self> {
+        let words = Arc::new(Words::load(share, Missing::Show)?);
+        Ok(Self::new(Arc::new(Renderer::load(share, words)?), locale, zone))
     }
 
     /// A reader with a wished language, or the default one.

@@ -14,16 +14,18 @@
 //! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
 //! | [`tenants`] | the sites that run | access, audit |
 //! | [`telemetry`] | what sites report | tenants |
+//! | [`keys`] | how tenants' systems and gateways prove who they are | tenants, telemetry, audit |
 //! | [`alerts`] | what needs somebody | tenants, telemetry, access, audit |
 
 pub mod access;
 pub mod alerts;
 pub mod app;
 pub mod audit;
-pub mod dead_letters;
 pub mod cli;
 pub mod config;
+pub mod dead_letters;
 pub mod front;
+pub mod keys;
 pub mod leads;
 pub mod provisioning;
 pub mod surveys;

@@ -1,1 +1,16 @@
 //! One binary for all integration tests.
+//! One binary for all integration tests: a folder a subject, and `house`, where the house checks itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod alerts;
+mod database;
+mod estate;
+mod house;
+mod leads;
+mod stage;
+mod story;
+mod telemetry;

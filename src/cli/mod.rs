@@ -4,10 +4,14 @@
 //! To add a command: a file with `Args` and `run`, a variant of [`Command`] with its arm in [`dispatch`], and its name in
 //! [`GROUPS`] (a test fails when it is missing there). Results go to standard output, everything else to standard error.
 
+mod alert;
 pub mod check;
 mod config;
 mod dialogue;
+mod dead_letter;
 mod error;
+mod lead;
+mod key;
 mod migrate;
 mod run;
 mod table;
@@ -24,13 +28,15 @@ use waas_platform::observe::{self, Format};
 use waas_platform::render::Share;
 use waas_platform::secrets::mask;
 
+use crate::audit::Actor;
 use crate::config::{Config, Loaded, Sources, load};
 pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 2] = [
-    ("Service", &["run", "check", "config", "migrate"]),
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("Service", &["run", "check", "config", "migrate", "key"]),
+    ("Daily work", &["lead", "alert", "dead-letter"]),
     ("Definitions", &["dialogue"]),
 ];
 
@@ -74,6 +80,16 @@ enum Command {
     Migrate,
     /// Check and list the definitions of surveys
     Dialogue(dialogue::Args),
+    /// See leads, and take one in by hand
+    Lead(lead::Args),
+    /// See what could not be handled
+    DeadLetter(dead_letter::Args),
+    /// Keys of tenants and gateways
+    #[command(subcommand)]
+    Key(key::Action),
+    /// What needs somebody
+    #[command(subcommand)]
+    Alert(alert::Action),
 }
 
 /// One call of the command line: where settings come from and how to answer.
@@ -105,6 +121,13 @@ impl Invocation {
                 .get("HUB_SHARE_DIR")
                 .map(PathBuf::from),
         )
+    }
+
+    /// Who is at the terminal, for the audit: the login name.
+    pub fn actor(&self) -> Actor {
+        let named = |name: &str| self.sources.environment.get(name).filter(|login| !login.is_empty());
+        let login = named("USER").or_else(|| named("LOGNAME"));
+        Actor::Terminal(login.cloned().unwrap_or_else(|| "unknown".to_owned()))
     }
 
     /// Whether results are wanted as JSON.
@@ -216,6 +239,10 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
         Command::Dialogue(args) => dialogue::run(args, invocation),
+        Command::Lead(args) => lead::run(args, invocation).await,
+        Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
+        Command::Key(action) => key::run(action, invocation).await,
+        Command::Alert(action) => alert::run(action, invocation).await,
     }
 }
 

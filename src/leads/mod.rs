@@ -19,11 +19,14 @@ mod store;
 pub mod work;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 
 use crate::audit::{Act, Actor};
@@ -34,6 +37,18 @@ pub use score::Rules;
 pub use showing::{show, show_waiting};
 pub use store::Lead;
 pub use work::{Intake, Settings};
+
+/// The score's rules: those of a file, or the shipped ones.
+///
+/// # Errors
+/// The file cannot be read, or something is wrong with a rule; all of it is told.
+pub fn rules(share: &Share, file: Option<&Path>) -> anyhow::Result<Rules> {
+    let Some(path) = file else {
+        return Rules::parse(&share.text(score::SHIPPED_PATH)?).context(score::SHIPPED_PATH);
+    };
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Rules::parse(&text).with_context(|| path.display().to_string())
+}
 
 /// What became of leads that were handed in together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,7 +76,10 @@ pub async fn accept(
     let scored: Vec<_> = leads.iter().map(|lead| (lead, rules.score(lead))).collect();
     let ids = store::insert(conn, &scored, now).await?;
     let new = store::by_ids(conn, &ids).await?;
-    Ok(Accepted { duplicates: leads.len() - new.len(), new })
+    Ok(Accepted {
+        duplicates: leads.len() - new.len(),
+        new,
+    })
 }
 
 /// The lead that a person names.
@@ -84,7 +102,11 @@ pub async fn facts(conn: &mut PgConnection, lead: Uuid) -> sqlx::Result<Option<L
 ///
 /// # Errors
 /// The database refuses.
-pub async fn by_key(conn: &mut PgConnection, source: &str, external_id: &str) -> sqlx::Result<Option<Lead>> {
+pub async fn by_key(
+    conn: &mut PgConnection,
+    source: &str,
+    external_id: &str,
+) -> sqlx::Result<Option<Lead>> {
     store::by_key(conn, source, external_id).await
 }
 
@@ -125,12 +147,16 @@ pub async fn act(
     id: Uuid,
     wanted: LeadMove,
 ) -> anyhow::Result<Acted> {
-    let Some(lead) = store::hold(conn, id).await? else { return Ok(Acted::NotFound) };
+    let Some(lead) = store::hold(conn, id).await? else {
+        return Ok(Acted::NotFound);
+    };
     let subject = format!("lead:{id}");
     let to = match lead.state.after(wanted) {
         Ok(to) => to,
         Err(refused) => {
-            Act::refused(actor, wanted.word(), subject).record(conn).await?;
+            Act::refused(actor, wanted.word(), subject)
+                .record(conn)
+                .await?;
             return Ok(Acted::Stands(lead, refused));
         }
     };
@@ -138,12 +164,18 @@ pub async fn act(
         Actor::Person(person) => Some(*person),
         Actor::Terminal(_) | Actor::System(_) => None,
     };
-    let assignee = if wanted.frees() { None } else { lead.assignee.or(by) };
+    let assignee = if wanted.frees() {
+        None
+    } else {
+        lead.assignee.or(by)
+    };
     let change = store::Change { to, assignee, by };
     let moved = store::change(conn, &lead, &change, clock.now()).await?;
     // Held for update since it was read: nobody can have come between.
     let moved = moved.ok_or_else(|| anyhow::anyhow!("lead {id} changed while it was held"))?;
-    Act::done(actor, wanted.word(), subject).record(conn).await?;
+    Act::done(actor, wanted.word(), subject)
+        .record(conn)
+        .await?;
     showing::redraw(conn, clock, front, &moved).await?;
     Ok(Acted::Moved(moved))
 }
@@ -177,9 +209,16 @@ pub async fn onboard(
         Acted::Stands(lead, refused) => return Ok(Onboarded::Stands(lead, refused)),
         Acted::NotFound => return Ok(Onboarded::NotFound),
     };
-    let known = [("niche", &lead.niche), ("phone", &lead.phone), ("email", &lead.email), ("domain", &lead.domain)];
-    let known: BTreeMap<String, String> =
-        known.into_iter().filter_map(|(name, value)| Some((format!("lead.{name}"), value.clone()?))).collect();
+    let known = [
+        ("niche", &lead.niche),
+        ("phone", &lead.phone),
+        ("email", &lead.email),
+        ("domain", &lead.domain),
+    ];
+    let known: BTreeMap<String, String> = known
+        .into_iter()
+        .filter_map(|(name, value)| Some((format!("lead.{name}"), value.clone()?)))
+        .collect();
     let now = clock.now();
     let new = surveys::NewInvitation {
         dialogue: "onboarding".to_owned(),
@@ -209,7 +248,12 @@ pub async fn request_made(
 ///
 /// # Errors
 /// The database refuses, or the card cannot be drawn.
-pub async fn request_closed(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: Uuid) -> anyhow::Result<()> {
+pub async fn request_closed(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    lead: Uuid,
+) -> anyhow::Result<()> {
     set_request(conn, clock, front, lead, None).await
 }
 
@@ -231,6 +275,19 @@ async fn set_request(
 ///
 /// # Errors
 /// The database refuses, or the card cannot be drawn.
-pub async fn won(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: Uuid) -> anyhow::Result<Acted> {
-    act(conn, clock, front, &Actor::System("provisioning"), lead, LeadMove::Win).await
+pub async fn won(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    lead: Uuid,
+) -> anyhow::Result<Acted> {
+    act(
+        conn,
+        clock,
+        front,
+        &Actor::System("provisioning"),
+        lead,
+        LeadMove::Win,
+    )
+    .await
 }

@@ -355,7 +355,10 @@ mod tests {
                 "missing:contact",
             ),
             (NewLead::parse(b"{not json", MAX_BYTES), "malformed"),
-            (NewLead::parse(&vec![b' '; MAX_BYTES + 1], MAX_BYTES), "too_large"),
+            (
+                NewLead::parse(&vec![b' '; MAX_BYTES + 1], MAX_BYTES),
+                "too_large",
+            ),
         ];
         for (read, reason) in cases {
             assert_eq!(read.expect_err(reason).to_string(), reason);

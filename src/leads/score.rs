@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::model::NewLead;
 
+/// Where the rules that ship with the hub stand in the share.
+pub const SHIPPED_PATH: &str = "templates/leads/score.toml";
+
 /// The rules that ship with the hub.
 pub const SHIPPED: &str = include_str!("../../templates/leads/score.toml");
 

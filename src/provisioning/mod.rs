@@ -1,8 +1,27 @@
 //! Provisioning: from a client's answers to a site that runs.
 //!
-//! Knows tenants, leads and surveys; nobody but the composition root knows it.
+//! A request is opened when a survey comes in; an operator sees a plan, which is everything that a confirmation agrees to;
+//! a confirmed plan is built by a saga that ticks in one message. Knows tenants, telemetry, leads and surveys; nobody but
+//! the composition root knows it.
 
+pub mod chat;
 pub mod folder;
 pub mod inputs;
+pub mod intake;
+pub mod model;
 pub mod plan;
+pub mod planning;
+mod store;
 pub mod template;
+pub mod work;
+
+use std::time::Duration;
+
+pub use store::StoredPlan;
+
+/// What behaviour depends on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long a message with credentials stands in the chat.
+    pub burn_after: Duration,
+}

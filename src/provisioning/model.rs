@@ -29,6 +29,9 @@ pub struct Wanted {
     /// Secret inputs: base64 of what is sealed for `input:<slug>:<name>`.
     #[serde(default)]
     pub sealed_inputs: BTreeMap<String, String>,
+    /// File inputs: the chat's id of each file that is fetched.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
     /// The request it answers.
     pub request: Option<Uuid>,
     /// The lead it comes from.

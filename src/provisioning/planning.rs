@@ -129,7 +129,36 @@ pub enum Confirmed {
     NotFound,
 }
 
+/// Whether a wish stands already.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// Nobody has the name.
+    Free,
+    /// Just this was confirmed before; nothing is to be done but to follow its saga.
+    Same(Box<StoredPlan>),
+    /// The name is taken by something else.
+    Other,
+}
+
 impl Planner {
+    /// Whether the same wish was confirmed before, so that saying it twice does it once.
+    ///
+    /// # Errors
+    /// The template cannot be used, or the database refuses.
+    pub async fn standing(&self, conn: &mut PgConnection, wish: &Wish) -> Result<Standing, NoPlan> {
+        if records::holder(conn, Some(&wish.slug), None).await?.is_none() {
+            return Ok(Standing::Free);
+        }
+        let Some(plan) = store::confirmed_for(conn, wish.slug.as_str()).await? else { return Ok(Standing::Other) };
+        let wanted = self.wanted_by(wish)?;
+        let was = &plan.wanted;
+        let same = was.template == wanted.template
+            && was.domain == wanted.domain
+            && was.inputs == wanted.inputs
+            && was.locale == wanted.locale;
+        Ok(if same { Standing::Same(Box::new(plan)) } else { Standing::Other })
+    }
+
     /// Opens a request from a client's answers; proposes a name and a domain.
     ///
     /// # Errors
@@ -187,6 +216,10 @@ impl Planner {
     /// # Errors
     /// There can be no plan, or the database refuses.
     pub async fn plan_wish(&self, conn: &mut PgConnection, wish: &Wish) -> Result<StoredPlan, NoPlan> {
+        self.propose(conn, random::id(), self.wanted_by(wish)?).await
+    }
+
+    fn wanted_by(&self, wish: &Wish) -> Result<Wanted, NoPlan> {
         let template = Template::load(&self.share, &wish.template)?;
         let mut answers = Map::new();
         answers.insert("business_name".to_owned(), Value::from(title_of(&wish.slug)));
@@ -195,7 +228,7 @@ impl Planner {
         if let Some(locale) = &wish.locale {
             wanted.locale.clone_from(locale);
         }
-        self.propose(conn, random::id(), wanted).await
+        Ok(wanted)
     }
 
     /// The same plan with another name or domain.
@@ -359,6 +392,7 @@ impl Planner {
     ) -> Result<Wanted, NoPlan> {
         let mut inputs = inputs::resolve(template, answers, set).map_err(NoPlan::Inputs)?;
         let sealed_inputs = self.seal_secret_inputs(template, &slug, &mut inputs);
+        let files = name_files(template, &mut inputs);
         Ok(Wanted {
             template: template.name.clone(),
             slug,
@@ -368,6 +402,7 @@ impl Planner {
             size: "S".to_owned(),
             inputs,
             sealed_inputs,
+            files,
             request: None,
             lead: None,
             client: None,
@@ -406,6 +441,19 @@ impl Planner {
     fn own_domain(&self, slug: &Slug) -> String {
         format!("{}.{}", slug.label(), self.house.base_domain.as_deref().unwrap_or("localhost"))
     }
+}
+
+/// A file that comes from the chat gets a name of ours; what it was called on somebody's phone reaches no disk.
+fn name_files(template: &Template, inputs: &mut Inputs) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for (name, _) in template.inputs.iter().filter(|(_, input)| input.kind == InputKind::File) {
+        let Some(Value::Object(file)) = inputs.get(name) else { continue };
+        if let Some(id) = file.get("file_id").and_then(Value::as_str) {
+            files.insert(name.clone(), id.to_owned());
+            inputs.insert(name.clone(), Value::from(format!("{name}.jpg")));
+        }
+    }
+    files
 }
 
 /// What a secret input is sealed for.

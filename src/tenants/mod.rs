@@ -140,6 +140,14 @@ pub mod records {
         store::insert(conn, new).await
     }
 
+    /// Whether the saga with this id is what made the tenant: a repeated step meets its own work, a foreign one does not.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn built_by(conn: &mut PgConnection, slug: &Slug, saga: &str) -> sqlx::Result<bool> {
+        store::built_by(conn, slug, saga).await
+    }
+
     /// The tenant that holds this slug (or its label) or this domain.
     ///
     /// # Errors

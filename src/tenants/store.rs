@@ -147,15 +147,15 @@ pub struct NewTenant {
     pub lead_id: Option<Uuid>,
     /// The client, when known already.
     pub client_id: Option<i64>,
-    /// The plan that was confirmed.
-    pub plan_hash: String,
+    /// The saga that makes it.
+    pub built_by: String,
 }
 
 /// Adds a planned tenant; `false` when slug, label or domain is taken.
 pub(super) async fn insert(conn: &mut PgConnection, new: &NewTenant) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "insert into tenants (slug, label, domain, kind, state, template, template_version, locale, timezone, inputs,
-                              lead_id, client_id, plan_hash)
+                              lead_id, client_id, built_by)
          values ($1, $2, $3, 'managed', 'planned', $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict do nothing",
         new.slug.as_str(),
@@ -168,11 +168,23 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewTenant) -> sqlx::Re
         new.inputs,
         new.lead_id,
         new.client_id,
-        new.plan_hash
+        new.built_by
     )
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Whether the plan with this mark is what made the tenant.
+pub(super) async fn built_by(conn: &mut PgConnection, slug: &Slug, mark: &str) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        "select slug from tenants where slug = $1 and built_by = $2",
+        slug.as_str(),
+        mark
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// Who holds a slug (or its label) or a domain.

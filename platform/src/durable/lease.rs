@@ -79,6 +79,21 @@ impl Leases {
         }))
     }
 
+    /// Whether somebody holds a lease whose name begins so: how a command finds out that a service runs.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn any_held(&self, prefix: &str) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"select exists (
+                   select from leases where starts_with(name, $1) and expires_at > now()
+               ) as "held!""#,
+            prefix,
+        )
+        .fetch_one(&self.pool)
+        .await
+    }
+
     /// Waits for the lease; none when stopped. Takes over a vanished holder's within the time it set and `retry`.
     /// Database errors are waited out.
     pub async fn acquire_when_free(

@@ -279,6 +279,26 @@ pub async fn is_at_work(connection: &mut PgConnection, subject: &str) -> Result<
     .await
 }
 
+/// The saga that lives under this key, if one does; a stuck one still lives.
+///
+/// # Errors
+/// The database refuses.
+pub async fn living(
+    connection: &mut PgConnection,
+    dedupe_key: &str,
+) -> Result<Option<SagaView>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from sagas where dedupe_key = $1 and finished_at is null",
+        dedupe_key,
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    match id {
+        Some(id) => store::view(connection, SagaId(id)).await,
+        None => Ok(None),
+    }
+}
+
 /// How many sagas there are in each state, all states named.
 ///
 /// # Errors

@@ -99,8 +99,7 @@ impl Api {
 
     /// The bot's id as its token tells; `None` when the token has no numeric part before a colon.
     pub fn bot_id(&self) -> Option<BotId> {
-        let (id, _) = self.token.expose().split_once(':')?;
-        id.parse().ok().map(BotId)
+        BotId::of_token(self.token.expose())
     }
 
     /// Asks the server who the bot is.

@@ -39,6 +39,13 @@ pub use dptree;
 #[serde(transparent)]
 pub struct BotId(pub i64);
 
+impl BotId {
+    /// The id as a token tells it; `None` when the token has no number before a colon.
+    pub fn of_token(token: &str) -> Option<Self> {
+        token.split_once(':')?.0.parse().ok().map(Self)
+    }
+}
+
 /// Who the bot is, as `getMe` told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotIdentity {

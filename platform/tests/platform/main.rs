@@ -9,3 +9,4 @@ mod bus;
 mod database;
 mod docker;
 mod durable;
+mod edge;

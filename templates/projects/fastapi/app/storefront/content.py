@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("beauty_salon", "installers", "shop")
+DELIVERIES = ("pickup", "post", "both")
 
 # "Haircut - 30 €", "Manicure: from 25 EUR": the price is what follows the last dash or colon, if it has a digit.
 _PRICED = re.compile(r"^(?P<name>.+?)\s*(?:[–—:]|\s-)\s*(?P<price>[^–—:]*\d[^–—:]*)$")
@@ -46,6 +47,12 @@ class Site:
     phone: str
     email: str
     address: str
+    # Where the team comes to.
+    area: str
+    # Appointments by telephone only.
+    by_phone: bool
+    # One of `DELIVERIES`, or empty.
+    delivery: str
     colours: str
     photo: str
     locale: str
@@ -90,6 +97,9 @@ def parse(raw: dict) -> Site:
         phone=text("phone", 40),
         email=text("email"),
         address=text("address", 300),
+        area=text("area", 300),
+        by_phone=text("booking") == "phone" and bool(text("phone")),
+        delivery=text("delivery") if text("delivery") in DELIVERIES else "",
         colours=text("colours", 100),
         photo=text("photo"),
         locale=text("locale", 10) or "en",

@@ -6,6 +6,9 @@ that is not stopped after all goes on working.
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
 
 from redis.asyncio import Redis
 
@@ -14,18 +17,26 @@ from . import settings
 _KEY = "storefront:drain"
 _LASTS_S = 60
 _PATIENCE_S = 30.0
-_IN_HAND = "arq:in-progress:*"
+_IN_HAND = "storefront:in-hand:"
+# Longer than any job may take; what a killed worker leaves behind lapses.
+_JOB_S = 70
 
 
-async def asked(redis: Redis) -> bool:
-    """Whether a job that just began should go back into the queue."""
-    return bool(await redis.exists(_KEY))
+@asynccontextmanager
+async def in_hand(redis: Redis) -> AsyncIterator[bool]:
+    """Around a job's work; gives whether it may begin. Marked before it asks, so that no job slips past a drain."""
+    mark = f"{_IN_HAND}{uuid4().hex}"
+    await redis.set(mark, 1, ex=_JOB_S)
+    try:
+        yield not await redis.exists(_KEY)
+    finally:
+        await redis.delete(mark)
 
 
 async def drain(redis: Redis) -> None:
     """Asks for it and waits until nothing is in hand."""
     await redis.set(_KEY, 1, ex=_LASTS_S)
-    while [key async for key in redis.scan_iter(_IN_HAND)]:
+    while [key async for key in redis.scan_iter(f"{_IN_HAND}*")]:
         await asyncio.sleep(0.2)
 
 

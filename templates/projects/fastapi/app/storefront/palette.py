@@ -13,6 +13,7 @@ _NAMED = {
     "mint": "#2f7d6b", "teal": "#1f7478", "turquoise": "#12777f", "blue": "#2c64a8", "navy": "#2b4675", "ocean": "#22698c",
     "lilac": "#7d64a6", "purple": "#74519b", "plum": "#7c4468", "grey": "#5a6470", "gray": "#5a6470", "graphite": "#4a525c",
     "black": "#2b2b2e", "white": "#5a6470",
+    "forest": "#2f6146", "sun": "#f2b632",
     # German and Russian words for the same.
     "rosa": "#b84a78", "rot": "#b03a3a", "grün": "#3c7650", "blau": "#2c64a8", "gelb": "#8a6d0b", "lila": "#74519b",
     "schwarz": "#2b2b2e", "grau": "#5a6470", "braun": "#7a5540", "beige": "#96703f", "weiß": "#5a6470",

@@ -49,8 +49,8 @@ def load(environment: Mapping[str, str] | None = None, secrets_file: Path = SECR
     """Reads the settings. The secret file wins, so that a stray variable cannot replace a secret."""
     values = dict(os.environ if environment is None else environment)
     if secrets_file.exists():
-        # Not interpolated: a `$` in a password is a `$`.
-        values |= {name: value or "" for name, value in dotenv_values(secrets_file, interpolate=False).items()}
+        # Interpolated, as docker-compose reads an env file: whoever writes one spells a `$` before a brace by a variable.
+        values |= {name: value or "" for name, value in dotenv_values(secrets_file).items()}
 
     def text(name: str, default: str = "") -> str:
         return values.get(name, "").strip() or default

@@ -201,9 +201,12 @@ class ErrorReporter(logging.Handler):
         """Called by `logging`, possibly from another thread."""
         if record.name.startswith(__name__):
             return
-        exception = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+        message, exception = record.getMessage().strip(), ""
+        if record.exc_info and record.exc_info[1] is not None:
+            message = f"{message}: {type(record.exc_info[1]).__name__}"
+            exception = logging.Formatter().formatException(record.exc_info)
         level = "critical" if record.levelno >= logging.CRITICAL else "error"
-        self._loop.call_soon_threadsafe(self._telemetry.error, level, record.getMessage(), exception)
+        self._loop.call_soon_threadsafe(self._telemetry.error, level, message, exception)
 
 
 def _memory() -> int:

@@ -48,28 +48,30 @@ class Notifier:
 
 async def tell_owner(context: dict, number: int) -> None:
     """Job: one new request. Tried again when the Bot API or the database is away."""
-    if await drain.asked(context["redis"]):
-        raise Retry(defer=timedelta(seconds=5))
-    try:
-        await context["notifier"].tell(number)
-    except TelegramError as error:
-        log.warning("request %s not told yet: %s", number, error)
-        raise Retry(defer=timedelta(seconds=max(error.retry_after, 5 * context["job_try"]))) from None
-    except Away as error:
-        log.warning("request %s not told yet: database away, %s", number, type(error).__name__)
-        raise Retry(defer=timedelta(seconds=5)) from None
+    async with drain.in_hand(context["redis"]) as may_begin:
+        if not may_begin:
+            raise Retry(defer=timedelta(seconds=5))
+        try:
+            await context["notifier"].tell(number)
+        except TelegramError as error:
+            log.warning("request %s not told yet: %s", number, error)
+            raise Retry(defer=timedelta(seconds=max(error.retry_after, 5 * context["job_try"]))) from None
+        except Away as error:
+            log.warning("request %s not told yet: database away, %s", number, type(error).__name__)
+            raise Retry(defer=timedelta(seconds=5)) from None
 
 
 async def sweep(context: dict) -> None:
     """Job, twice a minute: requests that came while the queue, the bot or the owner was missing."""
-    if await drain.asked(context["redis"]):
-        return
-    try:
-        for _ in range(_A_SWEEP):
-            if not await context["notifier"].tell():
-                return
-    except (TelegramError, *Away) as error:
-        log.warning("sweep stopped: %s", error or type(error).__name__)
+    async with drain.in_hand(context["redis"]) as may_begin:
+        if not may_begin:
+            return
+        try:
+            for _ in range(_A_SWEEP):
+                if not await context["notifier"].tell():
+                    return
+        except (TelegramError, *Away) as error:
+            log.warning("sweep stopped: %s", error or type(error).__name__)
 
 
 async def _work(redis_url: str, notifier: Notifier) -> None:

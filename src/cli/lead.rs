@@ -1,0 +1,303 @@
+//! `hub lead`: the leads, and a door for those that come by hand.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use serde::Serialize;
+use uuid::Uuid;
+use waas_platform::clock::Clock;
+use waas_platform::db::PgConnection;
+use waas_platform::telegram::BotId;
+
+use super::{CliError, Invocation};
+use crate::audit::{Act, Actor};
+use crate::config::Config;
+use crate::front::Front;
+use crate::leads::score::Reason;
+use crate::leads::{self, Lead, LeadRef, LeadState, NewLead};
+use crate::{access, app};
+
+/// Arguments of `hub lead`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show leads, newest first
+    List {
+        /// Only those in this state
+        #[arg(long)]
+        state: Option<LeadState>,
+        /// At most so many
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=500))]
+        limit: i64,
+        /// Go on where the last page ended
+        #[arg(long)]
+        cursor: Option<i64>,
+    },
+    /// Show one lead with everything that is known of it
+    Show {
+        /// Its number or its id
+        lead: LeadRef,
+    },
+    /// Take in a lead as JSON, as the queue would; the same one again changes nothing
+    Add {
+        /// A file with the lead; without it, standard input is read
+        #[arg(long, value_name = "PATH")]
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Serialize)]
+struct Listed {
+    id: Uuid,
+    number: i64,
+    source: String,
+    external_id: String,
+    niche: Option<String>,
+    name: String,
+    state: &'static str,
+    score: u8,
+    /// The first name of who has it.
+    assignee: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    listed: Listed,
+    assignee_id: Option<i64>,
+    phone: Option<String>,
+    email: Option<String>,
+    telegram: Option<String>,
+    domain: Option<String>,
+    locale: Option<String>,
+    message: Option<String>,
+    reasons: Vec<Reason>,
+    request_id: Option<Uuid>,
+    received_at: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+struct Added {
+    #[serde(flatten)]
+    lead: Shown,
+    /// It was there already.
+    duplicate: bool,
+}
+
+impl Listed {
+    async fn of(conn: &mut PgConnection, lead: &Lead) -> sqlx::Result<Self> {
+        let assignee = match lead.assignee {
+            Some(person) => access::first_name(conn, person).await?,
+            None => None,
+        };
+        Ok(Self {
+            id: lead.id,
+            number: lead.number,
+            source: lead.source.clone(),
+            external_id: lead.external_id.clone(),
+            niche: lead.niche.clone(),
+            name: lead.name.clone(),
+            state: lead.state.as_str(),
+            score: lead.score.total,
+            assignee,
+            created_at: lead.created_at,
+        })
+    }
+}
+
+impl Shown {
+    async fn of(conn: &mut PgConnection, lead: Lead) -> sqlx::Result<Self> {
+        Ok(Self {
+            listed: Listed::of(conn, &lead).await?,
+            assignee_id: lead.assignee,
+            phone: lead.phone,
+            email: lead.email,
+            telegram: lead.telegram,
+            domain: lead.domain,
+            locale: lead.locale,
+            message: lead.message,
+            reasons: lead.score.reasons,
+            request_id: lead.request_id,
+            received_at: lead.received_at,
+        })
+    }
+
+    fn told(&self) -> String {
+        let lead = &self.listed;
+        let mut lines = vec![
+            format!("#{} {}", lead.number, lead.name),
+            format!(
+                "{} · score {} · {}",
+                lead.state,
+                lead.score,
+                lead.assignee.as_deref().unwrap_or("nobody has it")
+            ),
+            String::new(),
+        ];
+        let fields = [
+            ("id", Some(lead.id.to_string())),
+            (
+                "source",
+                Some(format!("{} / {}", lead.source, lead.external_id)),
+            ),
+            ("niche", lead.niche.clone()),
+            ("phone", self.phone.clone()),
+            ("email", self.email.clone()),
+            (
+                "telegram",
+                self.telegram.as_ref().map(|name| format!("@{name}")),
+            ),
+            ("domain", self.domain.clone()),
+            ("locale", self.locale.clone()),
+            ("received", Some(self.received_at.to_rfc3339())),
+        ];
+        lines.extend(
+            fields
+                .into_iter()
+                .filter_map(|(name, value)| Some(format!("{name:<9} {}", value?))),
+        );
+        lines.extend(
+            self.reasons
+                .iter()
+                .map(|r| format!("{:+4} {} ({})", r.points, r.field.as_str(), r.rule)),
+        );
+        lines.extend(self.message.iter().map(|message| format!("\n{message}")));
+        lines.join("\n")
+    }
+}
+
+pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliError> {
+    let config = invocation.config()?;
+    let pool = app::open_database(&config).await?;
+    let mut tx = pool.begin().await.map_err(anyhow::Error::from)?;
+    match args.verb {
+        Verb::List {
+            state,
+            limit,
+            cursor,
+        } => {
+            let mut leads = leads::page(&mut tx, state, cursor, limit + 1)
+                .await
+                .context("reading leads")?;
+            let next = next_page(&mut leads, limit).map(|lead| lead.number.to_string());
+            let mut items = Vec::new();
+            for lead in &leads {
+                items.push(
+                    Listed::of(&mut tx, lead)
+                        .await
+                        .context("reading who has a lead")?,
+                );
+            }
+            let columns = [
+                "number", "name", "niche", "score", "state", "assignee", "created",
+            ];
+            invocation.list(&items, next, &columns, |lead| {
+                vec![
+                    lead.number.to_string(),
+                    lead.name.clone(),
+                    lead.niche.clone().unwrap_or_default(),
+                    lead.score.to_string(),
+                    lead.state.to_owned(),
+                    lead.assignee.clone().unwrap_or_default(),
+                    lead.created_at.to_rfc3339(),
+                ]
+            })
+        }
+        Verb::Show { lead } => {
+            let found = leads::find(&mut tx, lead).await.context("reading a lead")?;
+            let lead = found.ok_or_else(|| {
+                CliError::NotFound("there is no such lead; `hub lead list` shows them".into())
+            })?;
+            let shown = Shown::of(&mut tx, lead).await.context("reading a lead")?;
+            invocation.result(&shown, Shown::told)
+        }
+        Verb::Add { file } => {
+            let new = NewLead::parse(&read(file)?, config.leads.max_bytes).map_err(|reason| {
+                CliError::Usage(format!("this is no lead that can be taken in: {reason}"))
+            })?;
+            let added = add(&mut tx, invocation, &config, &new).await?;
+            tx.commit().await.map_err(anyhow::Error::from)?;
+            invocation.result(&added, |added| {
+                let what = if added.duplicate {
+                    "was here already"
+                } else {
+                    "is taken in"
+                };
+                format!(
+                    "Lead #{} {what}.\n\n{}",
+                    added.lead.listed.number,
+                    added.lead.told()
+                )
+            })
+        }
+    }
+}
+
+/// Cuts what was read beyond the page; the last one shown, when there is more behind it.
+pub(super) fn next_page<T>(items: &mut Vec<T>, limit: i64) -> Option<&T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    items.last().filter(|_| more)
+}
+
+async fn add(
+    conn: &mut PgConnection,
+    invocation: &Invocation,
+    config: &Config,
+    new: &NewLead,
+) -> anyhow::Result<Added> {
+    let clock = Clock::system();
+    let rules = leads::rules(&invocation.share(), config.leads.scoring.as_deref())?;
+    let accepted = leads::accept(conn, &rules, std::slice::from_ref(new), clock.now()).await?;
+    let duplicate = accepted.new.is_empty();
+    if let Some(bot) = config
+        .telegram
+        .token
+        .as_ref()
+        .and_then(|token| BotId::of_token(token.expose()))
+    {
+        let front = Front::open(&invocation.share(), &config.locale, config.timezone)?;
+        leads::show(conn, &clock, &front, bot, &accepted.new).await?;
+    }
+    let lead = match accepted.new.into_iter().next() {
+        Some(lead) => lead,
+        None => leads::by_key(conn, &new.source, &new.external_id)
+            .await?
+            .context("a lead that is there was not found")?,
+    };
+    let actor: Actor = invocation.actor();
+    if !duplicate {
+        Act::done(&actor, "lead.add", format!("lead:{}", lead.id))
+            .record(conn)
+            .await?;
+    }
+    Ok(Added {
+        lead: Shown::of(conn, lead).await?,
+        duplicate,
+    })
+}
+
+fn read(file: Option<PathBuf>) -> Result<Vec<u8>, CliError> {
+    match file {
+        Some(path) => std::fs::read(&path)
+            .map_err(|error| CliError::Usage(format!("--file {}: {error}", path.display()))),
+        None => {
+            let mut bytes = Vec::new();
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .context("reading standard input")?;
+            Ok(bytes)
+        }
+    }
+}

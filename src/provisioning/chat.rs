@@ -1,0 +1,36 @@
+//! Provisioning by chat: the plan, its confirmation, the one message that ticks through the steps, and one-time
+//! credentials.
+
+mod credentials;
+mod plan;
+mod progress;
+#[cfg(test)]
+mod tests;
+
+use waas_platform::telegram::cards::CardKey;
+use waas_platform::telegram::turn::{Branch, answer_to, command, deep_link, press};
+
+pub(super) use credentials::announce;
+pub(super) use progress::draw_progress;
+
+/// The branches of this capability.
+pub fn branches() -> Vec<Branch> {
+    vec![
+        command("provision").endpoint(plan::by_command),
+        press("provision.plan").endpoint(plan::of_request),
+        press("plan.confirm").endpoint(plan::confirm),
+        press("plan.cancel").endpoint(plan::cancel),
+        press("plan.again").endpoint(plan::again),
+        press("plan.slug").endpoint(plan::ask_slug),
+        press("plan.domain").endpoint(plan::ask_domain),
+        answer_to("plan.slug").endpoint(plan::set_slug),
+        answer_to("plan.domain").endpoint(plan::set_domain),
+        deep_link("cred_").endpoint(credentials::open),
+        press("cred.show").endpoint(credentials::show),
+    ]
+}
+
+/// The plan's message, which later ticks through the steps.
+fn card(plan: uuid::Uuid) -> CardKey {
+    CardKey { kind: "plan", subject: plan.to_string() }
+}

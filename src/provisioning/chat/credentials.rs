@@ -1,0 +1,116 @@
+//! One-time credentials: the first to open the link owns it and may read it once; the message goes after a while.
+
+use std::sync::Arc;
+
+use waas_platform::db::PgConnection;
+use waas_platform::render::Context;
+use waas_platform::secrets::{MasterKey, Sealed};
+use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, outbox};
+
+use super::card;
+use crate::access::{self, chat::caller};
+use crate::audit::{Act, Actor};
+use crate::front::Front;
+use crate::provisioning::Settings;
+use crate::provisioning::folder::Site;
+use crate::provisioning::store;
+use crate::provisioning::work::{Builder, CREDENTIALS, Keys, Order};
+use crate::tenants::records;
+
+/// Tells the operators that the site is live, and gives the link to its keys to the client, or to the operators when no
+/// client is known.
+pub(in crate::provisioning) async fn announce(
+    conn: &mut PgConnection,
+    builder: &Builder,
+    order: &Order,
+    site: &Site,
+    token: &str,
+) -> anyhow::Result<()> {
+    let Some(bot) = &builder.bot else { return Ok(()) };
+    let front = &builder.front;
+    let reader = front.reader(None, builder.clock.now());
+    let link = bot.deep_link(&format!("cred_{token}"));
+    let context = Context::new().with("slug", &site.slug).with("url", &site.public_url).with("link", &link);
+    let mut places = cards::places(conn, &card(order.plan)).await?;
+    if places.is_empty() {
+        places.extend(access::operators_place(conn, bot.id).await?);
+    }
+    for place in places {
+        let live = View::text(front.say(&reader, "provisioning/live.html", &context)?);
+        outbox::say(conn, &builder.clock, place, live, Priority::Reply).await?;
+        if order.wanted.client.is_none() {
+            let hand_on = View::text(front.say(&reader, "provisioning/hand_on.html", &context)?);
+            outbox::say(conn, &builder.clock, place, hand_on, Priority::Reply).await?;
+        }
+    }
+    if let Some(client) = order.wanted.client {
+        let html = front.say(&front.reader(Some(&order.wanted.locale), builder.clock.now()), "provisioning/ready.html", &context)?;
+        outbox::say(conn, &builder.clock, Place::private(bot.id, client), View::text(html), Priority::Reply).await?;
+    }
+    Ok(())
+}
+
+/// `/start cred_TOKEN`
+pub(super) async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let token = turn.incoming().command("start").unwrap_or_default().trim_start_matches("cred_").to_owned();
+    let hash = keys.hash_code(CREDENTIALS, &token);
+    let mut tx = turn.tx().await;
+    let found = store::open_credentials(&mut tx, hash.as_bytes(), caller.person.id, turn.now()).await?;
+    drop(tx);
+    let layout = match &found {
+        None => "provisioning/keys_unknown.html",
+        Some(found) if found.opened_by != Some(caller.person.id) && !found.expired => "provisioning/keys_not_yours.html",
+        Some(found) if found.shown => "provisioning/keys_gone.html",
+        Some(found) if found.expired => "provisioning/keys_expired.html",
+        Some(_) => "provisioning/keys_offer.html",
+    };
+    let offered = layout.ends_with("keys_offer.html");
+    let context = Context::new().with("slug", &found.map(|found| found.tenant).unwrap_or_default());
+    let mut view = View::text(front.say(&caller.reader, layout, &context)?);
+    if offered {
+        let show = Button::press(front.word(&caller.reader, "button-show"), "cred.show", token);
+        view = view.row([show.only_for(caller.person.id)]);
+    }
+    turn.reply(view).await
+}
+
+/// *Show*
+pub(super) async fn show(
+    turn: Turn,
+    front: Front,
+    keys: Arc<MasterKey>,
+    settings: Arc<Settings>,
+) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let token = turn.meaning().map(|meaning| meaning.subject.clone()).unwrap_or_default();
+    let hash = keys.hash_code(CREDENTIALS, &token);
+    let mut tx = turn.tx().await;
+    let found = store::open_credentials(&mut tx, hash.as_bytes(), caller.person.id, turn.now()).await?;
+    let readable = found.filter(|found| {
+        found.opened_by == Some(caller.person.id) && !found.shown && !found.expired && !found.sealed.is_empty()
+    });
+    let Some(found) = readable else {
+        drop(tx);
+        turn.alert(front.word(&caller.reader, "provisioning-keys-gone")).await;
+        return Ok(());
+    };
+    let opened = keys.open(CREDENTIALS, &Sealed::from(found.sealed))?;
+    let what: Keys = serde_json::from_str(opened.expose())?;
+    let minutes = settings.burn_after.as_secs() / 60;
+    let context = Context::new()
+        .with("url", &what.url)
+        .with("username", &what.username)
+        .with("password", &what.password)
+        .with("minutes", &minutes);
+    let html = front.say(&caller.reader, "provisioning/keys.html", &context)?;
+    outbox::whisper(&mut tx, &keys, caller.place, html, settings.burn_after).await?;
+    store::spend_credentials(&mut tx, hash.as_bytes(), turn.now()).await?;
+    let slug = found.tenant.parse()?;
+    records::set_client(&mut tx, &slug, caller.person.id).await?;
+    let actor = Actor::Person(caller.person.id);
+    Act::done(&actor, "credentials.read", format!("tenant:{slug}")).record(&mut tx).await?;
+    drop(tx);
+    turn.toast(front.word(&caller.reader, "provisioning-keys-shown")).await;
+    Ok(())
+}

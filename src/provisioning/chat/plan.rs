@@ -1,0 +1,270 @@
+//! The plan as a message: shown, edited, confirmed, put aside.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+use waas_platform::edge::Domain;
+use waas_platform::render::{Context, Reader};
+use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, cards::Placement, prompts};
+
+use super::card;
+use crate::access::chat::{Operator, operator};
+use crate::front::Front;
+use crate::provisioning::model::PlanState;
+use crate::provisioning::planning::{Confirmed, NoPlan, Planner, Wish};
+use crate::provisioning::store::StoredPlan;
+use crate::provisioning::template::Template;
+use crate::tenants::Slug;
+
+/// *Provision* on a lead's card.
+pub(super) async fn of_request(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(id) = subject(&turn) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let planned = planner.plan_request(&mut tx, id).await;
+    drop(tx);
+    match planned {
+        Ok(Some(plan)) => show(&turn, &front, &operator, &plan, None, Placement::Anew).await,
+        Ok(None) => {
+            turn.toast(front.word(operator.reader(), "provisioning-request-not-open")).await;
+            Ok(())
+        }
+        Err(no) => refuse(&turn, &front, &operator, no).await,
+    }
+}
+
+/// `/provision TYPE CLIENT DOMAIN`
+pub(super) async fn by_command(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let args = turn.incoming().command("provision").unwrap_or_default().to_owned();
+    let words: Vec<&str> = args.split_whitespace().collect();
+    let [template, slug, domain] = words[..] else {
+        let known = Template::names(&planner.share)?;
+        let context = Context::new().with("templates", &known);
+        return turn.reply(View::text(front.say(operator.reader(), "provisioning/usage.html", &context)?)).await;
+    };
+    let (slug, domain) = match (slug.parse::<Slug>(), domain.parse::<Domain>()) {
+        (Ok(slug), Ok(domain)) => (slug, domain),
+        (Err(error), _) => return wrong(&turn, &front, &operator, slug, &error).await,
+        (_, Err(error)) => return wrong(&turn, &front, &operator, domain, &error).await,
+    };
+    let wish = Wish { template: template.to_owned(), slug, domain, locale: None, set: BTreeMap::new() };
+    let mut tx = turn.tx().await;
+    let planned = planner.plan_wish(&mut tx, &wish).await;
+    drop(tx);
+    match planned {
+        Ok(plan) => show(&turn, &front, &operator, &plan, None, Placement::Anew).await,
+        Err(no) => refuse(&turn, &front, &operator, no).await,
+    }
+}
+
+/// *Confirm*
+pub(super) async fn confirm(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(id) = subject(&turn) else { return Ok(()) };
+    let hash = turn.meaning().and_then(|meaning| meaning.args["hash"].as_str()).unwrap_or_default().to_owned();
+    let mut tx = turn.tx().await;
+    let confirmed = planner.confirm(&mut tx, &operator.actor(), id, &hash).await;
+    drop(tx);
+    match confirmed {
+        // The saga's first record draws the progress onto this card.
+        Ok(Confirmed::Started(_)) => {
+            turn.toast(front.word(operator.reader(), "provisioning-started")).await;
+            started(&turn, &front, &operator, id).await
+        }
+        Ok(Confirmed::Changed(plan)) => {
+            turn.alert(front.word(operator.reader(), "provisioning-plan-changed")).await;
+            let note = front.word(operator.reader(), "provisioning-plan-changed");
+            show(&turn, &front, &operator, &plan, Some(note), Placement::Here).await
+        }
+        Ok(Confirmed::Already(_) | Confirmed::NotFound) => {
+            turn.toast(front.word(operator.reader(), "press-stale")).await;
+            Ok(())
+        }
+        Err(no) => refuse(&turn, &front, &operator, no).await,
+    }
+}
+
+/// *Retry* after everything was undone.
+pub(super) async fn again(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(id) = subject(&turn) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let saga = planner.again(&mut tx, &operator.actor(), id).await;
+    drop(tx);
+    match saga {
+        Ok(Some(_)) => {
+            turn.toast(front.word(operator.reader(), "provisioning-started")).await;
+            started(&turn, &front, &operator, id).await
+        }
+        Ok(None) => {
+            turn.toast(front.word(operator.reader(), "press-stale")).await;
+            Ok(())
+        }
+        Err(no) => refuse(&turn, &front, &operator, no).await,
+    }
+}
+
+/// Takes the buttons away at once, so that a second press finds none; the saga draws the rest.
+async fn started(turn: &Turn, front: &Front, operator: &Operator, id: Uuid) -> anyhow::Result<()> {
+    let html = front.say(operator.reader(), "provisioning/started.html", &Context::new())?;
+    put(turn, operator.place(), id, &View::text(html), Placement::Here).await
+}
+
+/// *Cancel*
+pub(super) async fn cancel(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(id) = subject(&turn) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let plan = planner.cancel(&mut tx, &operator.actor(), id).await?;
+    drop(tx);
+    let Some(plan) = plan.filter(|plan| plan.state == PlanState::Cancelled) else { return Ok(()) };
+    let context = Context::new().with("slug", &plan.wanted.slug).with("domain", &plan.wanted.domain);
+    let html = front.say(operator.reader(), "provisioning/cancelled.html", &context)?;
+    put(&turn, operator.place(), id, &View::text(html), Placement::Here).await
+}
+
+/// *Change name*
+pub(super) async fn ask_slug(turn: Turn, front: Front) -> anyhow::Result<()> {
+    ask(turn, front, "plan.slug", "provisioning-ask-slug").await
+}
+
+/// *Change domain*
+pub(super) async fn ask_domain(turn: Turn, front: Front) -> anyhow::Result<()> {
+    ask(turn, front, "plan.domain", "provisioning-ask-domain").await
+}
+
+async fn ask(turn: Turn, front: Front, action: &'static str, question: &str) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(id) = subject(&turn) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let nothing = serde_json::Value::Object(serde_json::Map::new());
+    prompts::ask(&mut tx, operator.place(), operator.id(), action, &id.to_string(), nothing, turn.now()).await?;
+    drop(tx);
+    let context = Context::new().with("question", &front.word(operator.reader(), question));
+    turn.reply(View::text(front.say(operator.reader(), "provisioning/question.html", &context)?)).await
+}
+
+/// The operator typed another name.
+pub(super) async fn set_slug(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let typed = typed(&turn);
+    match typed.parse::<Slug>() {
+        Ok(slug) => edit(&turn, &front, &operator, &planner, move |wanted| wanted.slug = slug).await,
+        Err(error) => wrong(&turn, &front, &operator, &typed, &error).await,
+    }
+}
+
+/// The operator typed another domain.
+pub(super) async fn set_domain(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let typed = typed(&turn);
+    match typed.parse::<Domain>() {
+        Ok(domain) => edit(&turn, &front, &operator, &planner, move |wanted| wanted.domain = domain.to_string()).await,
+        Err(error) => wrong(&turn, &front, &operator, &typed, &error).await,
+    }
+}
+
+async fn edit(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    planner: &Planner,
+    change: impl FnOnce(&mut crate::provisioning::model::Wanted) + Send,
+) -> anyhow::Result<()> {
+    let Some(id) = turn.prompted().and_then(|meaning| meaning.subject.parse().ok()) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let planned = planner.edit(&mut tx, id, change).await;
+    drop(tx);
+    match planned {
+        Ok(Some(plan)) if plan.state == PlanState::Open => {
+            show(turn, front, operator, &plan, None, Placement::Anew).await
+        }
+        Ok(_) => turn.reply(View::text(front.say(operator.reader(), "provisioning/plan_closed.html", &Context::new())?)).await,
+        Err(no) => refuse(turn, front, operator, no).await,
+    }
+}
+
+fn typed(turn: &Turn) -> String {
+    match &turn.incoming().event {
+        waas_platform::telegram::Event::Text(text) => text.trim().to_lowercase(),
+        _ => String::new(),
+    }
+}
+
+fn subject(turn: &Turn) -> Option<Uuid> {
+    turn.meaning()?.subject.parse().ok()
+}
+
+/// A name or domain that cannot be one.
+async fn wrong(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    typed: &str,
+    error: &(dyn std::error::Error + Send + Sync),
+) -> anyhow::Result<()> {
+    let context = Context::new().with("typed", typed).with("why", &error.to_string());
+    turn.reply(View::text(front.say(operator.reader(), "provisioning/wrong.html", &context)?)).await
+}
+
+/// There can be no such plan; says why and what to do.
+async fn refuse(turn: &Turn, front: &Front, operator: &Operator, no: NoPlan) -> anyhow::Result<()> {
+    if let NoPlan::Database(error) = no {
+        return Err(error.into());
+    }
+    let context = Context::new().with("why", &no.to_string());
+    turn.reply(View::text(front.say(operator.reader(), "provisioning/no_plan.html", &context)?)).await
+}
+
+async fn show(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    plan: &StoredPlan,
+    note: Option<String>,
+    placement: Placement,
+) -> anyhow::Result<()> {
+    let view = view(front, operator.reader(), plan, note)?;
+    put(turn, operator.place(), plan.id, &view, placement).await
+}
+
+async fn put(turn: &Turn, place: Place, id: Uuid, view: &View, placement: Placement) -> anyhow::Result<()> {
+    let mut tx = turn.tx().await;
+    cards::put(&mut tx, turn.clock(), place, &card(id), view, Priority::Reply, placement).await?;
+    Ok(())
+}
+
+/// The plan as people read it.
+pub(super) fn view(
+    front: &Front,
+    reader: &Reader,
+    plan: &StoredPlan,
+    note: Option<String>,
+) -> anyhow::Result<View> {
+    let shown = &plan.shown;
+    let total: u64 = shown.containers.iter().map(|container| container.memory).sum();
+    let megabytes = |bytes: u64| bytes / (1024 * 1024);
+    let containers: Vec<(String, String, u64, f64)> = shown
+        .containers
+        .iter()
+        .map(|of| (of.service.clone(), of.image.clone(), megabytes(of.memory), of.cpus))
+        .collect();
+    let context = Context::new()
+        .with("plan", shown)
+        .with("containers", &containers)
+        .with("memory", &megabytes(total))
+        .with("files", &shown.files.len())
+        .with("note", &note);
+    let html = front.say(reader, "provisioning/plan.html", &context)?;
+    let word = |key: &str| front.word(reader, key);
+    let confirm = Button::press(word("button-confirm"), "plan.confirm", plan.id)
+        .with(serde_json::json!({ "hash": shown.hash }))
+        .once();
+    Ok(View::text(html)
+        .row([confirm, Button::press(word("button-cancel"), "plan.cancel", plan.id)])
+        .row([
+            Button::press(word("button-change-name"), "plan.slug", plan.id),
+            Button::press(word("button-change-domain"), "plan.domain", plan.id),
+        ]))
+}

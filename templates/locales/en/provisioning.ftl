@@ -1,0 +1,69 @@
+# Building sites: plans, progress, credentials.
+
+provisioning-plan-title = Plan for { $slug }
+provisioning-plan-domain = Domain:
+provisioning-plan-template = Template: { $template } { $version }, size { $size }
+provisioning-plan-containers = { $count ->
+    [one] { $count } container
+   *[other] { $count } containers
+  }, at most { $memory } MB
+provisioning-plan-files = { $count ->
+    [one] { $count } file
+   *[other] { $count } files
+  } in the tenant's folder
+provisioning-plan-port = Port:
+provisioning-plan-networks = Networks:
+provisioning-plan-volumes = Volumes:
+provisioning-plan-undo = If a step fails, everything made so far is taken back.
+provisioning-plan-changed = Something changed since this was shown. Please look at it once more and confirm.
+provisioning-plan-closed = This plan is closed already. The card shows how it stands.
+
+provisioning-progress-running = Building { $slug }
+provisioning-progress-done = { $slug } is live
+provisioning-progress-undoing = Taking { $slug } back
+provisioning-progress-undone = { $slug } could not be built
+provisioning-progress-stuck = { $slug } needs you
+provisioning-kept-undone = Everything made so far was taken back; the client's answers are kept. Mend the cause and press Retry.
+provisioning-kept-stuck = Some of it is still there. Retry goes on from here, Undo takes back what is left.
+
+provisioning-step-reserve = reserve name and port
+provisioning-step-secrets = make passwords
+provisioning-step-files = write files
+provisioning-step-images = build images
+provisioning-step-telemetry = open the way for reports
+provisioning-step-networks = make networks
+provisioning-step-volumes = make volumes
+provisioning-step-containers = make containers
+provisioning-step-start = start, wait until healthy
+provisioning-step-migrate = prepare the database
+provisioning-step-route = route the domain
+provisioning-step-smoke = look at the site
+provisioning-step-live = hand over
+
+provisioning-started = Confirmed. Building begins.
+provisioning-cancelled = The plan for { $slug } ({ $domain }) was put aside. Nothing was made; Provision on the lead's card brings it back.
+provisioning-request-not-open = This one is being built already, or is done.
+provisioning-usage = Tell me what to build, for whom and where:
+provisioning-usage-templates = Templates:
+provisioning-wrong = does not work here:
+provisioning-no-plan = This cannot be built:
+provisioning-nothing-changed = Nothing was changed. Correct it and try again.
+provisioning-ask-slug = What should it be called? Small letters, digits, _ and -, for example new_salon.
+provisioning-ask-domain = Under which domain? For example new-salon.de.
+
+provisioning-live = is live:
+provisioning-hand-on = The keys to its admin, to be forwarded to the owner. They can be read once:
+provisioning-ready = Your site is live.
+provisioning-ready-keys = The keys to your own page, where requests come in, wait behind this link. They can be read once:
+provisioning-keys-offer = Your user name and password are ready. They are shown once, so have something at hand to keep them in.
+provisioning-keys-unknown = There are no keys behind this link. Please ask us for a new one.
+provisioning-keys-not-yours = These keys belong to somebody else, who opened this link first.
+provisioning-keys-gone = These keys were read already and are gone. Ask us if you need new ones.
+provisioning-keys-expired = This link has run out. Please ask us for a new one.
+provisioning-keys-shown = Keep them somewhere safe.
+provisioning-keys-username = User name:
+provisioning-keys-password = Password:
+provisioning-keys-burn = { $minutes ->
+    [one] This message deletes itself in { $minutes } minute.
+   *[other] This message deletes itself in { $minutes } minutes.
+  }
