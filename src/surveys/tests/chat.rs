@@ -83,19 +83,8 @@ impl Desk {
         let keys = Arc::new(MasterKey::parse(&MasterKey::generate())?);
         let listener = Arc::new(Listener::default());
         let surveys = Surveys::new(Dialogues::load(share)?, front.renderer().words(), Arc::clone(&listener) as _);
-        let second = Duration::from_secs(1);
-        let settings = Settings {
-            api_url: String::new(),
-            poll_timeout: second,
-            call_timeout: second,
-            global_per_s: 30,
-            chat_per_s: 1,
-            group_per_min: 20,
-            turn_workers: 1,
-            turn_deadline: 30 * second,
-            turn_attempts: 1,
-            lease: second,
-        };
+        let settings =
+            Settings { turn_workers: 1, turn_attempts: 1, turn_deadline: Duration::from_secs(30), ..Settings::default() };
         let turns = Turns {
             pool: pool.clone(),
             bot: BotIdentity { id: BOT, username: "waas_bot".to_owned() },
