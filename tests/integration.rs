@@ -7,8 +7,10 @@
 )]
 
 mod alerts;
+mod bad_input;
 mod database;
 mod estate;
+mod faults;
 mod house;
 mod leads;
 mod stage;

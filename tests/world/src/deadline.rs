@@ -42,6 +42,11 @@ pub async fn until<T>(
     }
 }
 
+/// Lets time go by, for a blow at a random moment; whoever waits for something uses [`until`].
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

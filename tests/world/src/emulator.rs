@@ -112,6 +112,16 @@ impl Emulator {
         Ok(())
     }
 
+    /// Lets hours go by on Telegram's side: messages and buttons age.
+    ///
+    /// # Errors
+    /// The emulator is away.
+    pub async fn ages(&self, time: Duration) -> Result<()> {
+        let later = json!({"advance": time.as_secs()});
+        self.call(Method::POST, "/clock", Some(&later)).await?;
+        Ok(())
+    }
+
     /// The Bot API calls so far, with their verdicts.
     ///
     /// # Errors

@@ -28,6 +28,7 @@
 //! | [`engine`] | containers killed from outside, inventories |
 //! | [`site`] | pages as a visitor's browser gets them |
 //! | [`deadline`] | the only place that waits |
+//! | [`luck`] | random moments by a printed seed, large counts on demand |
 //! | [`story`] | issue 3's story, step by step; the demo and the tests play it |
 
 pub mod deadline;
@@ -35,6 +36,7 @@ pub mod emulator;
 pub mod engine;
 pub mod gateway;
 pub mod hub;
+pub mod luck;
 pub mod message;
 pub mod person;
 pub mod site;
@@ -50,6 +52,7 @@ pub use deadline::until;
 pub use engine::{Engine, Inventory};
 pub use gateway::Gateway;
 pub use hub::{Hub, Outcome};
+pub use luck::Luck;
 pub use message::Message;
 pub use person::Person;
 pub use site::{Page, Site};
