@@ -129,7 +129,36 @@ pub enum Confirmed {
     NotFound,
 }
 
+/// Whether a wish stands already.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// Nobody has the name.
+    Free,
+    /// Just this was confirmed before; nothing is to be done but to follow its saga.
+    Same(Box<StoredPlan>),
+    /// The name is taken by something else.
+    Other,
+}
+
 impl Planner {
+    /// Whether the same wish was confirmed before, so that saying it twice does it once.
+    ///
+    /// # Errors
+    /// The template cannot be used, or the database refuses.
+    pub async fn standing(&self, conn: &mut PgConnection, wish: &Wish) -> Result<Standing, NoPlan> {
+        if records::holder(conn, Some(&wish.slug), None).await?.is_none() {
+            return Ok(Standing::Free);
+        }
+        let Some(plan) = store::confirmed_for(conn, wish.slug.as_str()).await? else { return Ok(Standing::Other) };
+        let wanted = self.wanted_by(wish)?;
+        let was = &plan.wanted;
+        let same = was.template == wanted.template
+            && was.domain == wanted.domain
+            && was.inputs == wanted.inputs
+            && was.locale == wanted.locale;
+        Ok(if same { Standing::Same(Box::new(plan)) } else { Standing::Other })
+    }
+
     /// Opens a request from a client's answers; proposes a name and a domain.
     ///
     /// # Errors
@@ -187,6 +216,10 @@ impl Planner {
     /// # Errors
     /// There can be no plan, or the database refuses.
     pub async fn plan_wish(&self, conn: &mut PgConnection, wish: &Wish) -> Result<StoredPlan, NoPlan> {
+        self.propose(conn, random::id(), self.wanted_by(wish)?).await
+    }
+
+    fn wanted_by(&self, wish: &Wish) -> Result<Wanted, NoPlan> {
         let template = Template::load(&self.share, &wish.template)?;
         let mut answers = Map::new();
         answers.insert("business_name".to_owned(), Value::from(title_of(&wish.slug)));
@@ -195,7 +228,7 @@ impl Planner {
         if let Some(locale) = &wish.locale {
             wanted.locale.clone_from(locale);
         }
-        self.propose(conn, random::id(), wanted).await
+        Ok(wanted)
     }
 
     /// The same plan with another name or domain.

@@ -106,7 +106,8 @@ impl Incoming {
     /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
     pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
         let nothing = Self { person: None, place: None, private: false, message_id: None, event: Event::Other };
-        match serde_json::from_value::<Update>(raw.clone()).map(|update| update.kind) {
+        // From text, not from the value: teloxide reads the kind by a borrowed key, which a value does not have to lend.
+        match serde_json::from_str::<Update>(&raw.to_string()).map(|update| update.kind) {
             Ok(UpdateKind::Message(message)) => read_message(bot, &message),
             Ok(UpdateKind::CallbackQuery(query)) => read_press(bot, query).unwrap_or(nothing),
             Ok(UpdateKind::MyChatMember(change)) => read_membership(bot, &change),
