@@ -36,6 +36,7 @@ use waas_platform::telegram::BotId;
 use crate::audit::Act;
 use crate::front::Front;
 use crate::tenants::Slug;
+pub use chat::{length, refusal};
 use model::{Alert, EventKind, Meaning, Move, Refused};
 use notice::{Notice, Source};
 use store::timeline as events;

@@ -13,19 +13,13 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("surveys", &["access", "audit"]),
     ("leads", &["access", "audit", "dead_letters", "surveys"]),
     ("tenants", &["access", "audit"]),
-    ("keys", &["access", "audit", "tenants"]),
+    ("keys", &["access", "audit", "telemetry", "tenants"]),
     (
         "provisioning",
-        &["access", "audit", "keys", "surveys", "tenants"],
+        &["access", "audit", "leads", "surveys", "telemetry", "tenants"],
     ),
-    (
-        "telemetry",
-        &["access", "audit", "dead_letters", "keys", "tenants"],
-    ),
-    (
-        "alerts",
-        &["access", "audit", "keys", "telemetry", "tenants"],
-    ),
+    ("telemetry", &["tenants"]),
+    ("alerts", &["access", "audit", "telemetry", "tenants"]),
 ];
 
 /// What all capabilities stand on, beside the platform.
