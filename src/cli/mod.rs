@@ -10,11 +10,14 @@ mod config;
 mod dialogue;
 mod dead_letter;
 mod error;
+pub mod follow;
+pub mod job;
 mod lead;
 mod key;
 mod migrate;
 mod run;
 mod table;
+pub mod tenant;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
