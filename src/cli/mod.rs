@@ -11,11 +11,14 @@ mod dialogue;
 mod dead_letter;
 mod enrol;
 mod error;
+pub mod follow;
+pub mod job;
 mod lead;
 mod key;
 mod migrate;
 mod run;
 mod table;
+pub mod tenant;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
