@@ -52,7 +52,6 @@ impl Bot {
         let surveys = Arc::new(surveys::Settings {
             link_ttl: Duration::days(14),
         });
-        let second = std::time::Duration::from_secs(1);
         let turns = Turns {
             pool: pool.clone(),
             bot: BotIdentity {
