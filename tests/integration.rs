@@ -14,3 +14,4 @@ mod leads;
 mod stage;
 mod story;
 mod telemetry;
+mod tenants;
