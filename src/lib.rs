@@ -29,6 +29,7 @@ pub mod front;
 pub mod jobs;
 pub mod keys;
 pub mod leads;
+pub mod menu;
 pub mod provisioning;
 pub mod surveys;
 pub mod telemetry;
