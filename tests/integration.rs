@@ -1,4 +1,5 @@
 //! One binary for all integration tests.
+//! One binary for all integration tests: a folder a subject, and `house`, where the house checks itself.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,5 +9,8 @@
 mod alerts;
 mod database;
 mod estate;
+mod house;
 mod leads;
+mod stage;
+mod story;
 mod telemetry;

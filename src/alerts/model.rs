@@ -346,7 +346,11 @@ impl Alert {
                 EventKind::Unsilenced
             }
             Move::Lapse => {
-                if next.silence.take_if(|silence| silence.until <= now).is_some() {
+                if next
+                    .silence
+                    .take_if(|silence| silence.until <= now)
+                    .is_some()
+                {
                     EventKind::SilenceExpired
                 } else if next
                     .ack

@@ -1,4 +1,6 @@
-//! The SQL of incidents, their timelines, and silences of tenants.
+//! The SQL of incidents and silences of tenants.
+
+pub(super) mod timeline;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -7,7 +9,7 @@ use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
 
 use super::Name;
-use super::model::{Ack, Actor, Alert, EventKind, Silence};
+use super::model::{Ack, Actor, Alert, Silence};
 use super::notice::{Notice, Severity, Source};
 
 /// An incident as it stands.
@@ -37,21 +39,6 @@ pub struct Incident {
     pub resolved_by: Option<String>,
     /// What moves.
     pub alert: Alert,
-}
-
-/// One entry of a timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What; a word of [`EventKind`].
-    pub kind: String,
-    /// Who; `None`: the source or the hub itself.
-    pub actor: Option<String>,
-    /// Until when, of an ack or a silence.
-    pub until: Option<DateTime<Utc>>,
-    /// Why.
-    pub note: Option<String>,
 }
 
 /// A silence of a whole tenant.
@@ -96,20 +83,31 @@ impl TryFrom<Row> for Incident {
 
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
         let unreadable = |what: String| sqlx::Error::Decode(what.into());
-        let source = Source::from_word(&row.source).ok_or_else(|| unreadable(format!("source {}", row.source)))?;
-        let severity =
-            Severity::from_word(&row.severity).ok_or_else(|| unreadable(format!("severity {}", row.severity)))?;
+        let source = Source::from_word(&row.source)
+            .ok_or_else(|| unreadable(format!("source {}", row.source)))?;
+        let severity = Severity::from_word(&row.severity)
+            .ok_or_else(|| unreadable(format!("severity {}", row.severity)))?;
         let ack = row.acked_by.zip(row.acked_at).map(|(name, at)| Ack {
-            by: Actor { id: row.acked_by_id, name },
+            by: Actor {
+                id: row.acked_by_id,
+                name,
+            },
             at,
             until: row.acked_until,
         });
-        let silence = row.silenced_by.zip(row.silenced_at).zip(row.silenced_until).map(|((name, at), until)| Silence {
-            by: Actor { id: row.silenced_by_id, name },
-            at,
-            until,
-            reason: row.silence_reason,
-        });
+        let silence = row
+            .silenced_by
+            .zip(row.silenced_at)
+            .zip(row.silenced_until)
+            .map(|((name, at), until)| Silence {
+                by: Actor {
+                    id: row.silenced_by_id,
+                    name,
+                },
+                at,
+                until,
+                reason: row.silence_reason,
+            });
         Ok(Self {
             id: row.id,
             number: row.number,
@@ -159,15 +157,23 @@ pub(super) async fn latest(
 }
 
 /// An incident by id or number; `lock` for whoever will change it.
-pub(super) async fn find(conn: &mut PgConnection, name: Name, lock: bool) -> sqlx::Result<Option<Incident>> {
+pub(super) async fn find(
+    conn: &mut PgConnection,
+    name: Name,
+    lock: bool,
+) -> sqlx::Result<Option<Incident>> {
     let (id, number) = match name {
         Name::Id(id) => (Some(id), None),
         Name::Number(number) => (None, Some(number)),
     };
     if lock {
-        sqlx::query!("select from alerts where id = $1 or number = $2 for update", id, number)
-            .fetch_optional(&mut *conn)
-            .await?;
+        sqlx::query!(
+            "select from alerts where id = $1 or number = $2 for update",
+            id,
+            number
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
     }
     let row = sqlx::query_as!(
         Row,
@@ -184,7 +190,10 @@ pub(super) async fn find(conn: &mut PgConnection, name: Name, lock: bool) -> sql
 }
 
 /// Everything open of a tenant, oldest first, locked.
-pub(super) async fn open_of_tenant(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<Vec<Incident>> {
+pub(super) async fn open_of_tenant(
+    conn: &mut PgConnection,
+    tenant: &str,
+) -> sqlx::Result<Vec<Incident>> {
     let rows = sqlx::query_as!(
         Row,
         "select id, number, tenant, source, fingerprint, service, severity, title, description, url, log_tail, count,
@@ -279,8 +288,20 @@ pub(super) async fn open(
 }
 
 /// Keeps what moved. The row is locked by whoever read it.
-pub(super) async fn save(conn: &mut PgConnection, incident: &Incident, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let Alert { severity, count, starts_at: _, ends_at, resolved_at, ack, silence } = &incident.alert;
+pub(super) async fn save(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let Alert {
+        severity,
+        count,
+        starts_at: _,
+        ends_at,
+        resolved_at,
+        ack,
+        silence,
+    } = &incident.alert;
     sqlx::query!(
         "update alerts
          set severity = $2, count = $3, ends_at = $4, resolved_at = $5, resolved_by = $6, acked_by = $7, acked_by_id = $8,
@@ -309,42 +330,12 @@ pub(super) async fn save(conn: &mut PgConnection, incident: &Incident, now: Date
     Ok(())
 }
 
-pub(super) async fn add_event(
-    conn: &mut PgConnection,
-    alert: Uuid,
-    kind: EventKind,
-    by: Option<&Actor>,
-    at: DateTime<Utc>,
-    until: Option<DateTime<Utc>>,
-    note: Option<&str>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into alert_events (alert_id, at, kind, person_id, actor, until, note) values ($1, $2, $3, $4, $5, $6, $7)",
-        alert,
-        at,
-        kind.as_str(),
-        by.and_then(|by| by.id),
-        by.map(|by| by.name.clone()),
-        until,
-        note
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn timeline(conn: &mut PgConnection, alert: Uuid) -> sqlx::Result<Vec<Event>> {
-    sqlx::query_as!(
-        Event,
-        "select at, kind, actor, until, note from alert_events where alert_id = $1 order by id",
-        alert
-    )
-    .fetch_all(conn)
-    .await
-}
-
 /// Silences a tenant; a newer silence replaces the older.
-pub(super) async fn silence_tenant(conn: &mut PgConnection, tenant: &str, silence: &Silence) -> sqlx::Result<()> {
+pub(super) async fn silence_tenant(
+    conn: &mut PgConnection,
+    tenant: &str,
+    silence: &Silence,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into tenant_silences (tenant, by, by_id, at, until, reason) values ($1, $2, $3, $4, $5, $6)
          on conflict (tenant) do update
@@ -375,7 +366,10 @@ pub(super) async fn tenant_silence(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| Silence {
-        by: Actor { id: row.by_id, name: row.by },
+        by: Actor {
+            id: row.by_id,
+            name: row.by,
+        },
         at: row.at,
         until: row.until,
         reason: row.reason,

@@ -11,12 +11,15 @@ use waas_platform::render::Context;
 use waas_platform::telegram::cards;
 use waas_platform::telegram::{Place, View, outbox};
 
+use super::draw::{key, priority};
 use super::model::{Move, Status};
-use super::{Alerts, Incident, LAPSE, Name, key, priority, store};
+use super::{Alerts, Incident, LAPSE, Name, store};
 
 /// Adds the handler of this capability's timer.
 pub fn timers(builder: TimersBuilder, alerts: Arc<Alerts>) -> TimersBuilder {
-    builder.on(LAPSE, move |conn, timer| lapse(Arc::clone(&alerts), conn, timer))
+    builder.on(LAPSE, move |conn, timer| {
+        lapse(Arc::clone(&alerts), conn, timer)
+    })
 }
 
 fn lapse<'a>(
@@ -44,12 +47,14 @@ impl Alerts {
         id: Uuid,
     ) -> anyhow::Result<Option<chrono::DateTime<chrono::Utc>>> {
         let now = self.clock.now();
-        let Some(mut incident) = store::find(conn, Name::Id(id), true).await? else { return Ok(None) };
+        let Some(mut incident) = store::find(conn, Name::Id(id), true).await? else {
+            return Ok(None);
+        };
         let mut ran_out = None;
         while let Ok((next, kind)) = incident.alert.after(Move::Lapse, now) {
             incident.alert = next;
             store::save(conn, &incident, now).await?;
-            store::add_event(conn, id, kind, None, now, None, None).await?;
+            store::timeline::add(conn, id, kind, None, now, None, None).await?;
             ran_out = Some(kind);
         }
         if ran_out.is_some() {
@@ -63,16 +68,30 @@ impl Alerts {
     }
 
     /// An edit makes no sound: one line says that it is open again, where its card stood before.
-    async fn remind(&self, conn: &mut PgConnection, incident: &Incident, places: &[Place]) -> anyhow::Result<()> {
+    async fn remind(
+        &self,
+        conn: &mut PgConnection,
+        incident: &Incident,
+        places: &[Place],
+    ) -> anyhow::Result<()> {
         let reader = self.front.reader(None, self.clock.now());
         let context = Context::new()
             .with("number", &incident.number)
             .with("tenant", &incident.tenant)
             .with("title", &super::card::short(&incident.title));
-        let html = self.front.say(&reader, "alerts/open_again.html", &context)?;
+        let html = self
+            .front
+            .say(&reader, "alerts/open_again.html", &context)?;
         for place in places {
             let view = View::text(html.clone());
-            outbox::say(conn, &self.clock, *place, view, priority(incident.alert.severity)).await?;
+            outbox::say(
+                conn,
+                &self.clock,
+                *place,
+                view,
+                priority(incident.alert.severity),
+            )
+            .await?;
         }
         Ok(())
     }

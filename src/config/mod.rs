@@ -4,6 +4,8 @@
 //! `HUB_SECTION__KEY` (or `…_FILE` for secrets), `--setting key=value`. The crates figment and config were looked at:
 //! both stop at the first value that does not fit, and ours reports every fault with its place, hence the small reader.
 
+// Long because: it is one table, and a setting is found by looking through one file.
+
 mod read;
 mod settings;
 mod value;

@@ -4,6 +4,8 @@
 mod credentials;
 mod plan;
 mod progress;
+#[cfg(test)]
+mod tests;
 
 use waas_platform::telegram::cards::CardKey;
 use waas_platform::telegram::turn::{Branch, answer_to, command, deep_link, press};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use waas_platform::render::{Context, RenderError, Renderer, Share, ShareError};
+use waas_platform::render::{Context, Kind, RenderError, Renderer, Share, ShareError};
 use waas_platform::secrets::Secret;
 
 use super::inputs::Inputs;
@@ -190,29 +190,33 @@ impl Site {
             put(&dir.join(&file.path), &file.content, 0o600, None)?;
         }
         for (path, uid) in self.secret_owners() {
-            let content = self.secret_file(&path, secrets)?;
-            put(&dir.join(&path), content.as_bytes(), 0o400, Some(uid))?;
+            let content = self.secret_file(&path, renderer, secrets)?;
+            put(&dir.join(&path), &content, 0o400, Some(uid))?;
         }
         Ok(())
     }
 
-    fn secret_file(&self, path: &str, secrets: &Secrets) -> Result<String, FolderError> {
-        let mut lines = String::new();
+    /// The content of one secret file: a value of its own, or a line for each secret of the service, quoted as the
+    /// containers' reader expects.
+    fn secret_file(&self, path: &str, renderer: &Renderer, secrets: &Secrets) -> Result<Vec<u8>, FolderError> {
+        let mut source = String::new();
+        let mut context = Context::new();
         for (name, def) in &self.template.secrets {
             let Some(secret) = secrets.get(name) else { continue };
             for service in &def.services {
                 match &def.file {
                     Some(ending) if path == format!("secrets/{service}.{ending}") => {
-                        return Ok(secret.expose().to_owned());
+                        return Ok(secret.expose().as_bytes().to_vec());
                     }
                     None if path == format!("secrets/{service}.env") => {
-                        lines.push_str(&format!("{name}={}\n", secret.expose()));
+                        source.push_str(&format!("{name}={{{{ {name} }}}}\n"));
+                        context = context.with(name, secret.expose());
                     }
                     _ => {}
                 }
             }
         }
-        Ok(lines)
+        Ok(renderer.source(Kind::Env, path, &source, &context)?.into_bytes())
     }
 
     fn render(
@@ -228,7 +232,7 @@ impl Site {
             .filter(|file| file.private == private)
             .map(|file| {
                 let source = share.text(&self.template.path(&file.template))?;
-                let text = renderer.source(file.kind.render_kind(), &file.template, &source, context)?;
+                let text = renderer.source(file.render_kind(), &file.template, &source, context)?;
                 Ok(Rendered { path: file.to.clone(), content: text.into_bytes(), private })
             })
             .collect()

@@ -17,6 +17,8 @@ pub mod work;
 
 use std::time::Duration;
 
+pub use store::StoredPlan;
+
 /// What behaviour depends on.
 #[derive(Clone, Debug)]
 pub struct Settings {

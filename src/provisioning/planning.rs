@@ -2,13 +2,12 @@
 //!
 //! Chat and command line call these; each works in the caller's transaction.
 
+mod making;
+
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, TcpListener};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 use waas_platform::clock::random;
@@ -17,17 +16,19 @@ use waas_platform::durable::operations;
 use waas_platform::durable::{NewSaga, SagaId};
 use waas_platform::edge::Domain;
 use waas_platform::render::{Renderer, Share};
-use waas_platform::secrets::{MasterKey, Secret};
+use waas_platform::secrets::MasterKey;
 
 use super::folder::{HubAddresses, Images, Site};
-use super::inputs::{self, InputFault, Inputs};
+use super::inputs::InputFault;
 use super::model::{PlanState, Request, RequestState, Wanted};
-use super::plan::{self, Plan, PlanError};
+use super::plan::PlanError;
 use super::store::{self, StoredPlan};
-use super::template::{InputKind, Template, TemplateError};
+use super::template::{Template, TemplateError};
 use super::work;
 use crate::audit::{Act, Actor};
 use crate::tenants::{Slug, Stacks, records};
+use making::title_of;
+pub(super) use making::input_purpose;
 
 /// What plans are made with. Cheap to clone.
 #[derive(Clone)]
@@ -129,7 +130,36 @@ pub enum Confirmed {
     NotFound,
 }
 
+/// Whether a wish stands already.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// Nobody has the name.
+    Free,
+    /// Just this was confirmed before; nothing is to be done but to follow its saga.
+    Same(Box<StoredPlan>),
+    /// The name is taken by something else.
+    Other,
+}
+
 impl Planner {
+    /// Whether the same wish was confirmed before, so that saying it twice does it once.
+    ///
+    /// # Errors
+    /// The template cannot be used, or the database refuses.
+    pub async fn standing(&self, conn: &mut PgConnection, wish: &Wish) -> Result<Standing, NoPlan> {
+        if records::holder(conn, Some(&wish.slug), None).await?.is_none() {
+            return Ok(Standing::Free);
+        }
+        let Some(plan) = store::confirmed_for(conn, wish.slug.as_str()).await? else { return Ok(Standing::Other) };
+        let wanted = self.wanted_by(wish)?;
+        let was = &plan.wanted;
+        let same = was.template == wanted.template
+            && was.domain == wanted.domain
+            && was.inputs == wanted.inputs
+            && was.locale == wanted.locale;
+        Ok(if same { Standing::Same(Box::new(plan)) } else { Standing::Other })
+    }
+
     /// Opens a request from a client's answers; proposes a name and a domain.
     ///
     /// # Errors
@@ -187,6 +217,10 @@ impl Planner {
     /// # Errors
     /// There can be no plan, or the database refuses.
     pub async fn plan_wish(&self, conn: &mut PgConnection, wish: &Wish) -> Result<StoredPlan, NoPlan> {
+        self.propose(conn, random::id(), self.wanted_by(wish)?).await
+    }
+
+    fn wanted_by(&self, wish: &Wish) -> Result<Wanted, NoPlan> {
         let template = Template::load(&self.share, &wish.template)?;
         let mut answers = Map::new();
         answers.insert("business_name".to_owned(), Value::from(title_of(&wish.slug)));
@@ -195,7 +229,7 @@ impl Planner {
         if let Some(locale) = &wish.locale {
             wanted.locale.clone_from(locale);
         }
-        self.propose(conn, random::id(), wanted).await
+        Ok(wanted)
     }
 
     /// The same plan with another name or domain.
@@ -320,119 +354,4 @@ impl Planner {
         }
         Ok(saga)
     }
-
-    /// Checks names, chooses a port, renders, and keeps the plan.
-    async fn propose(&self, conn: &mut PgConnection, id: Uuid, mut wanted: Wanted) -> Result<StoredPlan, NoPlan> {
-        if let Some(by) = records::holder(conn, Some(&wanted.slug), None).await? {
-            return Err(NoPlan::SlugTaken { slug: wanted.slug, by });
-        }
-        if let Some(by) = records::holder(conn, None, Some(&wanted.domain)).await? {
-            return Err(NoPlan::DomainTaken { domain: wanted.domain, by });
-        }
-        let claimed = records::claimed_ports(conn).await?;
-        let free = |port: &u16| !claimed.contains(port) && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-        if wanted.port == 0 || !free(&wanted.port) {
-            wanted.port = self.house.ports.clone().find(free).ok_or(NoPlan::NoPort)?;
-        }
-        let shown = self.render(&wanted)?;
-        let plan = StoredPlan { id, wanted, shown, state: PlanState::Open, saga: None };
-        store::put_plan(conn, &plan).await?;
-        Ok(plan)
-    }
-
-    fn render(&self, wanted: &Wanted) -> Result<Plan, NoPlan> {
-        let not_undone = work::definition()
-            .plan()
-            .filter_map(|(step, because)| Some((step.to_owned(), because?.to_owned())))
-            .collect();
-        let site = self.site(wanted)?;
-        Ok(plan::make(&site, &self.renderer, &self.share, &self.stacks.dir(&wanted.slug), not_undone)?)
-    }
-
-    fn wanted(
-        &self,
-        template: &Template,
-        slug: Slug,
-        domain: String,
-        answers: &Map<String, Value>,
-        set: &BTreeMap<String, String>,
-    ) -> Result<Wanted, NoPlan> {
-        let mut inputs = inputs::resolve(template, answers, set).map_err(NoPlan::Inputs)?;
-        let sealed_inputs = self.seal_secret_inputs(template, &slug, &mut inputs);
-        let files = name_files(template, &mut inputs);
-        Ok(Wanted {
-            template: template.name.clone(),
-            slug,
-            domain,
-            locale: self.house.locale.clone(),
-            timezone: self.house.timezone.clone(),
-            size: "S".to_owned(),
-            inputs,
-            sealed_inputs,
-            files,
-            request: None,
-            lead: None,
-            client: None,
-            port: 0,
-        })
-    }
-
-    fn seal_secret_inputs(&self, template: &Template, slug: &Slug, inputs: &mut Inputs) -> BTreeMap<String, String> {
-        let mut sealed = BTreeMap::new();
-        for (name, _) in template.inputs.iter().filter(|(_, input)| input.kind == InputKind::Secret) {
-            let Some(Value::String(text)) = inputs.insert(name.clone(), Value::from("")) else { continue };
-            if !text.is_empty() {
-                let purpose = input_purpose(slug, name);
-                let value = self.keys.seal(&purpose, &Secret::new(text));
-                sealed.insert(name.clone(), STANDARD.encode(value.as_bytes()));
-            }
-        }
-        sealed
-    }
-
-    async fn free_slug(&self, conn: &mut PgConnection, name: &str) -> sqlx::Result<Slug> {
-        let first = Slug::from_name(name).unwrap_or_else(Slug::nameless);
-        if records::holder(conn, Some(&first), None).await?.is_none() {
-            return Ok(first);
-        }
-        let mut number = 2;
-        loop {
-            let next = first.numbered(number);
-            if records::holder(conn, Some(&next), None).await?.is_none() {
-                return Ok(next);
-            }
-            number += 1;
-        }
-    }
-
-    fn own_domain(&self, slug: &Slug) -> String {
-        format!("{}.{}", slug.label(), self.house.base_domain.as_deref().unwrap_or("localhost"))
-    }
-}
-
-/// A file that comes from the chat gets a name of ours; what it was called on somebody's phone reaches no disk.
-fn name_files(template: &Template, inputs: &mut Inputs) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    for (name, _) in template.inputs.iter().filter(|(_, input)| input.kind == InputKind::File) {
-        let Some(Value::Object(file)) = inputs.get(name) else { continue };
-        if let Some(id) = file.get("file_id").and_then(Value::as_str) {
-            files.insert(name.clone(), id.to_owned());
-            inputs.insert(name.clone(), Value::from(format!("{name}.jpg")));
-        }
-    }
-    files
-}
-
-/// What a secret input is sealed for.
-pub(super) fn input_purpose(slug: &Slug, name: &str) -> String {
-    format!("input:{slug}:{name}")
-}
-
-/// `ann_shop` as `Ann Shop`: a name for a site of which nothing else is known.
-fn title_of(slug: &Slug) -> String {
-    let words = slug.as_str().split(['_', '-']).map(|word| {
-        let mut letters = word.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-    });
-    words.collect::<Vec<String>>().join(" ")
 }

@@ -123,14 +123,15 @@ pub enum FileKind {
     Plain,
 }
 
-impl FileKind {
-    /// The renderer's kind.
-    pub const fn render_kind(self) -> Kind {
-        match self {
-            Self::Yaml => Kind::Yaml,
-            Self::Json => Kind::Json,
-            Self::Env => Kind::Env,
-            Self::Plain => Kind::Plain,
+impl File {
+    /// The renderer's kind. In a compose file a dollar sign means something, which a value must not.
+    pub fn render_kind(&self) -> Kind {
+        match self.kind {
+            FileKind::Yaml if self.to == "compose.yaml" => Kind::Compose,
+            FileKind::Yaml => Kind::Yaml,
+            FileKind::Json => Kind::Json,
+            FileKind::Env => Kind::Env,
+            FileKind::Plain => Kind::Plain,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The saga that builds a tenant. The table below says what each step does and how it is taken back; an undo tolerates
 //! that its step did nothing, half or all of its work.
 //!
-//! 1. Parameters: [`Order`]. 2. Table: [`definition`]. 3. Steps on paper and engine: `steps`. 4. The last step, which
-//! makes it live and tells everybody: `live`. 5. What people see meanwhile: `super::chat`.
+//! 1. Parameters: [`Order`]. 2. Table: [`definition`]. 3. Steps: rows and files in `paper`, containers in `engine`, the ways
+//! in and out in `ways`. 4. The last step, which makes it live and tells everybody: `live`. 5. What people see meanwhile:
+//! `super::chat`.
 
+mod engine;
 mod live;
-mod steps;
+mod paper;
+mod ways;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +24,7 @@ use waas_platform::telegram::{Api, BotIdentity};
 
 use super::model::Wanted;
 use super::planning::Planner;
+use crate::audit::Actor;
 use crate::front::Front;
 use crate::tenants::ContainerListener;
 
@@ -62,6 +66,13 @@ pub struct Builder {
     pub hook_timeout: Duration,
 }
 
+/// Who acts when nobody pressed anything.
+const ACTOR: Actor = Actor::System("provisioning");
+/// The Redis password is an ordinary tenant secret, under the name that telemetry looks for.
+const REDIS_PASSWORD: &str = "HUB_REDIS_PASSWORD";
+/// The tenant's signing secret.
+const WEBHOOK_SECRET: &str = "HUB_WEBHOOK_SECRET";
+
 /// The kind under which the saga is stored.
 pub const KIND: &str = "provision";
 
@@ -72,18 +83,18 @@ pub fn definition() -> SagaDef<Builder> {
         KIND,
         1,
         vec![
-            step("reserve", steps::reserve, Undo::by(steps::release)),
-            step("secrets", steps::make_secrets, Undo::by(steps::forget_secrets)),
-            step("files", steps::write_files, Undo::by(steps::remove_files)),
-            step("images", steps::build_images, Undo::by(steps::remove_images)).timeout(MINUTES * 15),
-            step("telemetry", steps::let_in, Undo::by(steps::shut_out)),
-            step("networks", steps::make_networks, Undo::by(steps::remove_networks)),
-            step("volumes", steps::make_volumes, Undo::by(steps::remove_volumes)),
-            step("containers", steps::make_containers, Undo::by(steps::remove_containers)),
-            step("start", steps::start, Undo::none("what was started goes with the containers")).timeout(MINUTES * 5),
-            step("migrate", steps::migrate, Undo::none("what was written goes with the volumes")).timeout(MINUTES * 15),
-            step("route", steps::route, Undo::by(steps::unroute)),
-            step("smoke", steps::smoke_test, Undo::none("it only looks")),
+            step("reserve", paper::reserve, Undo::by(paper::release)),
+            step("secrets", paper::make_secrets, Undo::by(paper::forget_secrets)),
+            step("files", paper::write_files, Undo::by(paper::remove_files)),
+            step("images", engine::build_images, Undo::by(engine::remove_images)).timeout(MINUTES * 15),
+            step("telemetry", ways::let_in, Undo::by(ways::shut_out)),
+            step("networks", engine::make_networks, Undo::by(engine::remove_networks)),
+            step("volumes", engine::make_volumes, Undo::by(engine::remove_volumes)),
+            step("containers", engine::make_containers, Undo::by(engine::remove_containers)),
+            step("start", engine::start, Undo::none("what was started goes with the containers")).timeout(MINUTES * 5),
+            step("migrate", engine::migrate, Undo::none("what was written goes with the volumes")).timeout(MINUTES * 15),
+            step("route", ways::route, Undo::by(ways::unroute)),
+            step("smoke", ways::smoke_test, Undo::none("it only looks")),
             step("live", live::go_live, Undo::none("it is one transaction, done or not done")),
         ],
     )

@@ -26,17 +26,37 @@ pub fn branches() -> Vec<Branch> {
     ]
 }
 
-async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>, surveys: Arc<Surveys>) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+async fn open(
+    turn: Turn,
+    front: Front,
+    keys: Arc<MasterKey>,
+    surveys: Arc<Surveys>,
+) -> anyhow::Result<()> {
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     if !turn.incoming().private {
         return notice(&turn, &front, &caller, "survey-private-only").await;
     }
     let payload = turn.incoming().command("start").unwrap_or_default();
     let token = payload.strip_prefix(PREFIX).unwrap_or(payload);
     // Without a language of their own people get the one that the invitation wished for.
-    let language = caller.person.language.is_some().then_some(caller.reader.lang.as_str());
+    let language = caller
+        .person
+        .language
+        .is_some()
+        .then_some(caller.reader.lang.as_str());
     let mut tx = turn.tx().await;
-    let opened = moves::open(&mut tx, &surveys, &keys, respondent(&caller), token, language, turn.now()).await?;
+    let opened = moves::open(
+        &mut tx,
+        &surveys,
+        &keys,
+        respondent(&caller),
+        token,
+        language,
+        turn.now(),
+    )
+    .await?;
     if let Opened::Stands(standing) = &opened {
         return show(&mut tx, &turn, &front, &caller, standing, Placement::Anew).await;
     }
@@ -51,12 +71,25 @@ async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>, surveys: Arc<Surve
 }
 
 async fn pressed(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
-    let Some(meaning) = turn.meaning() else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(meaning) = turn.meaning() else {
+        return Ok(());
+    };
     let (id, tap) = (meaning.subject.parse()?, Tap::read(&meaning.args)?);
     let drawn = Some(tap.revision);
     let mut tx = turn.tx().await;
-    let answered = moves::answer(&mut tx, &surveys, respondent(&caller), id, tap.input(), drawn, turn.now()).await?;
+    let answered = moves::answer(
+        &mut tx,
+        &surveys,
+        respondent(&caller),
+        id,
+        tap.input(),
+        drawn,
+        turn.now(),
+    )
+    .await?;
     if let Answered::Stands(standing) = &answered {
         return show(&mut tx, &turn, &front, &caller, standing, Placement::Here).await;
     }
@@ -71,7 +104,9 @@ async fn pressed(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Res
 }
 
 async fn cancel(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     if !take(&turn, &front, &surveys, &caller, Input::Cancel).await? {
         return notice(&turn, &front, &caller, "survey-nothing-to-cancel").await;
     }
@@ -104,8 +139,12 @@ pub async fn message(turn: &Turn, front: &Front, surveys: &Surveys) -> anyhow::R
     if !turn.incoming().private {
         return Ok(false);
     }
-    let Some(input) = input(&turn.incoming().event) else { return Ok(false) };
-    let Some(caller) = caller(turn, front).await? else { return Ok(false) };
+    let Some(input) = input(&turn.incoming().event) else {
+        return Ok(false);
+    };
+    let Some(caller) = caller(turn, front).await? else {
+        return Ok(false);
+    };
     take(turn, front, surveys, &caller, input).await
 }
 
@@ -113,21 +152,52 @@ pub async fn message(turn: &Turn, front: &Front, surveys: &Surveys) -> anyhow::R
 fn input(event: &Event) -> Option<Input> {
     Some(match event.clone() {
         Event::Text(text) => Input::Text(text),
-        Event::Contact { phone, own } => Input::Contact { phone, owner_matches: own },
+        Event::Contact { phone, own } => Input::Contact {
+            phone,
+            owner_matches: own,
+        },
         Event::Photo { file_id, unique_id } => Input::Photo { file_id, unique_id },
-        Event::Document { file_id, unique_id, name, mime } => Input::Document { file_id, unique_id, name, mime },
-        Event::Location { latitude, longitude } => Input::Location { lat: latitude, lon: longitude },
+        Event::Document {
+            file_id,
+            unique_id,
+            name,
+            mime,
+        } => Input::Document {
+            file_id,
+            unique_id,
+            name,
+            mime,
+        },
+        Event::Location {
+            latitude,
+            longitude,
+        } => Input::Location {
+            lat: latitude,
+            lon: longitude,
+        },
         Event::OtherMessage => Input::Unsupported,
-        Event::Command { .. } | Event::Press(_) | Event::Reachable(_) | Event::Other => return None,
+        Event::Command { .. } | Event::Press(_) | Event::Reachable(_) | Event::Other => {
+            return None;
+        }
     })
 }
 
-async fn take(turn: &Turn, front: &Front, surveys: &Surveys, caller: &Caller, input: Input) -> anyhow::Result<bool> {
+async fn take(
+    turn: &Turn,
+    front: &Front,
+    surveys: &Surveys,
+    caller: &Caller,
+    input: Input,
+) -> anyhow::Result<bool> {
     let by = respondent(caller);
     let mut tx = turn.tx().await;
-    let Some(id) = moves::present(&mut tx, by).await? else { return Ok(false) };
+    let Some(id) = moves::present(&mut tx, by).await? else {
+        return Ok(false);
+    };
     match moves::answer(&mut tx, surveys, by, id, input, None, turn.now()).await? {
-        Answered::Stands(standing) => show(&mut tx, turn, front, caller, &standing, Placement::Anew).await?,
+        Answered::Stands(standing) => {
+            show(&mut tx, turn, front, caller, &standing, Placement::Anew).await?
+        }
         Answered::Expired => {
             drop(tx);
             notice(turn, front, caller, "survey-expired").await?;
@@ -146,12 +216,27 @@ async fn show(
     standing: &Standing,
     placement: Placement,
 ) -> anyhow::Result<()> {
-    let reader = Reader { lang: standing.session.locale.as_str().to_owned(), ..caller.reader.clone() };
+    let reader = Reader {
+        lang: standing.session.locale.as_str().to_owned(),
+        ..caller.reader.clone()
+    };
     let place = Place::private(turn.bot().id, caller.person.id);
-    let key = CardKey { kind: "survey", subject: standing.id.to_string() };
+    let key = CardKey {
+        kind: "survey",
+        subject: standing.id.to_string(),
+    };
     let drawn = view::draw(front, &reader, standing)?;
     // All of it is an answer to what the person just did, and goes out in the order written.
-    cards::put(conn, turn.clock(), place, &key, &drawn, Priority::Reply, placement).await?;
+    cards::put(
+        conn,
+        turn.clock(),
+        place,
+        &key,
+        &drawn,
+        Priority::Reply,
+        placement,
+    )
+    .await?;
     if standing.bring_contact {
         let html = front.say(&reader, "surveys/contact.html", &Context::new())?;
         let label = front.word(&reader, "survey-share-phone");
@@ -161,10 +246,17 @@ async fn show(
 }
 
 async fn notice(turn: &Turn, front: &Front, caller: &Caller, key: &str) -> anyhow::Result<()> {
-    let html = front.say(&caller.reader, "surveys/notice.html", &Context::new().with("key", key))?;
+    let html = front.say(
+        &caller.reader,
+        "surveys/notice.html",
+        &Context::new().with("key", key),
+    )?;
     turn.reply(View::text(html)).await
 }
 
 fn respondent(caller: &Caller) -> Respondent {
-    Respondent { person: caller.person.id, bot: caller.place.bot }
+    Respondent {
+        person: caller.person.id,
+        bot: caller.place.bot,
+    }
 }

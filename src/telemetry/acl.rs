@@ -59,7 +59,11 @@ pub async fn announce(conn: &mut PgConnection) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// The database or Redis refuses; repeated it ends in the same state.
-pub async fn reconcile(bus: &Bus, conn: &mut PgConnection, keys: &MasterKey) -> anyhow::Result<Reconciled> {
+pub async fn reconcile(
+    bus: &Bus,
+    conn: &mut PgConnection,
+    keys: &MasterKey,
+) -> anyhow::Result<Reconciled> {
     let mut desired = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
@@ -68,10 +72,14 @@ pub async fn reconcile(bus: &Bus, conn: &mut PgConnection, keys: &MasterKey) -> 
         cursor = Some(last.slug.to_string());
         for tenant in page.iter().filter(|tenant| may_speak(tenant.state)) {
             let secrets = records::secrets(conn, &tenant.slug).await?;
-            let Some((_, sealed)) = secrets.into_iter().find(|(name, _)| name == PASSWORD) else { continue };
+            let Some((_, sealed)) = secrets.into_iter().find(|(name, _)| name == PASSWORD) else {
+                continue;
+            };
             match keys.open(&purpose(&tenant.slug), &Sealed::from(sealed)) {
                 Ok(password) => desired.push(user(&tenant.slug, &password)?),
-                Err(error) => tracing::error!(tenant = %tenant.slug, %error, "the password of its Redis user does not open"),
+                Err(error) => {
+                    tracing::error!(tenant = %tenant.slug, %error, "the password of its Redis user does not open")
+                }
             }
         }
     }

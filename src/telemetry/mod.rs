@@ -32,7 +32,8 @@ use crate::tenants::{Slug, Tenant};
 use heartbeat::MissedAfter;
 use ledger::Totals;
 use model::Limits;
-pub use store::{Beat, Figure};
+pub use store::beats::Beat;
+pub use store::records::Figure;
 
 /// The Postgres channel that tells the watch of a heartbeat it did not reckon with.
 pub const HEARTBEATS: &str = "hub_heartbeats";
@@ -107,16 +108,29 @@ pub struct Figures {
 ///
 /// # Errors
 /// The database refuses.
-pub async fn figures(conn: &mut PgConnection, slug: &Slug, now: DateTime<Utc>) -> sqlx::Result<Figures> {
-    let heartbeats = store::beats(conn, slug.as_str()).await?;
+pub async fn figures(
+    conn: &mut PgConnection,
+    slug: &Slug,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Figures> {
+    // Accounts first: a heartbeat that comes in between is then the newer of the two, and no account counts what is not shown.
+    let ledgers = store::ledgers_of(conn, slug.as_str()).await?;
+    let heartbeats = store::beats::of(conn, slug.as_str()).await?;
     let mut totals = store::refused_in_all(conn, slug.as_str()).await?;
-    for (service, boot, ledger) in store::ledgers_of(conn, slug.as_str()).await? {
-        let alive = heartbeats.iter().any(|beat| beat.service == service && beat.boot == boot && beat.due_at > now);
+    for (service, boot, ledger) in ledgers {
+        let alive = heartbeats
+            .iter()
+            .any(|beat| beat.service == service && beat.boot == boot && beat.due_at > now);
         totals.add(&ledger, alive);
     }
-    let metrics = store::latest_figures(conn, slug.as_str()).await?;
+    let metrics = store::records::latest_figures(conn, slug.as_str()).await?;
     let last_heartbeat_at = heartbeats.iter().map(|beat| beat.received_at).max();
-    Ok(Figures { last_heartbeat_at, totals, heartbeats, metrics })
+    Ok(Figures {
+        last_heartbeat_at,
+        totals,
+        heartbeats,
+        metrics,
+    })
 }
 
 /// Forgets everything of a tenant that is erased: its name may be given to another.

@@ -1,9 +1,11 @@
-//! The SQL of accounts, heartbeats, figures, errors and events. Whole batches go as arrays, one statement a table.
+//! The SQL of accounts; of heartbeats in [`beats`], of what is reported in [`records`]. Whole batches go as arrays, one statement a table.
+
+pub(super) mod beats;
+pub(super) mod records;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::Value;
 use waas_platform::db::PgConnection;
 
@@ -19,7 +21,11 @@ pub(super) struct BootKey {
 
 impl BootKey {
     pub(super) fn new(tenant: &str, service: &str, boot: &str) -> Self {
-        Self { tenant: tenant.to_owned(), service: service.to_owned(), boot: boot.to_owned() }
+        Self {
+            tenant: tenant.to_owned(),
+            service: service.to_owned(),
+            boot: boot.to_owned(),
+        }
     }
 }
 
@@ -51,7 +57,8 @@ impl TryFrom<LedgerRow> for (BootKey, BootLedger) {
     type Error = sqlx::Error;
 
     fn try_from(row: LedgerRow) -> Result<Self, sqlx::Error> {
-        let gaps = serde_json::from_value(row.gaps).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let gaps =
+            serde_json::from_value(row.gaps).map_err(|error| sqlx::Error::Decode(error.into()))?;
         // The checks of the table forbid what is below zero.
         let ledger = BootLedger {
             received: row.received.unsigned_abs(),
@@ -62,7 +69,14 @@ impl TryFrom<LedgerRow> for (BootKey, BootLedger) {
             closed_at: row.closed_at_seq.map(i64::unsigned_abs),
             last_at: row.last_at,
         };
-        Ok((BootKey { tenant: row.tenant, service: row.service, boot: row.boot }, ledger))
+        Ok((
+            BootKey {
+                tenant: row.tenant,
+                service: row.service,
+                boot: row.boot,
+            },
+            ledger,
+        ))
     }
 }
 
@@ -111,9 +125,20 @@ pub(super) async fn save_ledgers(
     ledgers: &BTreeMap<BootKey, BootLedger>,
 ) -> sqlx::Result<()> {
     let (tenants, services, boots) = columns(ledgers.keys());
-    let column = |of: fn(&BootLedger) -> u64| ledgers.values().map(|ledger| signed(of(ledger))).collect::<Vec<i64>>();
-    let gaps: Vec<Value> = ledgers.values().map(|ledger| serde_json::json!(ledger.gaps)).collect();
-    let closed: Vec<Option<i64>> = ledgers.values().map(|ledger| ledger.closed_at.map(signed)).collect();
+    let column = |of: fn(&BootLedger) -> u64| {
+        ledgers
+            .values()
+            .map(|ledger| signed(of(ledger)))
+            .collect::<Vec<i64>>()
+    };
+    let gaps: Vec<Value> = ledgers
+        .values()
+        .map(|ledger| serde_json::json!(ledger.gaps))
+        .collect();
+    let closed: Vec<Option<i64>> = ledgers
+        .values()
+        .map(|ledger| ledger.closed_at.map(signed))
+        .collect();
     let last: Vec<DateTime<Utc>> = ledgers.values().map(|ledger| ledger.last_at).collect();
     sqlx::query!(
         "update telemetry_boots b
@@ -153,7 +178,10 @@ pub(super) async fn ledgers_of(
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|row| <(BootKey, BootLedger)>::try_from(row).map(|(key, ledger)| (key.service, key.boot, ledger)))
+        .map(|row| {
+            <(BootKey, BootLedger)>::try_from(row)
+                .map(|(key, ledger)| (key.service, key.boot, ledger))
+        })
         .collect()
 }
 
@@ -185,296 +213,19 @@ pub(super) async fn refused_in_all(conn: &mut PgConnection, tenant: &str) -> sql
     )
     .fetch_one(conn)
     .await?;
-    Ok(Totals { rejected: count.unsigned_abs(), ..Totals::default() })
-}
-
-/// A heartbeat to be kept.
-pub(super) struct HeartbeatRow {
-    pub(super) tenant: String,
-    pub(super) service: String,
-    pub(super) boot: String,
-    pub(super) version: Option<String>,
-    pub(super) uptime_s: Option<f64>,
-    pub(super) interval_s: i32,
-    pub(super) ts: DateTime<Utc>,
-    pub(super) received_at: DateTime<Utc>,
-    pub(super) due_at: DateTime<Utc>,
-}
-
-/// Keeps heartbeats; gives back those that had been missed. Wakes the watch for each that it did not reckon with.
-pub(super) async fn beat(
-    conn: &mut PgConnection,
-    beats: &[HeartbeatRow],
-) -> sqlx::Result<Vec<(String, String, DateTime<Utc>)>> {
-    let (mut back, mut unreckoned) = (Vec::new(), false);
-    for beat in beats {
-        let before = sqlx::query_scalar!(
-            "select state from heartbeats where tenant = $1 and service = $2 for update",
-            beat.tenant,
-            beat.service
-        )
-        .fetch_optional(&mut *conn)
-        .await?;
-        sqlx::query!(
-            "insert into heartbeats
-               (tenant, service, boot, version, uptime_s, interval_s, ts, received_at, due_at, state)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'alive')
-             on conflict (tenant, service) do update
-               set boot = excluded.boot, version = excluded.version, uptime_s = excluded.uptime_s,
-                   interval_s = excluded.interval_s, ts = excluded.ts, received_at = excluded.received_at,
-                   due_at = excluded.due_at, state = 'alive'",
-            beat.tenant,
-            beat.service,
-            beat.boot,
-            beat.version,
-            beat.uptime_s,
-            beat.interval_s,
-            beat.ts,
-            beat.received_at,
-            beat.due_at
-        )
-        .execute(&mut *conn)
-        .await?;
-        unreckoned |= before.as_deref() != Some("alive");
-        if before.as_deref() == Some("missed") {
-            back.push((beat.tenant.clone(), beat.service.clone(), beat.received_at));
-        }
-    }
-    if unreckoned {
-        notify(conn, super::HEARTBEATS).await?;
-    }
-    Ok(back)
-}
-
-/// Ends the heartbeats of processes that said goodbye, unless a successor beats already.
-pub(super) async fn stop_beats(conn: &mut PgConnection, byes: &[BootKey]) -> sqlx::Result<()> {
-    if byes.is_empty() {
-        return Ok(());
-    }
-    let (tenants, services, boots) = columns(byes.iter());
-    sqlx::query!(
-        "update heartbeats h set state = 'stopped'
-         from unnest($1::text[], $2::text[], $3::text[]) as t (tenant, service, boot)
-         where h.tenant = t.tenant and h.service = t.service and h.boot = t.boot and h.state = 'alive'",
-        &tenants,
-        &services,
-        &boots
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The last heartbeat of a service.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Beat {
-    /// Whose.
-    pub tenant: String,
-    /// Of which service.
-    pub service: String,
-    /// Which process of it.
-    pub boot: String,
-    /// The release that runs.
-    pub version: Option<String>,
-    /// Seconds since the process began, when it said so.
-    pub uptime_s: Option<f64>,
-    /// Seconds between two.
-    pub interval_s: i32,
-    /// When it arrived.
-    pub received_at: DateTime<Utc>,
-    /// When the next is missed.
-    pub due_at: DateTime<Utc>,
-    /// `alive missed stopped`.
-    pub state: String,
-}
-
-pub(super) async fn beats(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<Vec<Beat>> {
-    sqlx::query_as!(
-        Beat,
-        "select tenant, service, boot, version, uptime_s, interval_s, received_at, due_at, state
-         from heartbeats where tenant = $1 order by service",
-        tenant
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Locks heartbeats that are due, and those that are told as missed, oldest first; others' are left to them.
-pub(super) async fn silent(conn: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Vec<Beat>> {
-    sqlx::query_as!(
-        Beat,
-        "select tenant, service, boot, version, uptime_s, interval_s, received_at, due_at, state
-         from heartbeats where state <> 'stopped' and due_at <= $1
-         order by tenant, service for update skip locked",
-        now
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Moves a heartbeat; `due_at` is when it is looked at next.
-pub(super) async fn set_beat(
-    conn: &mut PgConnection,
-    beat: &Beat,
-    state: super::heartbeat::HeartbeatState,
-    due_at: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update heartbeats set state = $3, due_at = $4 where tenant = $1 and service = $2",
-        beat.tenant,
-        beat.service,
-        state.as_str(),
-        due_at
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// When the next heartbeat is due.
-pub(super) async fn next_due(conn: &mut PgConnection) -> sqlx::Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar!("select min(due_at) from heartbeats where state = 'alive'").fetch_one(conn).await
-}
-
-/// One value of a figure.
-pub(super) struct PointRow {
-    pub(super) tenant: String,
-    pub(super) service: String,
-    pub(super) name: String,
-    pub(super) labels: Value,
-    pub(super) ts: DateTime<Utc>,
-    pub(super) value: f64,
-}
-
-/// Adds points, and moves the latest of each series forward, never back.
-pub(super) async fn add_points(conn: &mut PgConnection, points: &[PointRow]) -> sqlx::Result<()> {
-    if points.is_empty() {
-        return Ok(());
-    }
-    let text = |of: fn(&PointRow) -> &String| points.iter().map(|point| of(point).clone()).collect::<Vec<String>>();
-    let labels: Vec<Value> = points.iter().map(|point| point.labels.clone()).collect();
-    let times: Vec<DateTime<Utc>> = points.iter().map(|point| point.ts).collect();
-    let values: Vec<f64> = points.iter().map(|point| point.value).collect();
-    sqlx::query!(
-        "with new as (
-           insert into metric_points (tenant, service, name, labels, ts, value)
-           select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[], $6::float8[])
-           returning tenant, service, name, labels, ts, value
-         )
-         insert into metric_latest (tenant, service, name, labels, ts, value)
-         select distinct on (tenant, service, name, md5(labels::text)) tenant, service, name, labels, ts, value
-         from new
-         order by tenant, service, name, md5(labels::text), ts desc
-         on conflict (tenant, service, name, series) do update
-           set ts = excluded.ts, value = excluded.value
-           where metric_latest.ts <= excluded.ts",
-        &text(|point| &point.tenant),
-        &text(|point| &point.service),
-        &text(|point| &point.name),
-        &labels,
-        &times,
-        &values
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The latest value of a figure.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Figure {
-    /// Of which service.
-    pub service: String,
-    /// What is measured.
-    pub name: String,
-    /// What it is of.
-    pub labels: Value,
-    /// The value.
-    pub value: f64,
-    /// When it was taken, by the tenant's clock.
-    pub ts: DateTime<Utc>,
-}
-
-pub(super) async fn latest_figures(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<Vec<Figure>> {
-    sqlx::query_as!(
-        Figure,
-        "select service, name, labels, value, ts from metric_latest where tenant = $1 order by service, name, series",
-        tenant
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// An error that a tenant reports.
-pub(super) struct ErrorRow {
-    pub(super) tenant: String,
-    pub(super) service: String,
-    pub(super) level: &'static str,
-    pub(super) message: String,
-    pub(super) exception: Option<String>,
-    pub(super) fingerprint: Option<String>,
-    pub(super) count: i64,
-    pub(super) ts: DateTime<Utc>,
-    pub(super) received_at: DateTime<Utc>,
-}
-
-pub(super) async fn add_errors(conn: &mut PgConnection, errors: &[ErrorRow]) -> sqlx::Result<()> {
-    for error in errors {
-        sqlx::query!(
-            "insert into telemetry_errors
-               (tenant, service, level, message, exception, fingerprint, count, ts, received_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            error.tenant,
-            error.service,
-            error.level,
-            error.message,
-            error.exception,
-            error.fingerprint,
-            error.count,
-            error.ts,
-            error.received_at
-        )
-        .execute(&mut *conn)
-        .await?;
-    }
-    Ok(())
-}
-
-/// An event that a tenant reports.
-pub(super) struct EventRow {
-    pub(super) tenant: String,
-    pub(super) service: String,
-    pub(super) name: String,
-    pub(super) data: Option<Value>,
-    pub(super) ts: DateTime<Utc>,
-    pub(super) received_at: DateTime<Utc>,
-}
-
-pub(super) async fn add_events(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let text = |of: fn(&EventRow) -> &String| events.iter().map(|event| of(event).clone()).collect::<Vec<String>>();
-    let data: Vec<Option<Value>> = events.iter().map(|event| event.data.clone()).collect();
-    let times: Vec<DateTime<Utc>> = events.iter().map(|event| event.ts).collect();
-    let received: Vec<DateTime<Utc>> = events.iter().map(|event| event.received_at).collect();
-    sqlx::query!(
-        "insert into telemetry_events (tenant, service, name, data, ts, received_at)
-         select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[], $6::timestamptz[])",
-        &text(|event| &event.tenant),
-        &text(|event| &event.service),
-        &text(|event| &event.name),
-        &data as &[Option<Value>],
-        &times,
-        &received
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+    Ok(Totals {
+        rejected: count.unsigned_abs(),
+        ..Totals::default()
+    })
 }
 
 /// What could not be stored although the database answers; kept whole for a person.
-pub(super) async fn bury(conn: &mut PgConnection, tenant: &str, raw: &[u8], reason: &str) -> sqlx::Result<()> {
+pub(super) async fn bury(
+    conn: &mut PgConnection,
+    tenant: &str,
+    raw: &[u8],
+    reason: &str,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into dead_letters (id, source, reason, raw, origin) values ($1, 'telemetry', $2, $3, $4)",
         waas_platform::clock::random::id(),
@@ -488,18 +239,34 @@ pub(super) async fn bury(conn: &mut PgConnection, tenant: &str, raw: &[u8], reas
 }
 
 pub(super) async fn forget(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<()> {
-    sqlx::query!("delete from telemetry_boots where tenant = $1", tenant).execute(&mut *conn).await?;
-    sqlx::query!("delete from telemetry_refusals where tenant = $1", tenant).execute(&mut *conn).await?;
-    sqlx::query!("delete from heartbeats where tenant = $1", tenant).execute(&mut *conn).await?;
-    sqlx::query!("delete from metric_points where tenant = $1", tenant).execute(&mut *conn).await?;
-    sqlx::query!("delete from metric_latest where tenant = $1", tenant).execute(&mut *conn).await?;
-    sqlx::query!("delete from telemetry_errors where tenant = $1", tenant).execute(&mut *conn).await?;
-    sqlx::query!("delete from telemetry_events where tenant = $1", tenant).execute(conn).await?;
+    sqlx::query!("delete from telemetry_boots where tenant = $1", tenant)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("delete from telemetry_refusals where tenant = $1", tenant)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("delete from heartbeats where tenant = $1", tenant)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("delete from metric_points where tenant = $1", tenant)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("delete from metric_latest where tenant = $1", tenant)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("delete from telemetry_errors where tenant = $1", tenant)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("delete from telemetry_events where tenant = $1", tenant)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// Wakes whoever waits on this channel when the transaction commits.
 pub(super) async fn notify(conn: &mut PgConnection, channel: &str) -> sqlx::Result<()> {
-    sqlx::query!("select pg_notify($1, '')", channel).execute(conn).await?;
+    sqlx::query!("select pg_notify($1, '')", channel)
+        .execute(conn)
+        .await?;
     Ok(())
 }

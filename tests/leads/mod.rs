@@ -1,5 +1,6 @@
 //! Leads against a real database and a real Redis.
 
+mod chat;
 mod intake;
 mod moves;
 mod redis;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use teloxide::types::{
-    CallbackQuery, ChatMemberKind, ChatMemberUpdated, Message, MessageEntityKind, Update, UpdateKind, User,
+    CallbackQuery, ChatMemberKind, ChatMemberUpdated, Message, MessageEntityKind, User,
 };
 
 use super::BotIdentity;
@@ -106,11 +106,16 @@ impl Incoming {
     /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
     pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
         let nothing = Self { person: None, place: None, private: false, message_id: None, event: Event::Other };
-        match serde_json::from_value::<Update>(raw.clone()).map(|update| update.kind) {
-            Ok(UpdateKind::Message(message)) => read_message(bot, &message),
-            Ok(UpdateKind::CallbackQuery(query)) => read_press(bot, query).unwrap_or(nothing),
-            Ok(UpdateKind::MyChatMember(change)) => read_membership(bot, &change),
-            _ => nothing,
+        // Not through teloxide's `Update`: it finds the kind only in a map whose keys are borrowed, which no map is that
+        // comes from a stored value.
+        if let Some(message) = part::<Message>(raw, "message") {
+            read_message(bot, &message)
+        } else if let Some(query) = part::<CallbackQuery>(raw, "callback_query") {
+            read_press(bot, query).unwrap_or(nothing)
+        } else if let Some(change) = part::<ChatMemberUpdated>(raw, "my_chat_member") {
+            read_membership(bot, &change)
+        } else {
+            nothing
         }
     }
 
@@ -121,6 +126,10 @@ impl Incoming {
             _ => None,
         }
     }
+}
+
+fn part<T: serde::de::DeserializeOwned>(raw: &Value, name: &str) -> Option<T> {
+    serde_json::from_value(raw.get(name)?.clone()).ok()
 }
 
 fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {

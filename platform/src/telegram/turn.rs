@@ -215,8 +215,10 @@ impl Turns {
             .await
             .map_err(|_| anyhow::anyhow!("the turn took longer than {:?}", self.settings.turn_deadline))?
             .map_err(|panic| anyhow::anyhow!("the handler panicked: {}", panic_text(panic.as_ref())))?;
-        if let std::ops::ControlFlow::Break(result) = handled {
-            result?;
+        match handled {
+            std::ops::ControlFlow::Break(result) => result?,
+            // Nobody took it; what the handlers were given comes back and still holds the turn.
+            std::ops::ControlFlow::Continue(given) => drop(given),
         }
         let answer = turn.0.answer.lock().await.take();
         drop(turn);

@@ -236,7 +236,12 @@ async fn put(turn: &Turn, place: Place, id: Uuid, view: &View, placement: Placem
 }
 
 /// The plan as people read it.
-fn view(front: &Front, reader: &Reader, plan: &StoredPlan, note: Option<String>) -> anyhow::Result<View> {
+pub(super) fn view(
+    front: &Front,
+    reader: &Reader,
+    plan: &StoredPlan,
+    note: Option<String>,
+) -> anyhow::Result<View> {
     let shown = &plan.shown;
     let total: u64 = shown.containers.iter().map(|container| container.memory).sum();
     let megabytes = |bytes: u64| bytes / (1024 * 1024);

@@ -1,5 +1,6 @@
 //! The one message that ticks through the steps; drawn in the transaction of each record of the saga.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use waas_platform::db::PgConnection;
 use waas_platform::durable::{SagaState, SagaView, StepState};
@@ -8,6 +9,7 @@ use waas_platform::secrets::mask;
 use waas_platform::telegram::{Button, Priority, View, cards};
 
 use super::card;
+use crate::front::Front;
 use crate::provisioning::model::RequestState;
 use crate::provisioning::store;
 use crate::provisioning::work::{Builder, Order};
@@ -31,14 +33,19 @@ pub(in crate::provisioning) async fn draw_progress(
     if let (SagaState::Undone | SagaState::Cancelled, Some(request)) = (saga.state, order.wanted.request) {
         store::set_request(conn, request, RequestState::Open, None).await?;
     }
-    let view = view(&builder, &order, saga)?;
+    let url = builder.planner.public_url(&order.wanted.domain);
+    let view = view(&builder.front, builder.clock.now(), &url, &order, saga)?;
     cards::redraw(conn, &builder.clock, &card(order.plan), &view, Priority::Card).await?;
     Ok(())
 }
 
-fn view(builder: &Builder, order: &Order, saga: &SagaView) -> anyhow::Result<View> {
-    let now = builder.clock.now();
-    let front = &builder.front;
+pub(super) fn view(
+    front: &Front,
+    now: DateTime<Utc>,
+    url: &str,
+    order: &Order,
+    saga: &SagaView,
+) -> anyhow::Result<View> {
     let reader = front.reader(None, now);
     let lines: Vec<Line<'_>> =
         saga.steps.iter().map(|step| Line { mark: mark(step.state), name: &step.name }).collect();
@@ -50,7 +57,7 @@ fn view(builder: &Builder, order: &Order, saga: &SagaView) -> anyhow::Result<Vie
     });
     let context = Context::new()
         .with("slug", &order.wanted.slug)
-        .with("url", &builder.planner.public_url(&order.wanted.domain))
+        .with("url", url)
         .with("state", saga.state.as_str())
         .with("steps", &lines)
         .with("done", &done)

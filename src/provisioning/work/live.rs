@@ -6,8 +6,8 @@ use waas_platform::db::PgConnection;
 use waas_platform::durable::{StepOutcome, StepResult, StepRun};
 use waas_platform::secrets::Secret;
 
-use super::steps::{ACTOR, secrets_of};
-use super::{Builder, Order};
+use super::paper::secrets_of;
+use super::{ACTOR, Builder, Order};
 use crate::provisioning::chat;
 use crate::provisioning::folder::{Secrets, Site};
 use crate::provisioning::model::RequestState;

@@ -69,7 +69,7 @@ alerts-not-found = There is no alert “{ $name }”. /alerts lists what is open
 alerts-tenant-not-found = There is no tenant “{ $name }”. /tenants lists them all.
 alerts-silence-usage = Tell me whom, how long (30m, 2h, 1d), and why if you like:
 alerts-silence-example = moving to another server
-alerts-tenant-silenced = Until { $until } no alert disturbs of
+alerts-tenant-silenced = no alert disturbs until { $until }
 alerts-tenant-silenced-open = { $count ->
     [0] Nothing is open there now.
     [one] One open alert is silenced with it.

@@ -37,33 +37,28 @@ impl Database {
                 .fetch_optional(&mut admin)
                 .await?;
         if known.is_none() {
-            let raw = format!("{template}_raw");
-            run(
-                &mut admin,
-                format!("drop database if exists {raw} with (force)"),
+            // Those of binaries that were built over are of no use to anybody.
+            let old: Vec<String> = sqlx::query_scalar(
+                "select datname::text from pg_database where datname like 'template\\_%'",
             )
+            .fetch_all(&mut admin)
             .await?;
+            for name in old {
+                drop_database(&mut admin, &name).await?;
+            }
+            let raw = format!("{template}_raw");
             run(&mut admin, format!("create database {raw}")).await?;
             migrate(&at(admin_url, &raw)).await?;
-            run(
-                &mut admin,
-                format!("alter database {raw} rename to {template}"),
-            )
-            .await?;
+            let rename = format!("alter database {raw} rename to {template}");
+            run(&mut admin, rename).await?;
         }
+        drop_database(&mut admin, name).await?;
+        let copy = format!("create database {name} template {template}");
+        run(&mut admin, copy).await?;
+        // Until here, so that nobody drops a template that is being copied.
         admin
             .execute(sqlx::query("select pg_advisory_unlock($1)").bind(MAKING_TEMPLATE))
             .await?;
-        run(
-            &mut admin,
-            format!("drop database if exists {name} with (force)"),
-        )
-        .await?;
-        run(
-            &mut admin,
-            format!("create database {name} template {template}"),
-        )
-        .await?;
         // Only a crash of Postgres itself could lose what is confirmed early; worlds crash the hub.
         run(
             &mut admin,
@@ -90,13 +85,17 @@ impl Database {
     /// Drops it, whoever is still connected.
     pub(crate) async fn drop_now(&self) -> Result<()> {
         let mut admin = PgConnection::connect(&self.admin_url).await?;
-        run(
-            &mut admin,
-            format!("drop database if exists {} with (force)", self.name),
-        )
-        .await?;
+        drop_database(&mut admin, &self.name).await?;
         Ok(admin.close().await?)
     }
+}
+
+async fn drop_database(admin: &mut PgConnection, name: &str) -> Result<()> {
+    run(
+        admin,
+        format!("drop database if exists {name} with (force)"),
+    )
+    .await
 }
 
 /// Statements about databases take no parameters; all names in them are made here.

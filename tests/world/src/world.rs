@@ -263,16 +263,20 @@ impl World {
     /// # Errors
     /// It is still there after 15 s.
     pub async fn settles(&self) -> Result<()> {
+        self.settles_within(Duration::from_secs(15)).await
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// It is still there after that time.
+    pub async fn settles_within(&self, patience: Duration) -> Result<()> {
         let mut database = self.database().await?;
         let mut last = Vec::new();
-        let settled = until(
-            "nothing to be left over",
-            Duration::from_secs(15),
-            async || {
-                last = self.unfinished(&mut database).await?;
-                Ok(last.is_empty().then_some(()))
-            },
-        )
+        let settled = until("nothing to be left over", patience, async || {
+            last = self.unfinished(&mut database).await?;
+            Ok(last.is_empty().then_some(()))
+        })
         .await;
         match settled {
             Ok(_) => Ok(()),

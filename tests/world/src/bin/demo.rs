@@ -18,7 +18,8 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(130),
         Err(error) => {
-            say(&format!("✗ {error:?}"));
+            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            say(&format!("✗ {}", causes.join(": ")));
             ExitCode::FAILURE
         }
     }

@@ -1,4 +1,4 @@
-//! The steps before the last: what each makes, and how it is taken back.
+//! Steps that make rows, secrets and files, and how they are taken back.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,15 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::Value;
-use waas_platform::docker::{BuildRequest, DockerError, Started};
 use waas_platform::durable::{StepOutcome, StepResult, StepRun};
-use waas_platform::edge::{Applied, Domain};
 use waas_platform::render::{Context, Kind};
 use waas_platform::secrets::{Sealed, Secret};
 use waas_platform::telegram::Failure;
 
-use super::{Builder, Order};
-use crate::audit::Actor;
+use super::{ACTOR, Builder, Order, REDIS_PASSWORD, WEBHOOK_SECRET};
 use crate::provisioning::folder::{self, Secrets, Site};
 use crate::provisioning::planning::input_purpose;
 use crate::provisioning::template::{HubValue, SecretSource};
@@ -25,12 +22,6 @@ use crate::tenants::{self, Changed, Move, NewTenant, Slug, records};
 
 /// The largest photo that is taken over, in bytes.
 const LARGEST_PHOTO: usize = 10 * 1024 * 1024;
-/// Who acts when nobody pressed anything.
-pub(super) const ACTOR: Actor = Actor::System("provisioning");
-/// The Redis password is an ordinary tenant secret, under the name that telemetry looks for.
-const REDIS_PASSWORD: &str = "HUB_REDIS_PASSWORD";
-/// The tenant's signing secret.
-const WEBHOOK_SECRET: &str = "HUB_WEBHOOK_SECRET";
 
 /// What a generated secret is sealed for; a sealed value opens nowhere else.
 pub(super) fn secret_purpose(slug: &Slug, name: &str) -> String {
@@ -251,170 +242,3 @@ fn clear(dir: &std::path::Path) -> io::Result<()> {
     }
 }
 
-pub(super) async fn build_images(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let site = builder.planner.site(&wanted)?;
-    let stacks = &builder.planner.stacks;
-    let engine = stacks.engine();
-    for image in [&site.images.python, &site.images.postgres, &site.images.redis] {
-        if engine.image_id(image).await?.is_none() {
-            run.report(None, &format!("fetching {image}")).await?;
-            match engine.pull(image, &|_| {}).await {
-                Ok(_) => {}
-                Err(error) if error.is_passing() => return Err(error.into()),
-                Err(_) => {
-                    return Ok(StepOutcome::Fail(format!(
-                        "the image {image} is missing and no registry has it; name another one in the settings images.*, or run `make images`"
-                    )));
-                }
-            }
-        }
-    }
-    let Some(build) = &site.template.build else { return Ok(StepOutcome::done()) };
-    let dir = stacks.dir(&site.slug);
-    let request = BuildRequest {
-        context: dir.join(&build.context),
-        dockerfile: "Dockerfile".to_owned(),
-        args: build.args.iter().map(|(name, base)| (name.clone(), site.images.base(*base).to_owned())).collect(),
-        target: None,
-        tag: site.app_image(),
-        labels: stacks.labels(&site.slug, &run.saga().to_string(), run.fence()),
-    };
-    match engine.build(&request, &|_| {}).await {
-        Ok(_) => Ok(StepOutcome::done()),
-        Err(DockerError::BuildFailed { message, tail }) => Ok(StepOutcome::Fail(format!("{message}\n{}", tail.join("\n")))),
-        Err(error) => or_fail(error),
-    }
-}
-
-pub(super) async fn remove_images(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let site = builder.planner.site(&wanted)?;
-    if site.template.build.is_some() {
-        builder.planner.stacks.engine().remove_image(&site.app_image()).await?;
-    }
-    Ok(StepOutcome::done())
-}
-
-pub(super) async fn let_in(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let all = records::secrets(&mut *builder.pool.acquire().await?, &wanted.slug).await?;
-    let (name, sealed) = all.into_iter().find(|(name, _)| name == REDIS_PASSWORD).context("the Redis password is gone")?;
-    let password = builder.keys.open(&secret_purpose(&wanted.slug, &name), &Sealed::from(sealed))?;
-    acl::ensure(&builder.bus, &wanted.slug, &password).await?;
-    Ok(StepOutcome::done())
-}
-
-pub(super) async fn shut_out(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    acl::remove(&builder.bus, &wanted.slug).await?;
-    Ok(StepOutcome::done())
-}
-
-/// The stack as its folder says, marked with this claim.
-pub(super) fn stack(builder: &Builder, run: &StepRun, slug: &Slug) -> anyhow::Result<waas_platform::docker::Stack> {
-    let stacks = &builder.planner.stacks;
-    Ok(stacks.stack(slug, stacks.labels(slug, &run.saga().to_string(), run.fence()))?)
-}
-
-/// A permanent answer of the engine ends the step; a passing one is tried again.
-fn or_fail(error: DockerError) -> StepResult {
-    if error.is_passing() { Err(error.into()) } else { Ok(StepOutcome::Fail(error.to_string())) }
-}
-
-pub(super) async fn make_networks(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stack = stack(&builder, &run, &wanted.slug)?;
-    builder.planner.stacks.engine().ensure_networks(&stack).await.map_or_else(or_fail, |_| Ok(StepOutcome::done()))
-}
-
-pub(super) async fn remove_networks(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stacks = &builder.planner.stacks;
-    stacks.engine().remove_networks(&stacks.filter(&wanted.slug)).await?;
-    Ok(StepOutcome::done())
-}
-
-pub(super) async fn make_volumes(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stack = stack(&builder, &run, &wanted.slug)?;
-    builder.planner.stacks.engine().ensure_volumes(&stack).await.map_or_else(or_fail, |_| Ok(StepOutcome::done()))
-}
-
-pub(super) async fn remove_volumes(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stacks = &builder.planner.stacks;
-    stacks.engine().remove_volumes(&stacks.filter(&wanted.slug)).await?;
-    Ok(StepOutcome::done())
-}
-
-pub(super) async fn make_containers(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stack = stack(&builder, &run, &wanted.slug)?;
-    builder.planner.stacks.engine().ensure_containers(&stack).await.map_or_else(or_fail, |_| Ok(StepOutcome::done()))
-}
-
-pub(super) async fn remove_containers(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stacks = &builder.planner.stacks;
-    stacks.engine().remove_containers(&stacks.filter(&wanted.slug)).await?;
-    Ok(StepOutcome::done())
-}
-
-pub(super) async fn start(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stack = stack(&builder, &run, &wanted.slug)?;
-    match builder.planner.stacks.engine().start_and_wait(&stack, &|_| {}).await {
-        Ok(Started::Ready) => Ok(StepOutcome::done()),
-        Ok(Started::Failed(failure)) => {
-            let mut lines = vec![format!("{} did not come up: {:?}", failure.service, failure.reason)];
-            lines.extend(failure.probes.last().map(|probe| format!("last check: {}", probe.output.trim())));
-            lines.extend(failure.log_tail);
-            Ok(StepOutcome::Fail(lines.join("\n")))
-        }
-        Err(error) => or_fail(error),
-    }
-}
-
-pub(super) async fn migrate(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let site = builder.planner.site(&wanted)?;
-    let Some(hook) = site.template.hooks.get("migrate") else { return Ok(StepOutcome::done()) };
-    let container = waas_platform::docker::labels::container_name(site.slug.as_str(), &hook.service);
-    let engine = builder.planner.stacks.engine();
-    let command: Vec<&str> = hook.command.iter().map(String::as_str).collect();
-    match engine.exec(&container, &command, builder.hook_timeout).await {
-        Ok(done) if done.exit_code == 0 => Ok(StepOutcome::done()),
-        Ok(done) => Ok(StepOutcome::Fail(format!("{} ended with {}\n{}", hook.command.join(" "), done.exit_code, done.output))),
-        Err(error) => or_fail(error),
-    }
-}
-
-pub(super) async fn route(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stacks = &builder.planner.stacks;
-    let text = std::fs::read_to_string(stacks.dir(&wanted.slug).join("nginx.conf"))?;
-    match stacks.edge().await?.apply(&stacks.site(&wanted.slug)?, &text).await? {
-        Applied::Applied | Applied::Unchanged => Ok(StepOutcome::done()),
-        Applied::Refused { message } => Ok(StepOutcome::Fail(format!("nginx does not take the site: {message}"))),
-    }
-}
-
-pub(super) async fn unroute(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let stacks = &builder.planner.stacks;
-    stacks.edge().await?.remove(&stacks.site(&wanted.slug)?).await?;
-    Ok(StepOutcome::done())
-}
-
-pub(super) async fn smoke_test(builder: Builder, run: StepRun) -> StepResult {
-    let Order { wanted, .. } = run.params()?;
-    let site = builder.planner.site(&wanted)?;
-    let domain: Domain = wanted.domain.parse()?;
-    let edge = builder.planner.stacks.edge().await?;
-    for path in [site.template.readiness.path.as_str(), "/"] {
-        let answer = edge.probe(&domain, path).await?;
-        anyhow::ensure!(answer.status == 200, "{} answers {} at {path}", wanted.domain, answer.status);
-    }
-    Ok(StepOutcome::done())
-}

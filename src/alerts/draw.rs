@@ -1,0 +1,119 @@
+//! Where the card of an incident stands, and how loudly it comes.
+
+use uuid::Uuid;
+use waas_platform::db::PgConnection;
+use waas_platform::telegram::cards::{self, CardKey, Placement};
+use waas_platform::telegram::{Place, Priority, View};
+
+use super::model::Status;
+use super::notice::Severity;
+use super::{Alerts, Incident, card, store};
+use crate::access;
+use crate::tenants::{self, Slug, TenantState};
+
+impl Alerts {
+    /// Draws the card of an incident at the bottom of a chat.
+    ///
+    /// # Errors
+    /// The database refuses, or a layout is broken.
+    pub async fn show(
+        &self,
+        conn: &mut PgConnection,
+        incident: &Incident,
+        place: Place,
+    ) -> anyhow::Result<()> {
+        let view = self.view(conn, incident).await?;
+        cards::put(
+            conn,
+            &self.clock,
+            place,
+            &key(incident.id),
+            &view,
+            Priority::Reply,
+            Placement::Anew,
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Draws the card wherever it stands; one that stands nowhere and may disturb goes to the operators.
+    pub(super) async fn draw(
+        &self,
+        conn: &mut PgConnection,
+        incident: &Incident,
+    ) -> anyhow::Result<()> {
+        let key = key(incident.id);
+        let places = cards::places(conn, &key).await?;
+        let view = self.view(conn, incident).await?;
+        if !places.is_empty() {
+            for place in places {
+                cards::put(
+                    conn,
+                    &self.clock,
+                    place,
+                    &key,
+                    &view,
+                    Priority::Card,
+                    Placement::Here,
+                )
+                .await?;
+            }
+            return Ok(());
+        }
+        // A silent one waits until its silence is over; one that is over before anybody saw it stays unseen.
+        let status = incident.alert.status(self.clock.now());
+        if matches!(status, Status::Silenced | Status::Resolved) {
+            return Ok(());
+        }
+        let place = match self.bot {
+            Some(bot) => access::operators_place(conn, bot).await?,
+            None => None,
+        };
+        if let Some(place) = place {
+            cards::put(
+                conn,
+                &self.clock,
+                place,
+                &key,
+                &view,
+                priority(incident.alert.severity),
+                Placement::Here,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn view(&self, conn: &mut PgConnection, incident: &Incident) -> anyhow::Result<View> {
+        let timeline = store::timeline::of(conn, incident.id).await?;
+        let tenant = match incident.tenant.parse::<Slug>() {
+            Ok(slug) => tenants::find(conn, &slug).await?,
+            Err(_) => None,
+        };
+        let managed = tenant
+            .is_some_and(|tenant| tenant.kind == "managed" && tenant.state != TenantState::Deleted);
+        let reader = self.front.reader(None, self.clock.now());
+        Ok(card::view(
+            &self.front,
+            &reader,
+            incident,
+            &timeline,
+            managed,
+        )?)
+    }
+}
+
+pub(super) fn key(id: Uuid) -> CardKey {
+    CardKey {
+        kind: "alert",
+        subject: id.to_string(),
+    }
+}
+
+/// Only what is critical pages.
+pub(super) const fn priority(severity: Severity) -> Priority {
+    match severity {
+        Severity::Critical => Priority::Page,
+        Severity::Warning | Severity::Info => Priority::Card,
+    }
+}
