@@ -14,6 +14,7 @@ use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{self, Api, BotId, BotIdentity};
 
+use super::estate::Above;
 use super::{settings, work};
 use crate::alerts::Alerts;
 use crate::config::Config;
@@ -25,6 +26,7 @@ use crate::provisioning::planning::Planner;
 use crate::provisioning::work::Builder;
 use crate::surveys::{self, Dialogues, Surveys};
 use crate::tenants::Stacks;
+use crate::tenants::estate::Estate;
 use crate::{access, telemetry};
 
 /// The services. Cheap to clone; clones share everything. Nothing of it runs by itself.
@@ -58,6 +60,8 @@ pub struct Hub {
     pub surveys: Arc<Surveys>,
     /// How long onboarding links live.
     pub survey_settings: Arc<surveys::Settings>,
+    /// Changes and shows tenants.
+    pub estate: Estate,
     /// How credentials are handed over.
     pub credential_settings: Arc<provisioning::Settings>,
     /// Limits and rhythms of telemetry.
@@ -157,15 +161,31 @@ impl Hub {
             keys: Arc::clone(&keys),
             house: Arc::new(settings::of_house(&config)?),
         };
+        let alerts = Arc::new(Alerts {
+            front: front.clone(),
+            clock: clock.clone(),
+            bot: telegram.as_ref().map(|telegram| telegram.id),
+            settings: settings::of_alerts(&config)?,
+        });
+        let bus = Bus::lazy(settings::of_bus(&config)).context("redis.url")?;
+        let above = Arc::new(Above { alerts: Arc::clone(&alerts), clock: clock.clone() });
+        let estate = Estate {
+            pool: pool.clone(),
+            stacks: stacks.clone(),
+            bus: bus.clone(),
+            clock: clock.clone(),
+            front: front.clone(),
+            bot: telegram.as_ref().map(|telegram| telegram.id),
+            containers: Arc::clone(&alerts) as _,
+            life: Arc::clone(&above) as _,
+            figures: above,
+            settings: settings::of_estate(&config, planner.house.edge_port),
+        };
         let from_survey = FromSurvey { planner: planner.clone(), front: front.clone(), clock: clock.clone() };
         Ok(Self {
-            bus: Bus::lazy(settings::of_bus(&config)).context("redis.url")?,
-            alerts: Arc::new(Alerts {
-                front: front.clone(),
-                clock: clock.clone(),
-                bot: telegram.as_ref().map(|telegram| telegram.id),
-                settings: settings::of_alerts(&config)?,
-            }),
+            bus,
+            alerts,
+            estate,
             surveys: Arc::new(Surveys::new(dialogues, front.renderer().words(), Arc::new(from_survey))),
             survey_settings: Arc::new(settings::of_surveys(&config)?),
             credential_settings: Arc::new(provisioning::Settings { burn_after: config.credentials.burn_after }),

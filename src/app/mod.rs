@@ -11,6 +11,7 @@
 
 mod bot;
 mod doors;
+mod estate;
 pub mod hub;
 mod parts;
 mod settings;

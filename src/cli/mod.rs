@@ -12,11 +12,15 @@ mod dead_letter;
 mod enrol;
 mod error;
 mod init_project;
+pub mod follow;
+pub mod job;
+mod lead;
 mod key;
 mod lead;
 mod migrate;
 mod run;
 mod table;
+pub mod tenant;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
