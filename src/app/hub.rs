@@ -9,13 +9,13 @@ use waas_platform::bus::Bus;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgPool, Signals};
 use waas_platform::docker::Engine as Docker;
-use waas_platform::durable::{Leases, Wake};
+use waas_platform::durable::{Leases, SagaId, SagaView, Wake};
 use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{self, Api, BotId, BotIdentity};
 
 use super::estate::Above;
-use super::settings;
+use super::{settings, work};
 use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::front::Front;
@@ -127,17 +127,18 @@ impl Hub {
     ///
     /// # Errors
     /// Postgres does not answer, a setting does not fit its part, or a file of the share is broken.
-    pub async fn open(config: Config, share: Arc<Share>) -> Result<Self> {
+    pub async fn open(config: &Config, share: Share) -> Result<Self> {
+        let share = Arc::new(share);
         // Parsing is work for a processor; the database is waited for meanwhile.
         let (settings, files) = (config.clone(), Arc::clone(&share));
         let files = tokio::task::spawn_blocking(move || Files::read(&settings, &files));
-        let pool = super::open_database(&config).await?;
+        let pool = super::open_database(config).await?;
         let known = match config.telegram.token.as_ref().and_then(|token| BotId::of_token(token.expose())) {
             Some(id) => access::known_bot(&mut *pool.acquire().await?, id).await?,
             None => None,
         };
-        let telegram = Telegram::open(&config, known)?;
-        Self::build(config, share, pool, files.await??, telegram)
+        let telegram = Telegram::open(config, known)?;
+        Self::build(config.clone(), share, pool, files.await??, telegram)
     }
 
     /// Puts the services together.
@@ -203,6 +204,22 @@ impl Hub {
             telegram,
             planner,
         })
+    }
+
+    /// Whether somewhere a service runs that does what is enqueued.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn service_runs(&self) -> Result<bool> {
+        Ok(self.leases.any_held(work::SERVICE_LEASE).await?)
+    }
+
+    /// Does one saga here and now, as the service would.
+    ///
+    /// # Errors
+    /// The database refuses, or the saga is not known to this program.
+    pub async fn drive(&self, saga: SagaId) -> Result<SagaView> {
+        Ok(super::engine(self)?.drive(saga).await?)
     }
 
     /// What the saga that builds tenants works with.

@@ -19,7 +19,6 @@ mod work;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -74,7 +73,7 @@ pub fn all_roles() -> Roles {
 ///
 /// # Errors
 /// Postgres does not answer at the start, a file of the share is broken, a port is taken, or a part failed.
-pub async fn run(config: Config, share: Arc<Share>, roles: Roles) -> Result<()> {
+pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
     let began = Instant::now();
     if roles.contains(&Role::Bot) {
         if config.telegram.token.is_none() {
@@ -87,7 +86,7 @@ pub async fn run(config: Config, share: Arc<Share>, roles: Roles) -> Result<()> 
     let stop = asked_to_stop()?;
     let drain = config.drain;
     let metrics = Metrics::install()?;
-    let hub = Hub::open(config, share).await?;
+    let hub = Hub::open(&config, share).await?;
     let mut parts = Parts::new();
 
     let folded = metrics.clone();

@@ -14,8 +14,11 @@ mod error;
 mod init_project;
 mod follow;
 mod job;
+pub mod follow;
+pub mod job;
 mod lead;
 mod key;
+mod lead;
 mod migrate;
 mod run;
 mod table;
@@ -47,6 +50,8 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Daily work", &["lead", "alert", "dead-letter"]),
     ("Sites", &["init-project", "tenant", "job"]),
     ("Definitions", &["dialogue", "template"]),
+    ("Daily work", &["init-project", "lead", "alert", "dead-letter"]),
+    ("Definitions", &["dialogue"]),
 ];
 
 #[derive(Debug, Parser)]
@@ -102,6 +107,8 @@ enum Command {
     Dialogue(dialogue::Args),
     /// Check and list the templates of sites
     Template(template::Args),
+    /// Plan and build a site
+    InitProject(init_project::Args),
     /// See leads, and take one in by hand
     Lead(lead::Args),
     /// See what could not be handled
@@ -280,6 +287,7 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::InitProject(args) => init_project::run(args, invocation).await,
         Command::Dialogue(args) => dialogue::run(args, invocation),
         Command::Template(args) => template::run(args, invocation),
+        Command::InitProject(args) => init_project::run(args, invocation).await,
         Command::Lead(args) => lead::run(args, invocation).await,
         Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
         Command::Key(action) => key::run(action, invocation).await,
