@@ -36,6 +36,7 @@ use waas_platform::telegram::BotId;
 use crate::audit::Act;
 use crate::front::Front;
 use crate::tenants::Slug;
+pub use chat::{length, refusal};
 use model::{Alert, EventKind, Meaning, Move, Refused};
 use notice::{Notice, Source};
 use store::timeline as events;
@@ -341,6 +342,14 @@ impl Alerts {
         }
         self.draw(conn, incident).await
     }
+}
+
+/// How many alerts are open.
+///
+/// # Errors
+/// The database refuses.
+pub async fn open(conn: &mut PgConnection) -> sqlx::Result<u64> {
+    Ok(store::open_count(conn).await?.unsigned_abs())
 }
 
 /// An incident by its id or number.

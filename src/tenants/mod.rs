@@ -1,17 +1,24 @@
 //! Tenants: the sites that run, what they are called, where they stand and how they are doing.
 //!
-//! Knows audit and access; knows nothing of leads, surveys, plans or alerts: what these want to hear they hear through
+//! Knows audit, access and jobs; knows nothing of leads, surveys, plans or alerts: what these want to hear they hear through
 //! [`ContainerListener`].
 
+pub mod card;
+pub mod chat;
+pub mod estate;
+pub mod lifecycle;
 pub mod model;
 pub mod stack;
 mod store;
+pub mod watch;
+pub mod work;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use waas_platform::db::PgConnection;
 
 use crate::audit::{Act, Actor};
+pub use estate::{Estate, Figures, LifeListener, Reported};
 pub use model::{Health, Move, Refused, Slug, TenantState};
 pub use stack::Stacks;
 pub use store::{Container, NewTenant, Tenant};
@@ -100,6 +107,40 @@ pub async fn change(
     Ok(Changed::To(state))
 }
 
+/// How a registration ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// It is there now.
+    New,
+    /// It was registered just so before.
+    Already,
+    /// Name, label or domain belong to this tenant.
+    Taken(String),
+}
+
+/// Adds a tenant that runs elsewhere and only reports.
+///
+/// # Errors
+/// The database refuses.
+pub async fn register(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    slug: &Slug,
+    domain: &str,
+) -> sqlx::Result<Registered> {
+    if store::register(conn, slug, domain).await? {
+        let detail = serde_json::json!({ "domain": domain });
+        Act::done(actor, "tenant.register", format!("tenant:{slug}")).detail(detail).record(conn).await?;
+        return Ok(Registered::New);
+    }
+    let same = store::find(conn, slug).await?;
+    if same.is_some_and(|tenant| tenant.domain == domain && tenant.state == TenantState::Registered) {
+        return Ok(Registered::Already);
+    }
+    let holder = store::holder(conn, Some(slug), Some(domain)).await?;
+    Ok(Registered::Taken(holder.unwrap_or_else(|| slug.to_string())))
+}
+
 /// Writes what was seen of a tenant's containers, judges its health, and tells the listener about each change.
 /// `front` is the service that people see.
 ///
@@ -113,6 +154,8 @@ pub async fn see_containers(
     now: DateTime<Utc>,
     listener: &dyn ContainerListener,
 ) -> anyhow::Result<()> {
+    // Of two who look at the same time one waits here, so that each change is told once.
+    store::lock(conn, slug).await?;
     let Some(tenant) = store::find(conn, slug).await? else { return Ok(()) };
     let known = store::containers(conn, slug).await?;
     store::see_containers(conn, slug, seen, now).await?;
