@@ -22,31 +22,51 @@ async fn an_answer_of_the_wrong_kind_gets_the_reason_and_the_same_question() -> 
 
     // A picture, a file and a contact where words are wanted.
     ann.sends_photo().await?;
-    let told = ann.sees("the reason and the same question", |m| at(m, 1) && m.says("words")).await?;
-    ensure!(told.text != first.text && told.buttons == first.buttons, "{told}");
+    let told = ann
+        .sees("the reason and the same question", |m| {
+            at(m, 1) && m.says("words")
+        })
+        .await?;
+    ensure!(
+        told.text != first.text && told.buttons == first.buttons,
+        "{told}"
+    );
     ann.sends_document("price.pdf", b"%PDF-1.4").await?;
     ann.sees("the same question", |m| at(m, 1)).await?;
     ann.shares_contact(None).await?;
     ann.sees("the same question", |m| at(m, 1)).await?;
     ann.sends("A").await?;
-    ann.sees("that it is too short", |m| at(m, 1) && m.says("short")).await?;
+    ann.sees("that it is too short", |m| at(m, 1) && m.says("short"))
+        .await?;
     ann.sends("Salon Anna").await?;
     let kinds = ann.sees("question 2", |m| at(m, 2)).await?;
 
     // Words where a button is wanted, and a button twice.
     ann.sends("Something else").await?;
-    let again = ann.sees("the buttons again", |m| at(m, 2) && m.says("buttons")).await?;
+    let again = ann
+        .sees("the buttons again", |m| at(m, 2) && m.says("buttons"))
+        .await?;
     ensure!(again.offers("Beauty salon"), "{again}");
     ann.presses_on(&again, "Beauty salon").await?;
     ann.sees("question 3", |m| at(m, 3)).await?;
     for old in [&again, &kinds] {
         let answer = ann.presses_on(old, "Shop").await?;
-        ensure!(answer.text.is_some(), "a stale press was not explained: {answer:?}");
+        ensure!(
+            answer.text.is_some(),
+            "a stale press was not explained: {answer:?}"
+        );
     }
     world.settles().await?;
     let now = ann.messages().await?;
-    let now = now.iter().rev().find(|m| m.from_bot).context("a question")?;
-    ensure!(at(now, 3) || now.says("answered already"), "a stale press moved the survey:\n{now}");
+    let now = now
+        .iter()
+        .rev()
+        .find(|m| m.from_bot)
+        .context("a question")?;
+    ensure!(
+        at(now, 3) || now.says("answered already"),
+        "a stale press moved the survey:\n{now}"
+    );
     ann.sends("Haircut – 35 €").await?;
     let fourth = ann.sees("question 4, of the salons", |m| at(m, 4)).await?;
     ensure!(fourth.offers("On the website"), "{fourth}");
@@ -63,25 +83,45 @@ async fn a_button_counts_once_and_yesterdays_says_that_things_moved_on() -> Resu
     let card = bo.sees("a card for the lead", |m| m.offers("Take")).await?;
     let (once, twice) = tokio::join!(bo.presses_on(&card, "Take"), bo.presses_on(&card, "Take"));
     let (once, twice) = (once?, twice?);
-    ensure!(once.text.is_some() && twice.text.is_some() && once.text != twice.text, "{once:?} {twice:?}");
+    ensure!(
+        once.text.is_some() && twice.text.is_some() && once.text != twice.text,
+        "{once:?} {twice:?}"
+    );
     let taken = bo
-        .watches(&card, "that Bo has it", Duration::from_secs(10), |m| m.says("Bo") && !m.offers("Take"))
+        .watches(&card, "that Bo has it", Duration::from_secs(10), |m| {
+            m.says("Bo") && !m.offers("Take")
+        })
         .await?
         .value;
 
-    world.emulator().ages(Duration::from_secs(26 * 3600)).await?;
+    world
+        .emulator()
+        .ages(Duration::from_secs(26 * 3600))
+        .await?;
     let stale = bo.presses_on(&card, "Take").await?;
     ensure!(stale.text.is_some(), "yesterday's button was not explained");
-    ensure!(stale.took < Duration::from_secs(5), "the answer took {:?}", stale.took);
+    ensure!(
+        stale.took < Duration::from_secs(5),
+        "the answer took {:?}",
+        stale.took
+    );
     world.settles().await?;
-    ensure!(bo.again(&card).await?.text == taken.text, "yesterday's button changed the card");
+    ensure!(
+        bo.again(&card).await?.text == taken.text,
+        "yesterday's button changed the card"
+    );
 
     // A lead's card stands in the owner's chat; Eva sees it by asking and cannot take what Bo has.
     eva.sends("/lead 1").await?;
-    let hers = eva.sees("the lead", |m| m.says("Ann Weber") && m.says("Bo")).await?;
+    let hers = eva
+        .sees("the lead", |m| m.says("Ann Weber") && m.says("Bo"))
+        .await?;
     ensure!(!hers.offers("Take"), "{hers}");
     let lead = world.hub().list(&["lead", "list"]).await?;
-    ensure!(lead[0]["state"] == "taken" && lead[0]["assignee"] == "Bo", "{lead:?}");
+    ensure!(
+        lead[0]["state"] == "taken" && lead[0]["assignee"] == "Bo",
+        "{lead:?}"
+    );
     world.end().await
 }
 
@@ -89,13 +129,27 @@ async fn a_button_counts_once_and_yesterdays_says_that_things_moved_on() -> Resu
 async fn a_command_that_nobody_knows_is_answered_with_those_that_are() -> Result<()> {
     let world = World::start().await?;
     let bo = world.owner("Bo").await?;
-    for line in ["/frobnicate", "what now?", "/lead", "/lead seventeen", "/lead 999", "/leads purple", "/alert 999", "/silence", "/provision"] {
+    for line in [
+        "/frobnicate",
+        "what now?",
+        "/lead",
+        "/lead seventeen",
+        "/lead 999",
+        "/leads purple",
+        "/alert 999",
+        "/silence",
+        "/provision",
+    ] {
         bo.sends(line).await?;
         let answer = bo.sees(&format!("an answer to {line}"), |_| true).await?;
-        ensure!(!answer.says("wrong on our side") && answer.text.len() > 20, "{line}:\n{answer}");
+        ensure!(
+            !answer.says("wrong on our side") && answer.text.len() > 20,
+            "{line}:\n{answer}"
+        );
     }
     bo.sends("/frobnicate").await?;
-    bo.sees("what there is", |m| m.says("/leads") && m.says("/whoami")).await?;
+    bo.sees("what there is", |m| m.says("/leads") && m.says("/whoami"))
+        .await?;
     world.settles().await?;
     ensure!(world.hub().list(&["dead-letter", "list"]).await?.is_empty());
     world.end().await

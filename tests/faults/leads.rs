@@ -41,7 +41,11 @@ async fn every_lead_has_one_card_however_often_the_hub_is_killed() -> Result<()>
     let patience = Duration::from_secs(30) + Duration::from_secs(2) * u32::try_from(names.len())?;
     world.settles_within(patience).await?;
     let mut stored: Vec<String> = Vec::new();
-    for lead in world.hub().list(&["lead", "list", "--limit", "500"]).await? {
+    for lead in world
+        .hub()
+        .list(&["lead", "list", "--limit", "500"])
+        .await?
+    {
         stored.extend(lead["name"].as_str().map(str::to_owned));
     }
     stored.sort();
@@ -56,17 +60,24 @@ async fn every_lead_has_one_card_however_often_the_hub_is_killed() -> Result<()>
     )
     .fetch_one(&mut database)
     .await?;
-    until("a card for every lead", Duration::from_secs(10), async || {
-        let mut cards: BTreeMap<&str, i64> = BTreeMap::new();
-        for message in bo.messages().await? {
-            let about = names.iter().find(|name| message.says(name));
-            *cards.entry(about.map_or("", String::as_str)).or_default() += 1;
-        }
-        cards.remove("");
-        let doubles: i64 = cards.values().map(|count| count - 1).sum();
-        ensure!(doubles <= unknown, "{doubles} cards too many, {unknown} explained: {cards:?}");
-        Ok((cards.len() == names.len()).then_some(()))
-    })
+    until(
+        "a card for every lead",
+        Duration::from_secs(10),
+        async || {
+            let mut cards: BTreeMap<&str, i64> = BTreeMap::new();
+            for message in bo.messages().await? {
+                let about = names.iter().find(|name| message.says(name));
+                *cards.entry(about.map_or("", String::as_str)).or_default() += 1;
+            }
+            cards.remove("");
+            let doubles: i64 = cards.values().map(|count| count - 1).sum();
+            ensure!(
+                doubles <= unknown,
+                "{doubles} cards too many, {unknown} explained: {cards:?}"
+            );
+            Ok((cards.len() == names.len()).then_some(()))
+        },
+    )
     .await?;
     world.end().await
 }

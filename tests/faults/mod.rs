@@ -2,10 +2,12 @@
 //! everything goes on afterwards, once.
 
 mod ack;
+mod checkpoint;
 mod leads;
 mod outage;
 mod provisioning;
 mod survey;
+mod workshop;
 
 use std::time::Duration;
 
