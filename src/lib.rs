@@ -27,6 +27,7 @@ pub mod dead_letters;
 pub mod front;
 pub mod keys;
 pub mod leads;
+pub mod menu;
 pub mod provisioning;
 pub mod surveys;
 pub mod telemetry;

@@ -8,6 +8,7 @@ use waas_platform::telegram::dptree;
 use waas_platform::telegram::turn::{Branch, command, deep_link};
 use waas_platform::telegram::{BotId, Person, Place, Turn, View, outbox};
 
+use super::Welcome;
 use super::model::{Enrolled, Member};
 use crate::front::Front;
 
@@ -105,7 +106,7 @@ pub fn branches() -> Vec<Branch> {
     ]
 }
 
-async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>) -> anyhow::Result<()> {
+async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn Welcome>) -> anyhow::Result<()> {
     let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
     let args = turn.incoming().command("start").unwrap_or_default().to_owned();
     let code = args.trim_start_matches("enrol_");
@@ -117,7 +118,9 @@ async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>) -> anyhow::Result
             let context = Context::new().with("name", &caller.person.first_name).with("role", role.word());
             let html = front.say(&caller.reader, "access/welcome.html", &context)?;
             turn.reply(View::text(html)).await?;
-            set_menu(&turn, &front, &caller, &OPERATOR_COMMANDS).await
+            set_menu(&turn, &front, &caller, &OPERATOR_COMMANDS).await?;
+            let mut tx = turn.tx().await;
+            waiting.welcome(&mut tx, turn.bot().id).await
         }
         Enrolled::NotValid => {
             turn.reply(View::text(front.say(&caller.reader, "access/code_not_valid.html", &Context::new())?)).await

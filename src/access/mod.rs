@@ -8,6 +8,7 @@ pub mod model;
 mod store;
 
 use chrono::{DateTime, Duration, Utc};
+use futures_util::future::BoxFuture;
 use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
 use waas_platform::secrets::MasterKey;
@@ -15,6 +16,12 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
 
 use crate::audit::{Act, Actor};
 pub use model::{Enrolled, Member, Role};
+
+/// Who has something for people that are let in.
+pub trait Welcome: Send + Sync {
+    /// Called in the transaction of the enrolment, after the person was greeted.
+    fn welcome<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>>;
+}
 
 /// What enrolment codes are hashed for.
 const PURPOSE: &str = "enrol";

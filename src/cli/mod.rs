@@ -9,6 +9,7 @@ pub mod check;
 mod config;
 mod dialogue;
 mod dead_letter;
+mod enrol;
 mod error;
 mod lead;
 mod key;
@@ -35,7 +36,7 @@ pub use table::Table;
 
 /// The commands as `hub help` groups them.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Service", &["run", "check", "config", "migrate", "key"]),
+    ("Service", &["run", "check", "config", "migrate", "enrol", "key"]),
     ("Daily work", &["lead", "alert", "dead-letter"]),
     ("Definitions", &["dialogue"]),
 ];
@@ -78,6 +79,8 @@ enum Command {
     Config,
     /// Bring the database to the present schema
     Migrate,
+    /// Make a one-time code that lets somebody into the team
+    Enrol(enrol::Args),
     /// Check and list the definitions of surveys
     Dialogue(dialogue::Args),
     /// See leads, and take one in by hand
@@ -238,6 +241,7 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Check => check::run(invocation).await,
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
+        Command::Enrol(args) => enrol::run(args, invocation).await,
         Command::Dialogue(args) => dialogue::run(args, invocation),
         Command::Lead(args) => lead::run(args, invocation).await,
         Command::DeadLetter(args) => dead_letter::run(args, invocation).await,

@@ -1,5 +1,7 @@
 //! `hub run`: the service.
 
+use std::sync::Arc;
+
 use super::{CliError, Invocation};
 use crate::app::{self, Role, Roles};
 
@@ -22,5 +24,5 @@ impl Args {
 }
 
 pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliError> {
-    Ok(app::run(invocation.config()?, args.roles()).await?)
+    Ok(app::run(invocation.config()?, Arc::new(invocation.share()), args.roles()).await?)
 }

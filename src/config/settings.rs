@@ -129,18 +129,16 @@ settings! {
         turn_deadline: Duration = "10s",
         /// After how many failed attempts an update becomes a dead letter.
         turn_attempts: u32 = "5",
-        /// The pause after the first failed attempt of a turn; it doubles with each.
-        turn_backoff: Duration = "1s",
-        /// After how many failed attempts a message becomes a dead letter.
-        send_attempts: u32 = "8",
+        /// The pause after the first failed attempt of a turn; it doubles with each, up to a minute.
+        turn_backoff: Duration = "500ms",
+        /// How often a message with an unknown outcome is sent before it becomes a dead letter; one that certainly did not go out is tried for ever.
+        send_attempts: u32 = "10",
         /// The pause after the first failed send; it doubles with each.
-        send_backoff: Duration = "1s",
+        send_backoff: Duration = "500ms",
         /// How long a replica that stopped answering keeps the right to poll or to send.
         lease: Duration = "10s",
         /// How long finished updates are kept, so that a repeated one is known.
         inbox_kept: Duration = "48h",
-        /// How long a button works.
-        button_ttl: Duration = "30d",
         /// Limits of sending.
         limits: TelegramLimits = GROUP,
     }
@@ -178,7 +176,7 @@ settings! {
         /// postgres://user:password@host:port/database
         url: ConnectionUrl = REQUIRED,
         /// The most connections of this process.
-        max_connections: u32 = "10",
+        max_connections: u32 = "20",
         /// How long work waits for a free connection.
         acquire_timeout: Duration = "5s",
     }
@@ -191,12 +189,10 @@ settings! {
         url: ConnectionUrl = REQUIRED,
         /// The list that gateways push leads to.
         lead_queue: String = "hub:leads",
-        /// Telemetry is published to this followed by `:<slug>`.
-        telemetry_prefix: String = "telemetry",
         /// How long a command may take.
         command_timeout: Duration = "5s",
-        /// The pause before a new connection after one broke.
-        reconnect_pause: Duration = "500ms",
+        /// The longest pause between two attempts to connect anew; the first is 50 ms and doubles.
+        reconnect_pause: Duration = "2s",
     }
 }
 
@@ -209,8 +205,6 @@ settings! {
         workers: usize = "4",
         /// How often is looked for due work when nobody announced any.
         poll: Duration = "1s",
-        /// How often a failed step is tried before the run is undone.
-        step_attempts: u32 = "5",
         /// The pause after a step's first failure; it doubles with each.
         step_backoff: Duration = "1s",
     }
@@ -225,8 +219,6 @@ settings! {
         timeout: Duration = "60s",
         /// How long a container may take to become healthy beyond what its own health check allows.
         health_slack: Duration = "30s",
-        /// How long a container may take to stop before it is killed.
-        stop_grace: Duration = "10s",
         /// How often everything is looked at, whatever the events said.
         sweep: Duration = "5m",
     }
@@ -269,10 +261,6 @@ settings! {
 settings! {
     /// Provisioning.
     Provisioning {
-        /// How long a plan may be confirmed after it was shown.
-        plan_ttl: Duration = "1h",
-        /// How long a site may take to answer through the edge.
-        smoke_timeout: Duration = "30s",
         /// How long a hook of a template (migrate, dump …) may take.
         hook_timeout: Duration = "10m",
     }
@@ -359,12 +347,12 @@ settings! {
         missed_intervals: u32 = "3",
         /// A heartbeat is missed after this long at the earliest.
         missed_least: Duration = "10s",
-        /// How often is looked for missed heartbeats.
-        check: Duration = "1s",
+        /// The longest time between two looks for missed heartbeats, whatever is known to be due.
+        check: Duration = "10s",
         /// Messages are stored in batches of at most this many …
         batch: usize = "500",
         /// … or when the oldest waited this long.
-        batch_wait: Duration = "250ms",
+        batch_wait: Duration = "20ms",
         /// How far back a message may be dated.
         late: Duration = "7d",
     }
@@ -377,10 +365,6 @@ settings! {
         ack_lease: Duration = "1h",
         /// How long a silence holds when nothing is said.
         silence: Duration = "2h",
-        /// How many log lines stand on a card.
-        log_lines: usize = "5",
-        /// How long a container may be away before it is an alert.
-        container_grace: Duration = "1s",
     }
 }
 

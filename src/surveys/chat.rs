@@ -113,6 +113,23 @@ async fn cancel(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Resu
     Ok(())
 }
 
+/// Brings the present question of the person's survey to the bottom of the chat. `false` when they are in none.
+///
+/// # Errors
+/// The database refuses.
+pub async fn resume(turn: &Turn, front: &Front, surveys: &Surveys) -> anyhow::Result<bool> {
+    if !turn.incoming().private {
+        return Ok(false);
+    }
+    let Some(caller) = caller(turn, front).await? else { return Ok(false) };
+    let mut tx = turn.tx().await;
+    let Some(standing) = moves::again(&mut tx, surveys, respondent(&caller), turn.now()).await? else {
+        return Ok(false);
+    };
+    show(&mut tx, turn, front, &caller, &standing, Placement::Anew).await?;
+    Ok(true)
+}
+
 /// Takes a text, contact, photo, file, place or anything else that is no command as the answer to the present question
 /// of the person's survey. `false` when they are in none: then it is somebody else's to handle.
 ///

@@ -142,6 +142,23 @@ pub(super) async fn present(conn: &mut PgConnection, by: Respondent) -> sqlx::Re
         .map(|row| row.id))
 }
 
+/// The survey that this person answers at present, to be shown again as it stands.
+pub(super) async fn again(
+    conn: &mut PgConnection,
+    surveys: &Surveys,
+    by: Respondent,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<Box<Standing>>> {
+    let Some(mut row) = store::answered_by(conn, by.person, by.bot).await? else { return Ok(None) };
+    if expire(conn, &mut row, now).await? {
+        return Ok(None);
+    }
+    match resume(conn, surveys, row, by, None, now).await? {
+        Opened::Stands(standing) => Ok(Some(standing)),
+        Opened::Unknown | Opened::Stranger | Opened::Submitted | Opened::Expired => Ok(None),
+    }
+}
+
 /// Applies an answer. `drawn` is the revision of the screen that a press came from.
 pub(super) async fn answer(
     conn: &mut PgConnection,

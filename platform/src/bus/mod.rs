@@ -11,7 +11,7 @@
 //! | [`acl`](AclUser) | users that may publish to one channel and nothing else |
 //!
 //! **Losing Redis.** [`Bus::connect`] answers [`BusError::Away`] when nothing listens yet; the caller tries again when it likes.
-//! After that each part heals by itself: commands reconnect with backoff, a [`Handoff`] hands out again what was not
+//! [`Bus::lazy`] connects when first needed. After that each part heals by itself: commands reconnect with backoff, a [`Handoff`] hands out again what was not
 //! confirmed, a [`Subscription`] subscribes again and says that there was a gap.
 
 mod acl;
@@ -77,6 +77,16 @@ impl Bus {
     /// [`BusError::Away`] when nothing answers now (try again later), [`BusError::Refused`] when the address or the
     /// credentials are wrong.
     pub async fn connect(settings: Settings) -> Result<Self, BusError> {
+        let bus = Self::lazy(settings)?;
+        bus.ping().await?;
+        Ok(bus)
+    }
+
+    /// Connects when first needed; what is asked while Redis is away answers [`BusError::Away`]. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`BusError::Refused`] when the address is none.
+    pub fn lazy(settings: Settings) -> Result<Self, BusError> {
         let client = Client::open(settings.url.as_str())?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(settings.connect_timeout))
@@ -85,14 +95,12 @@ impl Bus {
             .set_max_delay(settings.max_backoff)
             // A command in need of a connection waits for one attempt more and then says so; the next command tries again.
             .set_number_of_retries(1);
-        let shared = ConnectionManager::new_with_config(client.clone(), config).await?;
-        let bus = Self {
+        let shared = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
+        Ok(Self {
             client,
             shared,
             settings,
-        };
-        bus.ping().await?;
-        Ok(bus)
+        })
     }
 
     /// Asks whether Redis answers now.

@@ -6,14 +6,12 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// The burst that a single chat is allowed.
-const CHAT_BURST: u32 = 3;
-
 /// What may be sent when.
 #[derive(Debug)]
 pub struct Limits {
     global: Bucket,
     chat_refill: Duration,
+    chat_burst: u32,
     group_refill: Duration,
     group_burst: u32,
     chats: HashMap<i64, Bucket>,
@@ -48,12 +46,13 @@ impl Bucket {
 
 impl Limits {
     /// Buckets for these rates; each rate is at least one.
-    pub fn new(global_per_s: u32, chat_per_s: u32, group_per_min: u32, now: Instant) -> Self {
+    pub fn new(global_per_s: u32, chat_per_s: u32, chat_burst: u32, group_per_min: u32, now: Instant) -> Self {
         let global_per_s = global_per_s.max(1);
         let group_burst = (group_per_min / 4).max(1);
         Self {
             global: Bucket::full(Duration::from_secs(1) / global_per_s, (global_per_s / 3).max(1), now),
             chat_refill: Duration::from_secs(1) / chat_per_s.max(1),
+            chat_burst: chat_burst.max(1),
             group_refill: Duration::from_secs(60) / group_per_min.max(1),
             group_burst,
             chats: HashMap::new(),
@@ -76,8 +75,8 @@ impl Limits {
     /// Counts one message to this chat. Ids of groups and channels are negative.
     pub fn take(&mut self, chat: i64, now: Instant) {
         self.global.take(now);
-        let chat_refill = self.chat_refill;
-        self.chats.entry(chat).or_insert_with(|| Bucket::full(chat_refill, CHAT_BURST, now)).take(now);
+        let (chat_refill, chat_burst) = (self.chat_refill, self.chat_burst);
+        self.chats.entry(chat).or_insert_with(|| Bucket::full(chat_refill, chat_burst, now)).take(now);
         if chat < 0 {
             let (refill, burst) = (self.group_refill, self.group_burst);
             self.groups.entry(chat).or_insert_with(|| Bucket::full(refill, burst, now)).take(now);
@@ -115,7 +114,7 @@ mod tests {
     #[test]
     fn a_chat_gets_a_burst_of_three_and_then_one_a_second() {
         let start = Instant::now();
-        let times = send_all(&mut Limits::new(30, 1, 20, start), start, &[5; 6]);
+        let times = send_all(&mut Limits::new(30, 1, 3, 20, start), start, &[5; 6]);
         let seconds: Vec<u128> = times.iter().map(|(_, at)| at / 1000).collect();
         assert_eq!(seconds, [0, 0, 0, 1, 2, 3]);
     }
@@ -124,7 +123,7 @@ mod tests {
         #[test]
         fn no_window_exceeds_its_limit(chats in proptest::collection::vec(-3i64..4, 1..150)) {
             let start = Instant::now();
-            let times = send_all(&mut Limits::new(30, 1, 20, start), start, &chats);
+            let times = send_all(&mut Limits::new(30, 1, 3, 20, start), start, &chats);
             for (i, (chat, from)) in times.iter().enumerate() {
                 let second = times[i..].iter().take_while(|(_, at)| *at < from + 1000).count();
                 prop_assert!(second <= 40, "{second} messages within a second");

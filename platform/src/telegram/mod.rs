@@ -34,6 +34,9 @@ pub use view::{Button, View};
 /// dptree, so that capabilities can hang their branches into the menu without naming the crate themselves.
 pub use dptree;
 
+/// The Postgres channels that [`Turns`](turn::Turns) and [`Sending`](sender::Sending) are woken by.
+pub const SIGNALS: [&str; 2] = [inbox::WAKE, outbox::WAKE];
+
 /// A bot's numeric id: the part of its token before the colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -91,8 +94,10 @@ pub struct Settings {
     pub call_timeout: Duration,
     /// Messages a second over all chats.
     pub global_per_s: u32,
-    /// Messages a second in one chat, with a burst of three.
+    /// Messages a second in one chat.
     pub chat_per_s: u32,
+    /// As many may go to one chat at once after a pause.
+    pub chat_burst: u32,
     /// Messages a minute in one group, all its topics together.
     pub group_per_min: u32,
     /// Turns that run side by side.
@@ -101,6 +106,38 @@ pub struct Settings {
     pub turn_deadline: Duration,
     /// How often a turn is tried before it is a dead letter.
     pub turn_attempts: i32,
+    /// The pause after a turn's first failure; it doubles with each, up to a minute.
+    pub turn_backoff: Duration,
+    /// How often a message with an unknown outcome is sent before it is a dead letter. One that certainly did not go out is
+    /// tried for ever.
+    pub send_attempts: i32,
+    /// The pause after a message's first failure; it doubles with each, up to 32 times as long.
+    pub send_backoff: Duration,
+    /// How long finished updates are kept, so that a repeated one is known.
+    pub inbox_kept: Duration,
     /// Life of the leases that say which replica polls and which sends.
     pub lease: Duration,
+}
+
+impl Default for Settings {
+    /// As the settings of the hub are by default.
+    fn default() -> Self {
+        Self {
+            api_url: "https://api.telegram.org".to_owned(),
+            poll_timeout: Duration::from_secs(25),
+            call_timeout: Duration::from_secs(30),
+            global_per_s: 30,
+            chat_per_s: 1,
+            chat_burst: 3,
+            group_per_min: 20,
+            turn_workers: 8,
+            turn_deadline: Duration::from_secs(10),
+            turn_attempts: 5,
+            turn_backoff: Duration::from_millis(500),
+            send_attempts: 10,
+            send_backoff: Duration::from_millis(500),
+            inbox_kept: Duration::from_secs(48 * 3600),
+            lease: Duration::from_secs(10),
+        }
+    }
 }

@@ -22,6 +22,7 @@ use crate::db::Signals;
 use crate::durable::Leases;
 use crate::secrets::MasterKey;
 use queue::Row;
+use verdict::Patience;
 
 /// Calls under way at once, over all chats.
 const SIDE_BY_SIDE: usize = 24;
@@ -63,6 +64,12 @@ impl Sending {
     }
 }
 
+impl Sending {
+    fn patience(&self) -> Patience {
+        Patience { attempts: self.settings.send_attempts, backoff: self.settings.send_backoff }
+    }
+}
+
 struct Sender {
     with: Sending,
     limits: Limits,
@@ -72,8 +79,8 @@ struct Sender {
 
 impl Sender {
     fn new(with: Sending) -> Self {
-        let Settings { global_per_s, chat_per_s, group_per_min, .. } = with.settings;
-        let limits = Limits::new(global_per_s, chat_per_s, group_per_min, Instant::now());
+        let Settings { global_per_s, chat_per_s, chat_burst, group_per_min, .. } = with.settings;
+        let limits = Limits::new(global_per_s, chat_per_s, chat_burst, group_per_min, Instant::now());
         Self { with, limits, busy: HashSet::new(), calls: JoinSet::new() }
     }
 
@@ -151,7 +158,7 @@ impl Sender {
         let with = self.with.clone();
         self.calls.spawn(async move {
             let (id, chat) = (row.id, row.chat);
-            if let Err(error) = calls::carry_out(&with.pool, &with.api, &with.keys, with.bot, row).await {
+            if let Err(error) = calls::carry_out(&with, row).await {
                 tracing::warn!(outbox = id, error = format!("{error:#}"), "an outcome could not be recorded; the row will be sent again");
             }
             chat

@@ -249,7 +249,7 @@ impl Turns {
     async fn failed(&self, claimed: &Claimed, incoming: &Incoming, error: &str) -> anyhow::Result<()> {
         let attempt = claimed.attempts + 1;
         if attempt < self.settings.turn_attempts {
-            let pause = chrono::Duration::milliseconds(250 * (1 << attempt.min(7)));
+            let pause = self.pause_after(attempt);
             tracing::warn!(update = claimed.seq, attempt, error, "a turn failed and will be tried again");
             inbox::put_back(&self.pool, claimed.seq, error, self.clock.now() + pause).await?;
             return Ok(());
@@ -263,6 +263,12 @@ impl Turns {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    fn pause_after(&self, attempt: i32) -> Duration {
+        const AT_MOST: Duration = Duration::from_secs(60);
+        let doublings = u32::try_from(attempt.clamp(1, 16) - 1).unwrap_or_default();
+        self.settings.turn_backoff.saturating_mul(2u32.pow(doublings)).min(AT_MOST)
     }
 
     /// Until the next put-back update is due, at most five seconds: a missed signal costs no more than that.

@@ -151,7 +151,7 @@ impl fmt::Debug for Health {
 }
 
 /// `/healthz` and `/health` alone: this process answers.
-fn alive() -> Router {
+pub fn alive() -> Router {
     let ok = || async { Json(serde_json::json!({"ok": true})) };
     Router::new()
         .route("/healthz", get(ok))

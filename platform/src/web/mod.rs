@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-pub use health::{Finding, Health, HealthShape};
+pub use health::{Finding, Health, HealthShape, alive};
 pub use problem::{PROBLEM_JSON, Problem};
 
 /// The largest body that a route takes unless it says otherwise by a `DefaultBodyLimit` of its own: 1 MiB.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use teloxide::payloads::{
     AnswerCallbackQuery, AnswerCallbackQuerySetters, DeleteMessage, EditMessageReplyMarkup, EditMessageText,
     EditMessageTextSetters, SendMessage, SendMessageSetters, SetMyCommands, SetMyCommandsSetters,
@@ -15,8 +15,9 @@ use teloxide::types::{
     KeyboardButton, KeyboardMarkup, LinkPreviewOptions, MessageId, ParseMode, Recipient, ReplyMarkup, ThreadId,
 };
 
+use super::Sending;
 use super::queue::Row;
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Patience, Verdict};
 use crate::clock::random;
 use crate::render::{Html, TEXT_LIMIT};
 use crate::secrets::{MasterKey, Sealed};
@@ -32,11 +33,13 @@ struct Sent {
 }
 
 /// Calls Telegram for one row and records the outcome.
-pub(super) async fn carry_out(pool: &PgPool, api: &Api, keys: &MasterKey, bot: BotId, row: Row) -> anyhow::Result<()> {
+pub(super) async fn carry_out(with: &Sending, row: Row) -> anyhow::Result<()> {
+    let Sending { pool, api, keys, bot, .. } = with;
+    let bot = *bot;
     match (&row.card, &row.call) {
         (Some(card), _) => {
             let card = cards::load(&mut *pool.acquire().await?, *card).await?;
-            draw(pool, api, bot, &row, &card).await
+            draw(with, &row, &card).await
         }
         (None, Some(call)) => {
             let call: Call = serde_json::from_value(call.clone())?;
@@ -52,7 +55,7 @@ pub(super) async fn carry_out(pool: &PgPool, api: &Api, keys: &MasterKey, bot: B
                     }
                     finish(&mut tx, row.id, "sent", message_id, None).await?;
                 }
-                Err(error) => settle(&mut tx, bot, &row, None, &error).await?,
+                Err(error) => settle(&mut tx, bot, with.patience(), &row, None, &error).await?,
             }
             Ok(tx.commit().await?)
         }
@@ -60,7 +63,8 @@ pub(super) async fn carry_out(pool: &PgPool, api: &Api, keys: &MasterKey, bot: B
     }
 }
 
-async fn draw(pool: &PgPool, api: &Api, bot: BotId, row: &Row, card: &Card) -> anyhow::Result<()> {
+async fn draw(with: &Sending, row: &Row, card: &Card) -> anyhow::Result<()> {
+    let Sending { pool, api, bot, .. } = with;
     let chat = row.chat.unwrap_or_default();
     if card.message_id.is_some() && card.sent_version >= card.version {
         finish(&mut *pool.acquire().await?, row.id, "sent", card.message_id, None).await?;
@@ -77,7 +81,7 @@ async fn draw(pool: &PgPool, api: &Api, bot: BotId, row: &Row, card: &Card) -> a
             cards::sent(&mut tx, card, message_id).await?;
             finish(&mut tx, row.id, "sent", Some(message_id), None).await?;
         }
-        Err(error) => settle(&mut tx, bot, row, Some(card), &error).await?,
+        Err(error) => settle(&mut tx, *bot, with.patience(), row, Some(card), &error).await?,
     }
     Ok(tx.commit().await?)
 }
@@ -86,11 +90,12 @@ async fn draw(pool: &PgPool, api: &Api, bot: BotId, row: &Row, card: &Card) -> a
 async fn settle(
     conn: &mut PgConnection,
     bot: BotId,
+    patience: Patience,
     row: &Row,
     card: Option<&Card>,
     error: &ApiError,
 ) -> anyhow::Result<()> {
-    let verdict = verdict::on(&error.failure, row.attempts + 1);
+    let verdict = verdict::on(&error.failure, row.attempts + 1, patience);
     let said = error.to_string();
     metrics::counter!("hub_telegram_failures_total", "failure" => format!("{:?}", error.failure)).increment(1);
     match verdict {

@@ -29,18 +29,24 @@ pub(super) enum Verdict {
     Bury,
 }
 
-/// How often a call with unknown outcome is repeated before a person looks at it.
-const UNKNOWN_ATTEMPTS: i32 = 10;
+/// How long it is tried.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How often a call with unknown outcome is repeated before a person looks at it.
+    pub(super) attempts: i32,
+    /// The pause after the first failure.
+    pub(super) backoff: Duration,
+}
 
 /// Decides by the failure and by how often the row was tried.
-pub(super) fn on(failure: &Failure, attempts: i32) -> Verdict {
+pub(super) fn on(failure: &Failure, attempts: i32, patience: Patience) -> Verdict {
     match failure {
         Failure::NotModified => Verdict::Done,
         Failure::RetryAfter(wait) => Verdict::Hold(*wait),
-        Failure::Unknown if attempts >= UNKNOWN_ATTEMPTS => Verdict::Bury,
-        Failure::Unknown => Verdict::AgainUnknown(pause(attempts)),
+        Failure::Unknown if attempts >= patience.attempts => Verdict::Bury,
+        Failure::Unknown => Verdict::AgainUnknown(pause(attempts, patience)),
         // Nothing is lost while Telegram is away: these wait as long as it takes.
-        Failure::Passing | Failure::Conflict | Failure::Unauthorized => Verdict::Hold(pause(attempts)),
+        Failure::Passing | Failure::Conflict | Failure::Unauthorized => Verdict::Hold(pause(attempts, patience)),
         Failure::MessageGone => Verdict::SendAnew,
         Failure::BadMarkup => Verdict::Plain,
         Failure::TooLong => Verdict::AsFile,
@@ -51,28 +57,30 @@ pub(super) fn on(failure: &Failure, attempts: i32) -> Verdict {
     }
 }
 
-fn pause(attempts: i32) -> Duration {
+fn pause(attempts: i32, patience: Patience) -> Duration {
     let doublings = u32::try_from(attempts.clamp(0, 5)).unwrap_or(0);
-    Duration::from_millis(500) * 2u32.pow(doublings)
+    patience.backoff.saturating_mul(2u32.pow(doublings))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const PATIENCE: Patience = Patience { attempts: 10, backoff: Duration::from_millis(500) };
+
     #[test]
     fn an_outage_is_waited_out_however_long_it_takes() {
-        assert!(matches!(on(&Failure::Passing, 1_000), Verdict::Hold(wait) if wait <= Duration::from_secs(16)));
+        assert!(matches!(on(&Failure::Passing, 1_000, PATIENCE), Verdict::Hold(wait) if wait <= Duration::from_secs(16)));
     }
 
     #[test]
     fn an_unknown_outcome_is_repeated_but_not_for_ever() {
-        assert!(matches!(on(&Failure::Unknown, 1), Verdict::AgainUnknown(_)));
-        assert_eq!(on(&Failure::Unknown, UNKNOWN_ATTEMPTS), Verdict::Bury);
+        assert!(matches!(on(&Failure::Unknown, 1, PATIENCE), Verdict::AgainUnknown(_)));
+        assert_eq!(on(&Failure::Unknown, PATIENCE.attempts, PATIENCE), Verdict::Bury);
     }
 
     #[test]
     fn the_server_says_how_long_a_chat_rests() {
-        assert_eq!(on(&Failure::RetryAfter(Duration::from_secs(33)), 1), Verdict::Hold(Duration::from_secs(33)));
+        assert_eq!(on(&Failure::RetryAfter(Duration::from_secs(33)), 1, PATIENCE), Verdict::Hold(Duration::from_secs(33)));
     }
 }

@@ -1,54 +1,11 @@
-//! Composition root: builds the adapters, starts the parts of the chosen roles in order, stops them in reverse.
+//! The parts of a running process: started in order, stopped in reverse.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fmt;
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::Result;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
-use waas_platform::db::{self, PgPool};
-use waas_platform::observe::Metrics;
-use waas_platform::web::{self, Finding, Health};
-
-use crate::config::Config;
-
-/// How often recorded metrics are folded.
-const METRICS_UPKEEP: Duration = Duration::from_secs(5);
-
-/// What a process does. Several processes may share the work; the database decides who does what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Role {
-    /// Telegram in and out.
-    Bot,
-    /// The HTTP listeners.
-    Http,
-    /// Leads and telemetry from Redis.
-    Ingest,
-    /// Sagas, timers, reconciliation.
-    Worker,
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Bot => "bot",
-            Self::Http => "http",
-            Self::Ingest => "ingest",
-            Self::Worker => "worker",
-        })
-    }
-}
-
-/// The roles of this process.
-pub type Roles = BTreeSet<Role>;
-
-/// All roles: what a process does when nothing else is said.
-pub fn all_roles() -> Roles {
-    [Role::Bot, Role::Http, Role::Ingest, Role::Worker].into()
-}
 
 /// The parts of a running process. What is started later may rely on what was started before, and is stopped before it.
 #[derive(Debug, Default)]
@@ -79,6 +36,20 @@ impl Parts {
         let stop = CancellationToken::new();
         let id = self.running.spawn(work(stop.clone())).id();
         self.started.push(Part { name, id, stop });
+    }
+
+    /// Starts a part that heals by itself and returns only when it was told to stop.
+    pub fn serve<F>(&mut self, name: &'static str, work: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.start(name, |stop| {
+            let work = work(stop);
+            async move {
+                work.await;
+                Ok(())
+            }
+        });
     }
 
     /// Works until `stop` resolves or a part ends by itself, then stops the parts in reverse order. All of them together
@@ -145,121 +116,11 @@ fn told(ended: Result<(Id, Result<()>), JoinError>) -> (Id, Result<()>) {
     ended.unwrap_or_else(|error| (error.id(), Err(error.into())))
 }
 
-/// Runs the service until SIGTERM or SIGINT.
-///
-/// # Errors
-/// A required dependency does not answer at the start, a port is taken, or a part failed.
-pub async fn run(config: Config, roles: Roles) -> Result<()> {
-    let began = Instant::now();
-    if roles.contains(&Role::Bot) && config.telegram.token.is_none() {
-        bail!(
-            "the bot role needs HUB_TELEGRAM__TOKEN; without it run with --role http,ingest,worker"
-        );
-    }
-    let metrics = Metrics::install()?;
-    let pool = open_database(&config).await?;
-    let mut parts = Parts::new();
-
-    let folded = metrics.clone();
-    parts.start("metrics", move |stop| fold_metrics(folded, stop));
-    if roles.contains(&Role::Http) {
-        let routes = health(&config, &roles, &pool).routes(Some(metrics));
-        let address = config.http.listen;
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("http.listen {address}"))?;
-        let drain = config.drain;
-        parts.start("http", move |stop| async move {
-            Ok(web::serve(listener, routes, stop, drain).await?)
-        });
-    }
-
-    let names: Vec<String> = roles.iter().map(ToString::to_string).collect();
-    tracing::info!(
-        roles = names.join(","),
-        "ready in {} ms",
-        began.elapsed().as_millis()
-    );
-    let stopped = parts.run_until(asked_to_stop()?, config.drain).await;
-    pool.close().await;
-    tracing::info!("stopped");
-    stopped
-}
-
-/// Opens the pool and brings the schema to the present.
-///
-/// # Errors
-/// Postgres does not answer, or a migration fails.
-pub async fn open_database(config: &Config) -> Result<PgPool> {
-    let settings = db::Settings {
-        url: config.database.url.expose().to_owned(),
-        max_connections: config.database.max_connections,
-        acquire_timeout: config.database.acquire_timeout,
-    };
-    let pool = db::connect(&settings)
-        .await
-        .context("Postgres (database.url)")?;
-    db::migrate(&pool).await.context("migrations")?;
-    Ok(pool)
-}
-
-fn health(config: &Config, roles: &Roles, pool: &PgPool) -> Health {
-    let health = Health::new(config.http.probe_timeout);
-    let health = roles.iter().fold(health, |health, role| {
-        health.role(&role.to_string(), "running")
-    });
-    let (postgres, migrations) = (pool.clone(), pool.clone());
-    health
-        .probe("postgres", true, move || {
-            let pool = postgres.clone();
-            async move {
-                pool.acquire()
-                    .await
-                    .map_or_else(Finding::ill, |_| Finding::well("answers"))
-            }
-        })
-        .probe("migrations", true, move || {
-            let pool = migrations.clone();
-            async move {
-                match db::schema(&pool).await {
-                    Ok(schema) if schema.pending == 0 => {
-                        Finding::well(format!("at {}", schema.version))
-                    }
-                    Ok(schema) => Finding::ill(format!("{} pending", schema.pending)),
-                    Err(error) => Finding::ill(error),
-                }
-            }
-        })
-}
-
-async fn fold_metrics(metrics: Metrics, stop: CancellationToken) -> Result<()> {
-    let mut tick = tokio::time::interval(METRICS_UPKEEP);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return Ok(()),
-            _ = tick.tick() => metrics.upkeep(),
-        }
-    }
-}
-
-/// Resolves at the first SIGTERM or SIGINT.
-fn asked_to_stop() -> Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
-    Ok(async move {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal = name, "asked to stop");
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
+
+    use anyhow::bail;
 
     use super::*;
 

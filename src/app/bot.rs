@@ -1,0 +1,172 @@
+//! The role `bot`: updates in, turns, messages out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use waas_platform::clock::Clock;
+use waas_platform::db::PgConnection;
+use waas_platform::telegram::dptree::{self, di::DependencyMap};
+use waas_platform::telegram::sender::Sending;
+use waas_platform::telegram::turn::Turns;
+use waas_platform::telegram::{BotId, BotIdentity, inbox, poller};
+
+use super::hub::{Hub, Telegram};
+use super::parts::Parts;
+use crate::access::{self, Welcome};
+use crate::front::Front;
+use crate::leads;
+use crate::menu::{self, Apology};
+
+/// The longest pause between two attempts to reach Telegram at the start.
+const ASK_AGAIN: Duration = Duration::from_secs(30);
+/// How often finished updates are looked through for those that may go.
+const TIDY: Duration = Duration::from_secs(600);
+
+/// Asks Telegram who the bot is, however long that takes. Where it speaks, it then sets its menu and shows leads that
+/// nobody has seen.
+pub(super) fn start_introduction(hub: &Hub, speaks: bool, parts: &mut Parts) {
+    let Some(telegram) = hub.telegram.clone() else { return };
+    let hub = hub.clone();
+    parts.serve("introduction", move |stop| async move {
+        let introduce = async {
+            let mut pause = Duration::from_millis(500);
+            while let Err(error) = introduce(&hub, &telegram, speaks).await {
+                tracing::warn!(error = format!("{error:#}"), "the bot is not introduced yet; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(ASK_AGAIN);
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = introduce => {}
+        }
+        stop.cancelled().await;
+    });
+}
+
+async fn introduce(hub: &Hub, telegram: &Telegram, speaks: bool) -> anyhow::Result<()> {
+    let bot = telegram.ask(&hub.pool).await?;
+    tracing::info!(bot = bot.username, "Telegram answers");
+    if speaks {
+        let mut tx = hub.pool.begin().await?;
+        access::chat::set_common_menu(&mut tx, bot.id, &hub.front, hub.clock.now()).await?;
+        leads::show_waiting(&mut tx, &hub.clock, &hub.front, bot.id).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Messages out. Started before and stopped after what writes them.
+pub(super) fn start_sender(hub: &Hub, parts: &mut Parts) {
+    let Some(telegram) = hub.telegram.clone() else { return };
+    let sending = Sending {
+        pool: hub.pool.clone(),
+        leases: hub.leases.clone(),
+        api: telegram.api,
+        bot: telegram.id,
+        keys: Arc::clone(&hub.keys),
+        settings: telegram.settings,
+    };
+    let signals = hub.signals.clone();
+    parts.serve("sender", move |stop| async move { sending.run(&signals, stop).await });
+}
+
+/// Updates in, and their turns.
+pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) {
+    let Some(telegram) = hub.telegram.clone() else { return };
+    let (all, known) = (hub.clone(), telegram.clone());
+    parts.serve("turns", move |stop| async move {
+        // Commands name the bot and links lead to it: nothing can be answered before it is known.
+        if let Some(bot) = known.identity(&stop).await {
+            turns(&all, &known, bot).run(&all.signals, stop).await;
+        }
+    });
+    let (pool, clock, kept) = (hub.pool.clone(), hub.clock.clone(), telegram.settings.inbox_kept);
+    parts.serve("inbox janitor", move |stop| async move {
+        let mut tick = tokio::time::interval(TIDY);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            if let Err(error) = inbox::forget(&pool, clock.now() - kept).await {
+                tracing::warn!(%error, "finished updates cannot be tidied yet");
+            }
+        }
+    });
+    let Telegram { api, id, settings, .. } = telegram;
+    let (pool, leases) = (hub.pool.clone(), hub.leases.clone());
+    parts.serve("poller", move |stop| poller::run(pool, leases, api, id, settings, stop));
+}
+
+fn turns(hub: &Hub, telegram: &Telegram, bot: BotIdentity) -> Turns {
+    Turns {
+        pool: hub.pool.clone(),
+        bot,
+        menu: menu::menu(),
+        services: services(hub),
+        last_words: Arc::new(Apology { front: hub.front.clone(), clock: hub.clock.clone() }),
+        clock: hub.clock.clone(),
+        settings: telegram.settings.clone(),
+    }
+}
+
+/// Everything that handlers of the menu ask for.
+fn services(hub: &Hub) -> DependencyMap {
+    let welcome: Arc<dyn Welcome> = Arc::new(ShowWaiting { front: hub.front.clone(), clock: hub.clock.clone() });
+    dptree::deps![
+        hub.front.clone(),
+        hub.clock.clone(),
+        Arc::clone(&hub.keys),
+        welcome,
+        Arc::clone(&hub.survey_settings),
+        Arc::clone(&hub.surveys),
+        (*hub.alerts).clone(),
+        hub.planner.clone(),
+        Arc::clone(&hub.credential_settings)
+    ]
+}
+
+/// Somebody who is let in sees what waited for them.
+struct ShowWaiting {
+    front: Front,
+    clock: Clock,
+}
+
+impl Welcome for ShowWaiting {
+    fn welcome<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            leads::show_waiting(conn, &self.clock, &self.front, bot).await?;
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waas_platform::db::PgPool;
+    use waas_platform::render::Share;
+    use waas_platform::telegram::BotId;
+
+    use super::*;
+    use crate::config::{Sources, load};
+
+    #[tokio::test]
+    async fn every_handler_of_the_menu_finds_what_it_asks_for() {
+        let environment = [
+            ("HUB_TELEGRAM__TOKEN", "42:token-of-a-test-that-calls-nobody"),
+            ("HUB_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            ("HUB_DATABASE__URL", "postgres://nobody@127.0.0.1:1/none"),
+            ("HUB_REDIS__URL", "redis://127.0.0.1:1"),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let config = load(&Sources { environment, ..Sources::default() }).config.expect("fits");
+        let pool = PgPool::connect_lazy(config.database.url.expose()).expect("an address");
+        let files = super::super::hub::Files::read(&config, &Share::new(None)).expect("the share is well");
+        let telegram = Telegram::open(&config, None).expect("a token").expect("a bot");
+        let hub = Hub::build(config, Arc::new(Share::new(None)), pool, files, Some(telegram)).expect("builds");
+        let telegram = hub.telegram.clone().expect("a bot");
+        turns(&hub, &telegram, BotIdentity { id: BotId(42), username: "waas_bot".to_owned() }).check();
+    }
+}

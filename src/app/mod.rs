@@ -1,0 +1,157 @@
+//! Composition root: builds the services, starts the parts of the chosen roles in order, stops them in reverse.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`hub`] | every service, built once from the settings; the command line uses the same |
+//! | `settings` | settings of the hub as settings of its parts |
+//! | `bot` | the parts of the role `bot` |
+//! | `work` | the parts of the roles `ingest` and `worker`, and all sagas |
+//! | `doors` | the HTTP listeners and what `/readyz` tells |
+//! | `parts` | start in order, stop in reverse |
+
+mod bot;
+mod doors;
+pub mod hub;
+mod parts;
+mod settings;
+mod work;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use waas_platform::db::{self, PgPool};
+use waas_platform::observe::Metrics;
+use waas_platform::render::Share;
+
+use crate::config::{Config, TelegramMode};
+pub use hub::Hub;
+use parts::Parts;
+pub use work::engine;
+
+/// How often recorded metrics are folded.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// What a process does. Several processes may share the work; the database decides who does what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Role {
+    /// Telegram in and out.
+    Bot,
+    /// The HTTP listeners.
+    Http,
+    /// Leads and telemetry from Redis.
+    Ingest,
+    /// Sagas, timers, reconciliation.
+    Worker,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bot => "bot",
+            Self::Http => "http",
+            Self::Ingest => "ingest",
+            Self::Worker => "worker",
+        })
+    }
+}
+
+/// The roles of this process.
+pub type Roles = BTreeSet<Role>;
+
+/// All roles: what a process does when nothing else is said.
+pub fn all_roles() -> Roles {
+    [Role::Bot, Role::Http, Role::Ingest, Role::Worker].into()
+}
+
+/// Runs the service until SIGTERM or SIGINT. Only Postgres has to answer at the start: Redis, Telegram, Docker and nginx
+/// are waited for while the rest works.
+///
+/// # Errors
+/// Postgres does not answer at the start, a file of the share is broken, a port is taken, or a part failed.
+pub async fn run(config: Config, share: Arc<Share>, roles: Roles) -> Result<()> {
+    let began = Instant::now();
+    if roles.contains(&Role::Bot) {
+        if config.telegram.token.is_none() {
+            bail!("the bot role needs HUB_TELEGRAM__TOKEN; without it run with --role http,ingest,worker");
+        }
+        if config.telegram.mode == TelegramMode::Webhook {
+            bail!("telegram.mode = webhook is not there yet; set it to polling");
+        }
+    }
+    let stop = asked_to_stop()?;
+    let drain = config.drain;
+    let metrics = Metrics::install()?;
+    let hub = Hub::open(config, share).await?;
+    let mut parts = Parts::new();
+
+    let folded = metrics.clone();
+    parts.serve("metrics", move |stop| fold_metrics(folded, stop));
+    work::start_wakes(&hub, &mut parts);
+    if roles.contains(&Role::Bot) || roles.contains(&Role::Worker) {
+        bot::start_introduction(&hub, roles.contains(&Role::Bot), &mut parts);
+    }
+    if roles.contains(&Role::Bot) {
+        bot::start_sender(&hub, &mut parts);
+    }
+    if roles.contains(&Role::Worker) {
+        work::start_worker(&hub, &mut parts)?;
+    }
+    if roles.contains(&Role::Ingest) {
+        work::start_ingest(&hub, &mut parts);
+    }
+    if roles.contains(&Role::Bot) {
+        bot::start_turns(&hub, &mut parts);
+    }
+    if roles.contains(&Role::Http) {
+        doors::start(&hub, &roles, metrics, &mut parts).await?;
+    }
+
+    let names: Vec<String> = roles.iter().map(ToString::to_string).collect();
+    tracing::info!(roles = names.join(","), "ready in {} ms", began.elapsed().as_millis());
+    let stopped = parts.run_until(stop, drain).await;
+    hub.pool.close().await;
+    tracing::info!("stopped");
+    stopped
+}
+
+/// Opens the pool and brings the schema to the present.
+///
+/// # Errors
+/// Postgres does not answer, or a migration fails.
+pub async fn open_database(config: &Config) -> Result<PgPool> {
+    let settings = db::Settings {
+        url: config.database.url.expose().to_owned(),
+        max_connections: config.database.max_connections,
+        acquire_timeout: config.database.acquire_timeout,
+    };
+    let pool = db::connect(&settings).await.context("Postgres (database.url)")?;
+    db::migrate(&pool).await.context("migrations")?;
+    Ok(pool)
+}
+
+async fn fold_metrics(metrics: Metrics, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => metrics.upkeep(),
+        }
+    }
+}
+
+/// Resolves at the first SIGTERM or SIGINT; both are heard from the call on.
+fn asked_to_stop() -> Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "asked to stop");
+    })
+}

@@ -1,0 +1,165 @@
+//! The settings of the hub as the settings of its parts.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use url::Url;
+use waas_platform::{bus, docker, durable, edge, telegram};
+
+use crate::config::{Config, EdgeMode, may_bind_low_ports};
+use crate::provisioning::folder::{HubAddresses, Images};
+use crate::provisioning::planning::House;
+use crate::telemetry::heartbeat::MissedAfter;
+use crate::{alerts, leads, surveys, telemetry};
+
+/// How containers call the machine that they run on.
+const HOST: &str = "host.docker.internal";
+/// The tenants' listener, where no address is given.
+pub(super) const TENANTS_PORT: u16 = 8090;
+/// What a request is built from when nobody says otherwise.
+const DEFAULT_TEMPLATE: &str = "fastapi";
+
+pub(super) fn of_telegram(config: &Config) -> telegram::Settings {
+    let from = &config.telegram;
+    telegram::Settings {
+        api_url: from.api_url.to_string(),
+        poll_timeout: from.poll_timeout,
+        call_timeout: from.request_timeout,
+        global_per_s: from.limits.global_per_s,
+        chat_per_s: from.limits.chat_per_s,
+        chat_burst: from.limits.chat_burst,
+        group_per_min: from.limits.group_per_min,
+        turn_workers: from.turn_workers,
+        turn_deadline: from.turn_deadline,
+        turn_attempts: i32::try_from(from.turn_attempts).unwrap_or(i32::MAX),
+        turn_backoff: from.turn_backoff,
+        send_attempts: i32::try_from(from.send_attempts).unwrap_or(i32::MAX),
+        send_backoff: from.send_backoff,
+        inbox_kept: from.inbox_kept,
+        lease: from.lease,
+    }
+}
+
+pub(super) fn of_bus(config: &Config) -> bus::Settings {
+    bus::Settings {
+        response_timeout: config.redis.command_timeout,
+        max_backoff: config.redis.reconnect_pause,
+        ..bus::Settings::new(config.redis.url.expose())
+    }
+}
+
+pub(super) fn of_durable(config: &Config) -> durable::Settings {
+    durable::Settings {
+        workers: config.durable.workers,
+        lease: config.durable.lease,
+        poll: config.durable.poll,
+        backoff_first: config.durable.step_backoff,
+        // Inside the drain of the whole, with time to hand over.
+        drain: config.drain.mul_f32(0.8),
+        ..durable::Settings::default()
+    }
+}
+
+pub(super) fn of_docker(config: &Config) -> docker::Settings {
+    docker::Settings {
+        request_timeout: config.docker.timeout,
+        health_slack: config.docker.health_slack,
+        ..docker::Settings::default()
+    }
+}
+
+pub(super) fn of_edge(config: &Config) -> edge::Settings {
+    let from = &config.edge;
+    let words = |command: &str| command.split_whitespace().map(str::to_owned).collect();
+    let mode = match from.mode {
+        EdgeMode::Managed => edge::Mode::Managed,
+        EdgeMode::System => edge::Mode::System {
+            conf_dir: from.conf_dir.clone(),
+            test_command: words(&from.test_command),
+            reload_command: words(&from.reload_command),
+        },
+        EdgeMode::None => edge::Mode::None,
+    };
+    edge::Settings {
+        mode,
+        http_port: from.http_port,
+        nginx: from.nginx.clone(),
+        probe_timeout: from.probe_timeout,
+        ..edge::Settings::managed(config.data_dir.join("edge"))
+    }
+}
+
+pub(super) fn of_leads(config: &Config) -> leads::Settings {
+    leads::Settings {
+        queue: config.redis.lead_queue.clone(),
+        max_bytes: config.leads.max_bytes,
+        poll: config.leads.poll,
+        ..leads::Settings::default()
+    }
+}
+
+pub(super) fn of_surveys(config: &Config) -> Result<surveys::Settings> {
+    Ok(surveys::Settings { link_ttl: calendar(config.surveys.link_ttl, "surveys.link_ttl")? })
+}
+
+pub(super) fn of_alerts(config: &Config) -> Result<alerts::Settings> {
+    Ok(alerts::Settings {
+        ack_lease: calendar(config.alerts.ack_lease, "alerts.ack_lease")?,
+        silence: calendar(config.alerts.silence, "alerts.silence")?,
+    })
+}
+
+pub(super) fn of_telemetry(config: &Config) -> Result<telemetry::Settings> {
+    let from = &config.telemetry;
+    let defaults = telemetry::Settings::default();
+    Ok(telemetry::Settings {
+        missed: MissedAfter {
+            intervals: from.missed_intervals,
+            at_least: calendar(from.missed_least, "telemetry.missed_least")?,
+        },
+        limits: telemetry::model::Limits { max_age: calendar(from.late, "telemetry.late")?, ..defaults.limits },
+        batch: from.batch,
+        batch_wait: from.batch_wait,
+        check: from.check,
+        ..defaults
+    })
+}
+
+/// What the installation gives every tenant.
+pub(super) fn of_house(config: &Config) -> Result<House> {
+    let images = &config.images;
+    Ok(House {
+        images: Images {
+            python: images.python.clone(),
+            postgres: images.postgres.clone(),
+            redis: images.redis.clone(),
+        },
+        hub: HubAddresses { http: hub_url(config), redis: redis_address(config)? },
+        ports: config.ports.range.first..=config.ports.range.last,
+        edge_port: config.edge.ports(may_bind_low_ports()).0,
+        locale: config.locale.clone(),
+        timezone: config.timezone.to_string(),
+        base_domain: config.edge.base_domain.clone(),
+        default_template: DEFAULT_TEMPLATE.to_owned(),
+    })
+}
+
+fn hub_url(config: &Config) -> String {
+    match (&config.tenants.hub_url, config.tenants.listen) {
+        (Some(url), _) => url.to_string(),
+        (None, Some(listen)) => format!("http://{HOST}:{}", listen.port()),
+        (None, None) => format!("http://{HOST}:{TENANTS_PORT}"),
+    }
+}
+
+/// `host:port` of the Redis that tenants are told.
+fn redis_address(config: &Config) -> Result<String> {
+    let given = config.tenants.redis_url.as_ref();
+    let url: Url = given.unwrap_or(&config.redis.url).expose().parse().context("tenants.redis_url")?;
+    let host = if given.is_some() { url.host_str().unwrap_or(HOST) } else { HOST };
+    Ok(format!("{host}:{}", url.port().unwrap_or(6379)))
+}
+
+fn calendar(length: Duration, key: &'static str) -> Result<chrono::Duration> {
+    chrono::Duration::from_std(length).context(key)
+}
