@@ -12,7 +12,8 @@
 //! | [`dead_letters`] | what could not be handled | access |
 //! | [`surveys`] | what people are asked | access, audit |
 //! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
-//! | [`tenants`] | the sites that run | access, audit |
+//! | [`jobs`] | what is being worked on | access, audit |
+//! | [`tenants`] | the sites that run | access, audit, jobs |
 //! | [`telemetry`] | what sites report | tenants |
 //! | [`keys`] | how tenants' systems and gateways prove who they are | tenants, telemetry, audit |
 //! | [`alerts`] | what needs somebody | tenants, telemetry, access, audit |
@@ -25,6 +26,7 @@ pub mod cli;
 pub mod config;
 pub mod dead_letters;
 pub mod front;
+pub mod jobs;
 pub mod keys;
 pub mod leads;
 pub mod menu;

@@ -1,17 +1,24 @@
 //! Tenants: the sites that run, what they are called, where they stand and how they are doing.
 //!
-//! Knows audit and access; knows nothing of leads, surveys, plans or alerts: what these want to hear they hear through
+//! Knows audit, access and jobs; knows nothing of leads, surveys, plans or alerts: what these want to hear they hear through
 //! [`ContainerListener`].
 
+pub mod card;
+pub mod chat;
+pub mod estate;
+pub mod lifecycle;
 pub mod model;
 pub mod stack;
 mod store;
+pub mod watch;
+pub mod work;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use waas_platform::db::PgConnection;
 
 use crate::audit::{Act, Actor};
+pub use estate::{Estate, Figures, LifeListener, Reported};
 pub use model::{Health, Move, Refused, Slug, TenantState};
 pub use stack::Stacks;
 pub use store::{Container, NewTenant, Tenant};
@@ -113,6 +120,8 @@ pub async fn see_containers(
     now: DateTime<Utc>,
     listener: &dyn ContainerListener,
 ) -> anyhow::Result<()> {
+    // Of two who look at the same time one waits here, so that each change is told once.
+    store::lock(conn, slug).await?;
     let Some(tenant) = store::find(conn, slug).await? else { return Ok(()) };
     let known = store::containers(conn, slug).await?;
     store::see_containers(conn, slug, seen, now).await?;

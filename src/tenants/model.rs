@@ -208,7 +208,9 @@ impl TenantState {
             (Move::GetStuck, Self::Planned | Self::Provisioning | Self::Stuck) => Ok(Self::Stuck),
             (Move::Stop, Self::Live | Self::Stopped) => Ok(Self::Stopped),
             (Move::Start, Self::Stopped | Self::Live) => Ok(Self::Live),
-            (Move::Delete, Self::Live | Self::Stopped | Self::Suspended | Self::Registered | Self::Failed) => Ok(Self::Deleted),
+            (Move::Delete, Self::Live | Self::Stopped | Self::Suspended | Self::Registered | Self::Failed | Self::Deleted) => {
+                Ok(Self::Deleted)
+            }
             (Move::Restore, Self::Deleted) => Ok(before.unwrap_or(Self::Live)),
             _ => refused,
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use tokio::sync::OnceCell;
 use waas_platform::docker::{Engine, LabelFilter, Labels, LogQuery, ProjectSpec, SpecError, Stack, StackError};
 use waas_platform::edge::{self, Edge, EdgeError, SiteName};
@@ -18,6 +19,8 @@ pub const INSTANCE_LABEL: &str = "waas.instance";
 const RUN_LABEL: &str = "waas.run";
 /// With which fence.
 const FENCE_LABEL: &str = "waas.fence";
+/// What people see of a stack that does not say.
+const FRONT: &str = "backend";
 /// Last log lines kept with a container that is not well.
 const LOG_TAIL: u32 = 15;
 
@@ -82,6 +85,26 @@ impl Stacks {
     /// Everything of the tenant on the engine.
     pub fn filter(&self, slug: &Slug) -> LabelFilter {
         LabelFilter::project(slug.as_str()).and(INSTANCE_LABEL, &self.instance)
+    }
+
+    /// Everything that carries the tenant's name, its images too.
+    pub fn marked(&self, slug: &Slug) -> LabelFilter {
+        LabelFilter::default().and(TENANT_LABEL, slug.as_str()).and(INSTANCE_LABEL, &self.instance)
+    }
+
+    /// The service that people see, as the folder's manifest says; `backend` when it says nothing.
+    pub fn front_service(&self, slug: &Slug) -> String {
+        #[derive(Deserialize)]
+        struct Manifest {
+            readiness: Readiness,
+        }
+        #[derive(Deserialize)]
+        struct Readiness {
+            service: String,
+        }
+        let text = std::fs::read(self.dir(slug).join("manifest.json")).ok();
+        let manifest = text.and_then(|text| serde_json::from_slice::<Manifest>(&text).ok());
+        manifest.map_or_else(|| FRONT.to_owned(), |manifest| manifest.readiness.service)
     }
 
     /// Everything of all tenants of this installation.

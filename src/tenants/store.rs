@@ -121,6 +121,51 @@ pub(super) async fn page(conn: &mut PgConnection, cursor: Option<&str>, limit: i
     rows.into_iter().map(Tenant::try_from).collect()
 }
 
+/// Keeps others from changing the tenant until the transaction ends.
+pub(super) async fn lock(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<()> {
+    sqlx::query!("select slug from tenants where slug = $1 for update", slug.as_str()).fetch_optional(conn).await?;
+    Ok(())
+}
+
+/// Tenants that may have containers.
+pub(super) async fn built(conn: &mut PgConnection) -> sqlx::Result<Vec<Slug>> {
+    let slugs = sqlx::query_scalar!(
+        "select slug from tenants where kind = 'managed' and state not in ('planned', 'failed') order by slug"
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(slugs.iter().filter_map(|slug| slug.parse().ok()).collect())
+}
+
+/// All names.
+pub(super) async fn names(conn: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("select slug from tenants order by slug").fetch_all(conn).await
+}
+
+/// How many tenants that should run are in each health, by its word.
+pub(super) async fn healths(conn: &mut PgConnection) -> sqlx::Result<Vec<(String, i64)>> {
+    let rows = sqlx::query!(
+        r#"select health, count(*) as "count!" from tenants where state in ('live', 'registered') group by health"#
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.health, row.count)).collect())
+}
+
+/// Adds a tenant that runs elsewhere; `false` when slug, label or domain is taken.
+pub(super) async fn register(conn: &mut PgConnection, slug: &Slug, domain: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "insert into tenants (slug, label, domain, kind, state) values ($1, $2, $3, 'registered', 'registered')
+         on conflict do nothing",
+        slug.as_str(),
+        slug.label(),
+        domain
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Which of these names are tenants.
 pub(super) async fn existing(conn: &mut PgConnection, names: &[String]) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!("select slug from tenants where slug = any($1)", names).fetch_all(conn).await
