@@ -9,6 +9,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::deadline::until;
+use crate::events::Events;
 use crate::process::Program;
 
 /// A running emulator; cheap to clone.
@@ -110,6 +111,15 @@ impl Emulator {
     pub async fn no_faults(&self) -> Result<()> {
         self.call(Method::DELETE, "/faults", None).await?;
         Ok(())
+    }
+
+    /// What all people's clients show, from now on.
+    pub(crate) async fn events(&self) -> Result<Events> {
+        Events::open(
+            &self.inner.http,
+            &format!("{}/_emulator/events", self.inner.url),
+        )
+        .await
     }
 
     /// The Bot API calls so far, with their verdicts.

@@ -29,7 +29,9 @@
 //! | [`site`] | pages as a visitor's browser gets them |
 //! | [`deadline`] | the only place that waits |
 //! | [`story`] | issue 3's story, step by step; the demo and the tests play it |
+//! | [`bench`] | every figure of `docs/performance.md` |
 
+pub mod bench;
 pub mod deadline;
 pub mod emulator;
 pub mod engine;
@@ -42,6 +44,7 @@ pub mod story;
 pub mod world;
 
 mod database;
+mod events;
 mod ground;
 mod process;
 mod slot;
