@@ -13,7 +13,7 @@ use waas_platform::telegram::{BotIdentity, Event, Incoming, Place, Priority, Tur
 use crate::dead_letters::{self, Source};
 use crate::front::Front;
 use crate::surveys::{self, Surveys};
-use crate::{access, alerts, leads, provisioning};
+use crate::{access, alerts, jobs, leads, provisioning, tenants};
 
 /// The handler tree: deep links, commands, presses and open questions of every capability, then what is left.
 pub fn menu() -> Branch {
@@ -22,6 +22,8 @@ pub fn menu() -> Branch {
         leads::chat::branches(),
         surveys::chat::branches(),
         provisioning::chat::branches(),
+        tenants::chat::branches(),
+        jobs::chat::branches(),
         alerts::chat::branches(),
         dead_letters::chat::branches(),
     ];

@@ -1,4 +1,3 @@
-//! One binary for all integration tests.
 //! One binary for all integration tests: a folder a subject, and `house`, where the house checks itself.
 #![allow(
     clippy::unwrap_used,

@@ -36,6 +36,7 @@ use waas_platform::telegram::BotId;
 use crate::audit::Act;
 use crate::front::Front;
 use crate::tenants::Slug;
+pub use chat::{length, refusal};
 use model::{Alert, EventKind, Meaning, Move, Refused};
 use notice::{Notice, Source};
 use store::timeline as events;
@@ -344,6 +345,14 @@ impl Alerts {
 }
 
 /// An incident by its id or number.
+///
+/// # Errors
+/// The database refuses.
+pub async fn open(conn: &mut PgConnection) -> sqlx::Result<u64> {
+    Ok(store::open(conn).await?.unsigned_abs())
+}
+
+/// The alert of this name.
 ///
 /// # Errors
 /// The database refuses.

@@ -124,6 +124,7 @@ fn services(hub: &Hub) -> DependencyMap {
         Arc::clone(&hub.surveys),
         (*hub.alerts).clone(),
         hub.planner.clone(),
+        hub.estate.clone(),
         Arc::clone(&hub.credential_settings)
     ]
 }

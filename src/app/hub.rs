@@ -9,12 +9,13 @@ use waas_platform::bus::Bus;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgPool, Signals};
 use waas_platform::docker::Engine as Docker;
-use waas_platform::durable::{Leases, Wake};
+use waas_platform::durable::{Leases, SagaId, SagaView, Wake};
 use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{self, Api, BotId, BotIdentity};
 
-use super::settings;
+use super::estate::Above;
+use super::{settings, work};
 use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::front::Front;
@@ -25,6 +26,7 @@ use crate::provisioning::planning::Planner;
 use crate::provisioning::work::Builder;
 use crate::surveys::{self, Dialogues, Surveys};
 use crate::tenants::Stacks;
+use crate::tenants::estate::Estate;
 use crate::{access, telemetry};
 
 /// The services. Cheap to clone; clones share everything. Nothing of it runs by itself.
@@ -58,6 +60,8 @@ pub struct Hub {
     pub surveys: Arc<Surveys>,
     /// How long onboarding links live.
     pub survey_settings: Arc<surveys::Settings>,
+    /// Changes and shows tenants.
+    pub estate: Estate,
     /// How credentials are handed over.
     pub credential_settings: Arc<provisioning::Settings>,
     /// Limits and rhythms of telemetry.
@@ -123,17 +127,18 @@ impl Hub {
     ///
     /// # Errors
     /// Postgres does not answer, a setting does not fit its part, or a file of the share is broken.
-    pub async fn open(config: Config, share: Arc<Share>) -> Result<Self> {
+    pub async fn open(config: &Config, share: Share) -> Result<Self> {
+        let share = Arc::new(share);
         // Parsing is work for a processor; the database is waited for meanwhile.
         let (settings, files) = (config.clone(), Arc::clone(&share));
         let files = tokio::task::spawn_blocking(move || Files::read(&settings, &files));
-        let pool = super::open_database(&config).await?;
+        let pool = super::open_database(config).await?;
         let known = match config.telegram.token.as_ref().and_then(|token| BotId::of_token(token.expose())) {
             Some(id) => access::known_bot(&mut *pool.acquire().await?, id).await?,
             None => None,
         };
-        let telegram = Telegram::open(&config, known)?;
-        Self::build(config, share, pool, files.await??, telegram)
+        let telegram = Telegram::open(config, known)?;
+        Self::build(config.clone(), share, pool, files.await??, telegram)
     }
 
     /// Puts the services together.
@@ -156,15 +161,31 @@ impl Hub {
             keys: Arc::clone(&keys),
             house: Arc::new(settings::of_house(&config)?),
         };
+        let alerts = Arc::new(Alerts {
+            front: front.clone(),
+            clock: clock.clone(),
+            bot: telegram.as_ref().map(|telegram| telegram.id),
+            settings: settings::of_alerts(&config)?,
+        });
+        let bus = Bus::lazy(settings::of_bus(&config)).context("redis.url")?;
+        let above = Arc::new(Above { alerts: Arc::clone(&alerts), clock: clock.clone() });
+        let estate = Estate {
+            pool: pool.clone(),
+            stacks: stacks.clone(),
+            bus: bus.clone(),
+            clock: clock.clone(),
+            front: front.clone(),
+            bot: telegram.as_ref().map(|telegram| telegram.id),
+            containers: Arc::clone(&alerts) as _,
+            life: Arc::clone(&above) as _,
+            figures: above,
+            settings: settings::of_estate(&config, planner.house.edge_port),
+        };
         let from_survey = FromSurvey { planner: planner.clone(), front: front.clone(), clock: clock.clone() };
         Ok(Self {
-            bus: Bus::lazy(settings::of_bus(&config)).context("redis.url")?,
-            alerts: Arc::new(Alerts {
-                front: front.clone(),
-                clock: clock.clone(),
-                bot: telegram.as_ref().map(|telegram| telegram.id),
-                settings: settings::of_alerts(&config)?,
-            }),
+            bus,
+            alerts,
+            estate,
             surveys: Arc::new(Surveys::new(dialogues, front.renderer().words(), Arc::new(from_survey))),
             survey_settings: Arc::new(settings::of_surveys(&config)?),
             credential_settings: Arc::new(provisioning::Settings { burn_after: config.credentials.burn_after }),
@@ -183,6 +204,22 @@ impl Hub {
             telegram,
             planner,
         })
+    }
+
+    /// Whether somewhere a service runs that does what is enqueued.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn service_runs(&self) -> Result<bool> {
+        Ok(self.leases.any_held(work::SERVICE_LEASE).await?)
+    }
+
+    /// Does one saga here and now, as the service would.
+    ///
+    /// # Errors
+    /// The database refuses, or the saga is not known to this program.
+    pub async fn drive(&self, saga: SagaId) -> Result<SagaView> {
+        Ok(super::engine(self)?.drive(saga).await?)
     }
 
     /// What the saga that builds tenants works with.

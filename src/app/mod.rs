@@ -11,6 +11,7 @@
 
 mod bot;
 mod doors;
+mod estate;
 pub mod hub;
 mod parts;
 mod settings;
@@ -18,7 +19,6 @@ mod work;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -73,7 +73,7 @@ pub fn all_roles() -> Roles {
 ///
 /// # Errors
 /// Postgres does not answer at the start, a file of the share is broken, a port is taken, or a part failed.
-pub async fn run(config: Config, share: Arc<Share>, roles: Roles) -> Result<()> {
+pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
     let began = Instant::now();
     if roles.contains(&Role::Bot) {
         if config.telegram.token.is_none() {
@@ -86,7 +86,7 @@ pub async fn run(config: Config, share: Arc<Share>, roles: Roles) -> Result<()> 
     let stop = asked_to_stop()?;
     let drain = config.drain;
     let metrics = Metrics::install()?;
-    let hub = Hub::open(config, share).await?;
+    let hub = Hub::open(&config, share).await?;
     let mut parts = Parts::new();
 
     let folded = metrics.clone();

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The parts of a running process. What is started later may rely on what was started before, and is stopped before it.
 #[derive(Debug, Default)]
-pub struct Parts {
+pub(super) struct Parts {
     running: JoinSet<Result<()>>,
     started: Vec<Part>,
     ended: HashMap<Id, Result<()>>,
@@ -24,12 +24,12 @@ struct Part {
 
 impl Parts {
     /// No parts.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
     /// Starts a part. It works until its token is cancelled and then returns; returning earlier stops the process.
-    pub fn start<F>(&mut self, name: &'static str, work: impl FnOnce(CancellationToken) -> F)
+    pub(super) fn start<F>(&mut self, name: &'static str, work: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
@@ -39,7 +39,7 @@ impl Parts {
     }
 
     /// Starts a part that heals by itself and returns only when it was told to stop.
-    pub fn serve<F>(&mut self, name: &'static str, work: impl FnOnce(CancellationToken) -> F)
+    pub(super) fn serve<F>(&mut self, name: &'static str, work: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -57,7 +57,7 @@ impl Parts {
     ///
     /// # Errors
     /// A part ended by itself, panicked, or failed while it stopped.
-    pub async fn run_until(
+    pub(super) async fn run_until(
         mut self,
         stop: impl Future<Output = ()>,
         drain: Duration,

@@ -10,7 +10,7 @@ use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
 use crate::provisioning::planning::House;
 use crate::telemetry::heartbeat::MissedAfter;
-use crate::{alerts, leads, surveys, telemetry};
+use crate::{alerts, leads, surveys, telemetry, tenants};
 
 /// How containers call the machine that they run on.
 const HOST: &str = "host.docker.internal";
@@ -123,6 +123,11 @@ pub(super) fn of_telemetry(config: &Config) -> Result<telemetry::Settings> {
         check: from.check,
         ..defaults
     })
+}
+
+/// Tenants' lifecycle.
+pub(super) fn of_estate(config: &Config, site_port: u16) -> tenants::estate::Settings {
+    tenants::estate::Settings { delete_grace: config.tenants.delete_grace, sweep: config.docker.sweep, site_port }
 }
 
 /// What the installation gives every tenant.

@@ -12,10 +12,10 @@ use super::hub::Hub;
 use super::parts::Parts;
 use super::settings;
 use crate::telemetry::work::{HeartbeatWatch, Ingest};
-use crate::{alerts, leads, provisioning, telemetry};
+use crate::{alerts, leads, provisioning, telemetry, tenants};
 
 /// What the leases of running workers begin with; what follows is different for each.
-pub const SERVICE_LEASE: &str = "service:";
+pub(super) const SERVICE_LEASE: &str = "service:";
 
 /// How long sagas wait for the bot's name at the very first start; later it is known from the database.
 const INTRODUCED: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ const EDGE_AGAIN: Duration = Duration::from_secs(10);
 pub fn engine(hub: &Hub) -> Result<Engine> {
     let engine = Engine::builder(hub.pool.clone(), hub.wake.clone(), settings::of_durable(&hub.config))
         .saga(provisioning::work::definition(), &hub.builder());
-    Ok(engine.build()?)
+    Ok(tenants::work::register(engine, &hub.estate).build()?)
 }
 
 /// Notices of the database, for everything else that runs.
@@ -54,7 +54,8 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
         Ok(())
     });
     let timers = Timers::builder(hub.pool.clone(), hub.clock.clone(), hub.wake.clone(), Default::default());
-    let timers = alerts::work::timers(timers, Arc::clone(&hub.alerts)).build();
+    let timers = alerts::work::timers(timers, Arc::clone(&hub.alerts));
+    let timers = tenants::work::register_timers(timers, &hub.estate).build();
     parts.serve("timers", move |stop| async move { timers.run(&stop).await });
     let watch = HeartbeatWatch {
         pool: hub.pool.clone(),
@@ -64,6 +65,8 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     };
     let unreckoned = hub.signals.of(telemetry::HEARTBEATS);
     parts.serve("heartbeat watch", move |stop| watch.run(unreckoned, stop));
+    let estate = hub.estate.clone();
+    parts.serve("container watcher", move |stop| tenants::watch::run(estate, stop));
     let edge = hub.clone();
     parts.serve("edge", move |stop| async move { keep_edge(&edge, &stop).await });
     let lease = hub.clone();

@@ -11,8 +11,7 @@ use waas_platform::render::{Missing, Renderer, Words};
 use waas_platform::telegram::BotId;
 
 use super::{CliError, Invocation};
-use crate::alerts::chat::{length, refusal};
-use crate::alerts::{self, Acted, Alerts, Incident, Name, Person, Verb};
+use crate::alerts::{self, Acted, Alerts, Incident, Name, Person, Verb, length, refusal};
 use crate::app;
 use crate::audit::Actor;
 use crate::config::Config;

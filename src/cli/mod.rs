@@ -11,11 +11,15 @@ mod dialogue;
 mod dead_letter;
 mod enrol;
 mod error;
-mod lead;
+pub mod follow;
+mod init_project;
+pub mod job;
 mod key;
+mod lead;
 mod migrate;
 mod run;
 mod table;
+pub mod tenant;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -37,7 +41,7 @@ pub use table::Table;
 /// The commands as `hub help` groups them.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Service", &["run", "check", "config", "migrate", "enrol", "key"]),
-    ("Daily work", &["lead", "alert", "dead-letter"]),
+    ("Daily work", &["init-project", "lead", "alert", "dead-letter"]),
     ("Definitions", &["dialogue"]),
 ];
 
@@ -83,6 +87,8 @@ enum Command {
     Enrol(enrol::Args),
     /// Check and list the definitions of surveys
     Dialogue(dialogue::Args),
+    /// Plan and build a site
+    InitProject(init_project::Args),
     /// See leads, and take one in by hand
     Lead(lead::Args),
     /// See what could not be handled
@@ -243,6 +249,7 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Migrate => migrate::run(invocation).await,
         Command::Enrol(args) => enrol::run(args, invocation).await,
         Command::Dialogue(args) => dialogue::run(args, invocation),
+        Command::InitProject(args) => init_project::run(args, invocation).await,
         Command::Lead(args) => lead::run(args, invocation).await,
         Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
         Command::Key(action) => key::run(action, invocation).await,

@@ -1,7 +1,5 @@
 //! `hub run`: the service.
 
-use std::sync::Arc;
-
 use super::{CliError, Invocation};
 use crate::app::{self, Role, Roles};
 
@@ -24,5 +22,5 @@ impl Args {
 }
 
 pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliError> {
-    Ok(app::run(invocation.config()?, Arc::new(invocation.share()), args.roles()).await?)
+    Ok(app::run(invocation.config()?, invocation.share(), args.roles()).await?)
 }

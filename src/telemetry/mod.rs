@@ -10,14 +10,14 @@
 //! | [`heartbeat`] | when a heartbeat is missed |
 //! | [`ledger`] | what was sent, received, refused and lost of each process |
 //! | [`intake`] | one batch of messages into one transaction |
-//! | [`acl`] | each tenant's Redis user |
+//! | [`acl`] | each tenant's Redis user, for those who make and remove tenants and keys |
 //! | [`work`] | the subscription, the users' reconcile, the watch over heartbeats |
 
-pub mod acl;
 pub mod heartbeat;
 pub mod intake;
 pub mod ledger;
 pub mod model;
+mod redis_users;
 mod store;
 pub mod work;
 
@@ -34,6 +34,13 @@ use ledger::Totals;
 use model::Limits;
 pub use store::beats::Beat;
 pub use store::records::Figure;
+
+/// Each tenant's Redis user.
+pub mod acl {
+    pub use super::redis_users::{
+        PASSWORD, announce, channel, ensure, purpose, reconcile, remove, user_name,
+    };
+}
 
 /// The Postgres channel that tells the watch of a heartbeat it did not reckon with.
 pub const HEARTBEATS: &str = "hub_heartbeats";

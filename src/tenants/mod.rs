@@ -107,6 +107,40 @@ pub async fn change(
     Ok(Changed::To(state))
 }
 
+/// How a registration ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// It is there now.
+    New,
+    /// It was registered just so before.
+    Already,
+    /// Name, label or domain belong to this tenant.
+    Taken(String),
+}
+
+/// Adds a tenant that runs elsewhere and only reports.
+///
+/// # Errors
+/// The database refuses.
+pub async fn register(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    slug: &Slug,
+    domain: &str,
+) -> sqlx::Result<Registered> {
+    if store::register(conn, slug, domain).await? {
+        let detail = serde_json::json!({ "domain": domain });
+        Act::done(actor, "tenant.register", format!("tenant:{slug}")).detail(detail).record(conn).await?;
+        return Ok(Registered::New);
+    }
+    let same = store::find(conn, slug).await?;
+    if same.is_some_and(|tenant| tenant.domain == domain && tenant.state == TenantState::Registered) {
+        return Ok(Registered::Already);
+    }
+    let holder = store::holder(conn, Some(slug), Some(domain)).await?;
+    Ok(Registered::Taken(holder.unwrap_or_else(|| slug.to_string())))
+}
+
 /// Writes what was seen of a tenant's containers, judges its health, and tells the listener about each change.
 /// `front` is the service that people see.
 ///

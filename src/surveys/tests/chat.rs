@@ -93,18 +93,11 @@ impl Desk {
             front.renderer().words(),
             Arc::clone(&listener) as _,
         );
-        let second = Duration::from_secs(1);
         let settings = Settings {
-            api_url: String::new(),
-            poll_timeout: second,
-            call_timeout: second,
-            global_per_s: 30,
-            chat_per_s: 1,
-            group_per_min: 20,
             turn_workers: 1,
-            turn_deadline: 30 * second,
             turn_attempts: 1,
-            lease: second,
+            turn_deadline: Duration::from_secs(30),
+            ..Settings::default()
         };
         let turns = Turns {
             pool: pool.clone(),
