@@ -13,3 +13,4 @@ mod leads;
 mod stage;
 mod story;
 mod telemetry;
+mod tenants;

@@ -344,15 +344,15 @@ impl Alerts {
     }
 }
 
-/// An incident by its id or number.
+/// How many alerts are open.
 ///
 /// # Errors
 /// The database refuses.
 pub async fn open(conn: &mut PgConnection) -> sqlx::Result<u64> {
-    Ok(store::open(conn).await?.unsigned_abs())
+    Ok(store::open_count(conn).await?.unsigned_abs())
 }
 
-/// The alert of this name.
+/// An incident by its id or number.
 ///
 /// # Errors
 /// The database refuses.

@@ -191,7 +191,7 @@ pub(super) async fn find(
 
 /// Everything open of a tenant, oldest first, locked.
 /// How many alerts are open.
-pub(super) async fn open(conn: &mut PgConnection) -> sqlx::Result<i64> {
+pub(super) async fn open_count(conn: &mut PgConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from alerts where resolved_at is null"#).fetch_one(conn).await
 }
 

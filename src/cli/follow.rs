@@ -16,13 +16,13 @@ use super::{CliError, Invocation};
 /// How often a followed job is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 /// Each process that works on jobs holds a lease whose name begins so.
-pub const SERVICE_LEASE: &str = "service:";
+pub(super) const SERVICE_LEASE: &str = "service:";
 
 /// Follows a job until it ends or is stuck, prints it, and says by the exit code how it ended.
 ///
 /// # Errors
 /// The job failed, is stuck, or is not there; the database does not answer.
-pub async fn to_end(invocation: &Invocation, pool: &PgPool, engine: &Engine, job: SagaId) -> Result<(), CliError> {
+pub(super) async fn to_end(invocation: &Invocation, pool: &PgPool, engine: &Engine, job: SagaId) -> Result<(), CliError> {
     let leases = Leases::new(pool.clone());
     let view = if leases.any_held(SERVICE_LEASE).await.context("looking for a running service")? {
         watch(invocation, pool, job).await?
@@ -41,7 +41,7 @@ pub async fn to_end(invocation: &Invocation, pool: &PgPool, engine: &Engine, job
 ///
 /// # Errors
 /// It is not there, or the database does not answer.
-pub async fn watch(invocation: &Invocation, pool: &PgPool, job: SagaId) -> Result<SagaView, CliError> {
+pub(super) async fn watch(invocation: &Invocation, pool: &PgPool, job: SagaId) -> Result<SagaView, CliError> {
     let mut views = pin!(operations::follow(pool.clone(), job, LOOK));
     let (mut last, mut told) = (None, String::new());
     while let Some(view) = views.next().await {
@@ -79,7 +79,7 @@ pub(super) fn human(job: &SagaView) -> String {
 ///
 /// # Errors
 /// Not confirmed, or nobody is there to be asked.
-pub fn ask(question: &str, yes: bool) -> Result<(), CliError> {
+pub(super) fn ask(question: &str, yes: bool) -> Result<(), CliError> {
     if yes {
         return Ok(());
     }

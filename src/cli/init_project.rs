@@ -1,21 +1,16 @@
 //! `hub init-project`: from one command to a site that runs.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
 
-use futures_util::StreamExt;
-use waas_platform::durable::operations;
-use waas_platform::durable::{SagaId, SagaState, SagaView};
+use waas_platform::durable::SagaId;
 use waas_platform::edge::Domain;
 
-use super::{CliError, Invocation};
-use crate::app::Hub;
+use super::{CliError, Invocation, follow};
+use crate::app::{self, Hub};
 use crate::provisioning::StoredPlan;
+use crate::provisioning::plan::Plan;
 use crate::provisioning::planning::{Confirmed, NoPlan, Standing, Wish};
 use crate::tenants::Slug;
-
-/// How often a followed job is looked at when nobody announces a change.
-const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// Arguments of `hub init-project`.
 #[derive(Debug, clap::Args)]
@@ -51,7 +46,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 /// Plans, asks, and follows the saga to its end.
 pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliError> {
     let wish = wish(&args)?;
-    let hub = Hub::open(&invocation.config()?, invocation.share()).await?;
+    let hub = invocation.hub().await?;
     let mut tx = hub.pool.begin().await.map_err(anyhow::Error::from)?;
     match hub.planner.standing(&mut tx, &wish).await.map_err(refused)? {
         Standing::Free => {}
@@ -65,7 +60,7 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
         Standing::Same(plan) => {
             invocation.note("this was confirmed before; nothing is done anew");
             let Some(saga) = plan.saga.map(SagaId) else { return Ok(()) };
-            return follow(&hub, invocation, saga).await;
+            return work(&hub, invocation, saga).await;
         }
     }
     let plan = hub.planner.plan_wish(&mut tx, &wish).await.map_err(refused)?;
@@ -74,14 +69,14 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
         return show(invocation, &plan);
     }
     if !args.yes {
-        show(invocation, &plan)?;
-        ask()?;
+        invocation.note(&told(&plan.shown));
+        follow::ask("Build it?", false)?;
     }
-    let actor = super::alert::at_terminal().actor;
+    let actor = invocation.actor();
     let confirmed = hub.planner.confirm(&mut tx, &actor, plan.id, &plan.shown.hash).await.map_err(refused)?;
     tx.commit().await.map_err(anyhow::Error::from)?;
     match confirmed {
-        Confirmed::Started(saga) => follow(&hub, invocation, saga).await,
+        Confirmed::Started(saga) => work(&hub, invocation, saga).await,
         Confirmed::Changed(_) => {
             Err(CliError::Refused("something changed in this moment; nothing was done, try again".to_owned()))
         }
@@ -110,68 +105,31 @@ fn refused(no: NoPlan) -> CliError {
 }
 
 fn show(invocation: &Invocation, plan: &StoredPlan) -> Result<(), CliError> {
-    invocation.result(&plan.shown, |plan| {
-        let mut text = format!(
-            "{} at {} from {} {} (size {})\n",
-            plan.slug, plan.domain, plan.template, plan.version, plan.size
-        );
-        for of in &plan.containers {
-            let line = format!("  {:<28} {:<30} {} MB\n", of.name, of.image, of.memory / (1024 * 1024));
-            text.push_str(&line);
-        }
-        text.push_str(&format!(
-            "{} files, port 127.0.0.1:{}, networks {}\nhash {}",
-            plan.files.len(),
-            plan.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            plan.networks.join(", "),
-            plan.hash
-        ));
-        text
-    })
+    invocation.result(&plan.shown, told)
 }
 
-fn ask() -> Result<(), CliError> {
-    if !std::io::stdin().is_terminal() {
-        return Err(CliError::Usage("nobody can be asked here; add --yes, or --plan to look only".to_owned()));
+/// A plan for people.
+fn told(plan: &Plan) -> String {
+    let mut text = format!(
+        "{} at {} from {} {} (size {})\n",
+        plan.slug, plan.domain, plan.template, plan.version, plan.size
+    );
+    for of in &plan.containers {
+        let line = format!("  {:<28} {:<30} {} MB\n", of.name, of.image, of.memory / (1024 * 1024));
+        text.push_str(&line);
     }
-    let _ = write!(std::io::stderr(), "Build it? [y/N] ");
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(anyhow::Error::from)?;
-    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(CliError::Refused("not confirmed; nothing was done".to_owned())) }
+    let ports: Vec<String> = plan.ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    text.push_str(&format!(
+        "{} files, port {}, networks {}\nhash {}",
+        plan.files.len(),
+        ports.join(", "),
+        plan.networks.join(", "),
+        plan.hash
+    ));
+    text
 }
 
-/// Follows a job to its end. The running service does the work; without one this process does.
-async fn follow(hub: &Hub, invocation: &Invocation, saga: SagaId) -> Result<(), CliError> {
-    let ended = if hub.service_runs().await? {
-        let mut last = String::new();
-        let mut views = std::pin::pin!(operations::follow(hub.pool.clone(), saga, LOOK));
-        let mut ended = None;
-        while let Some(view) = views.next().await {
-            let view = view.map_err(anyhow::Error::from)?;
-            let step = view.step.clone().unwrap_or_default();
-            if step != last {
-                invocation.note(&format!("{} {step}", view.state.as_str()));
-                last = step;
-            }
-            ended = Some(view);
-        }
-        ended
-    } else {
-        invocation.note("no service runs; building here");
-        Some(hub.drive(saga).await?)
-    };
-    let Some(view) = ended else { return Err(CliError::NotFound(format!("there is no job {saga}"))) };
-    invocation.result(&view, |view| format!("{} {}", view.subject, view.state.as_str()))?;
-    outcome(&view)
-}
-
-fn outcome(view: &SagaView) -> Result<(), CliError> {
-    match view.state {
-        SagaState::Done => Ok(()),
-        state => Err(CliError::Failed(anyhow::anyhow!(
-            "the job is {}: {}",
-            state.as_str(),
-            view.error.as_deref().unwrap_or("no error was kept")
-        ))),
-    }
+/// Follows the job to its end, or does it when no service runs.
+async fn work(hub: &Hub, invocation: &Invocation, saga: SagaId) -> Result<(), CliError> {
+    follow::to_end(invocation, &hub.pool, &app::engine(hub)?, saga).await
 }

@@ -10,7 +10,7 @@ use crate::jobs::{self, Wished};
 
 /// What is done with jobs.
 #[derive(Debug, clap::Subcommand)]
-pub enum Action {
+pub(super) enum Action {
     /// Jobs, newest first
     List {
         /// Only those in this state
@@ -52,7 +52,7 @@ pub enum Action {
 ///
 /// # Errors
 /// By the exit codes of the contract.
-pub async fn run(action: Action, invocation: &Invocation, pool: &PgPool, engine: &Engine) -> Result<(), CliError> {
+pub(super) async fn run(action: Action, invocation: &Invocation, pool: &PgPool, engine: &Engine) -> Result<(), CliError> {
     let mut conn = pool.acquire().await.context("Postgres (database.url)")?;
     let (id, wish) = match action {
         Action::List { state, limit, cursor } => {

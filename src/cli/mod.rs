@@ -11,21 +11,26 @@ mod dialogue;
 mod dead_letter;
 mod enrol;
 mod error;
-pub mod follow;
 mod init_project;
+mod follow;
+mod job;
+pub mod follow;
 pub mod job;
+mod lead;
 mod key;
 mod lead;
 mod migrate;
 mod run;
 mod table;
-pub mod tenant;
+mod template;
+mod tenant;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde::Serialize;
@@ -33,14 +38,18 @@ use waas_platform::observe::{self, Format};
 use waas_platform::render::Share;
 use waas_platform::secrets::mask;
 
+use crate::app::{Hub, engine};
 use crate::audit::Actor;
 use crate::config::{Config, Loaded, Sources, load};
 pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 3] = [
+const GROUPS: [(&str, &[&str]); 4] = [
     ("Service", &["run", "check", "config", "migrate", "enrol", "key"]),
+    ("Daily work", &["lead", "alert", "dead-letter"]),
+    ("Sites", &["init-project", "tenant", "job"]),
+    ("Definitions", &["dialogue", "template"]),
     ("Daily work", &["init-project", "lead", "alert", "dead-letter"]),
     ("Definitions", &["dialogue"]),
 ];
@@ -85,8 +94,19 @@ enum Command {
     Migrate,
     /// Make a one-time code that lets somebody into the team
     Enrol(enrol::Args),
+    /// Plan and build a site
+    #[command(alias = "init_project")]
+    InitProject(init_project::Args),
+    /// Sites that run: look, restart, stop, delete, restore, erase
+    #[command(subcommand)]
+    Tenant(tenant::Action),
+    /// What is being worked on: look, retry, undo
+    #[command(subcommand)]
+    Job(job::Action),
     /// Check and list the definitions of surveys
     Dialogue(dialogue::Args),
+    /// Check and list the templates of sites
+    Template(template::Args),
     /// Plan and build a site
     InitProject(init_project::Args),
     /// See leads, and take one in by hand
@@ -130,6 +150,14 @@ impl Invocation {
                 .get("HUB_SHARE_DIR")
                 .map(PathBuf::from),
         )
+    }
+
+    /// Every service of the hub, as the running one has them.
+    ///
+    /// # Errors
+    /// The settings are wrong, or Postgres does not answer.
+    pub async fn hub(&self) -> Result<Hub, CliError> {
+        Ok(Hub::open(self.config()?, Arc::new(self.share())).await?)
     }
 
     /// Who is at the terminal, for the audit: the login name.
@@ -248,7 +276,17 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
         Command::Enrol(args) => enrol::run(args, invocation).await,
+        Command::Tenant(action) => {
+            let hub = invocation.hub().await?;
+            tenant::run(action, invocation, &hub.estate, &engine(&hub)?).await
+        }
+        Command::Job(action) => {
+            let hub = invocation.hub().await?;
+            job::run(action, invocation, &hub.pool, &engine(&hub)?).await
+        }
+        Command::InitProject(args) => init_project::run(args, invocation).await,
         Command::Dialogue(args) => dialogue::run(args, invocation),
+        Command::Template(args) => template::run(args, invocation),
         Command::InitProject(args) => init_project::run(args, invocation).await,
         Command::Lead(args) => lead::run(args, invocation).await,
         Command::DeadLetter(args) => dead_letter::run(args, invocation).await,

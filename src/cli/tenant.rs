@@ -20,7 +20,7 @@ use crate::tenants::{self, Container, Estate, Registered, Reported, Slug, Tenant
 
 /// What is done with tenants.
 #[derive(Debug, clap::Subcommand)]
-pub enum Action {
+pub(super) enum Action {
     /// All tenants by name
     List {
         /// At most so many
@@ -197,7 +197,7 @@ impl ShownContainer {
 ///
 /// # Errors
 /// By the exit codes of the contract.
-pub async fn run(action: Action, invocation: &Invocation, estate: &Estate, engine: &Engine) -> Result<(), CliError> {
+pub(super) async fn run(action: Action, invocation: &Invocation, estate: &Estate, engine: &Engine) -> Result<(), CliError> {
     let (slug, job, service) = match action {
         Action::List { limit, cursor } => return list(invocation, estate, limit, cursor.as_deref()).await,
         Action::Show { slug } => {

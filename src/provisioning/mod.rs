@@ -13,6 +13,7 @@ pub mod plan;
 pub mod planning;
 mod store;
 pub mod template;
+pub mod trial;
 pub mod work;
 
 use std::time::Duration;

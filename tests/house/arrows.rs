@@ -6,13 +6,14 @@ use super::source::Source;
 use super::{holds, notices};
 
 /// The arrows that exist. A new one is a decision: it goes here, and into ARCHITECTURE.md with its reason.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("audit", &[]),
     ("access", &["audit"]),
     ("dead_letters", &["access", "audit"]),
     ("surveys", &["access", "audit"]),
     ("leads", &["access", "audit", "dead_letters", "surveys"]),
-    ("tenants", &["access", "audit"]),
+    ("jobs", &["access", "audit"]),
+    ("tenants", &["access", "audit", "jobs"]),
     ("keys", &["access", "audit", "telemetry", "tenants"]),
     (
         "provisioning",

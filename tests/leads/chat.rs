@@ -52,7 +52,6 @@ impl Bot {
         let surveys = Arc::new(surveys::Settings {
             link_ttl: Duration::days(14),
         });
-        let second = std::time::Duration::from_secs(1);
         let turns = Turns {
             pool: pool.clone(),
             bot: BotIdentity {
@@ -64,16 +63,9 @@ impl Bot {
             last_words: Arc::new(Silent),
             clock: Clock::system(),
             settings: Settings {
-                api_url: String::new(),
-                poll_timeout: second,
-                call_timeout: second,
-                global_per_s: 30,
-                chat_per_s: 1,
-                group_per_min: 20,
                 turn_workers: 1,
-                turn_deadline: 10 * second,
-                turn_attempts: 1,
-                lease: second,
+                turn_deadline: std::time::Duration::from_secs(30),
+                ..Settings::default()
             },
         };
         turns.check();

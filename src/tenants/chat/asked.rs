@@ -4,7 +4,7 @@ use chrono::Duration;
 
 /// Names that are offered when none fits.
 const OFFERED: usize = 3;
-/// Edits by which a name may miss another one.
+/// Edits by which a name may miss another one, at most half its length.
 const EDITS: usize = 3;
 
 /// The parts of what was asked; the order of all but the first does not matter.
@@ -58,7 +58,7 @@ pub(super) fn near(asked: &str, names: Vec<String>) -> Vec<String> {
     let mut found: Vec<(usize, String)> = names
         .into_iter()
         .map(|name| (if name.contains(asked) { 0 } else { strsim::osa_distance(asked, &name) }, name))
-        .filter(|(distance, _)| *distance <= EDITS)
+        .filter(|(distance, _)| *distance <= EDITS.min(asked.chars().count() / 2))
         .collect();
     found.sort();
     found.into_iter().take(OFFERED).map(|(_, name)| name).collect()
