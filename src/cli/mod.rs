@@ -7,16 +7,13 @@
 mod alert;
 pub mod check;
 mod config;
-mod dialogue;
 mod dead_letter;
+mod dialogue;
 mod enrol;
 mod error;
-mod init_project;
 mod follow;
+mod init_project;
 mod job;
-pub mod follow;
-pub mod job;
-mod lead;
 mod key;
 mod lead;
 mod migrate;
@@ -30,7 +27,6 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde::Serialize;
@@ -50,8 +46,6 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Daily work", &["lead", "alert", "dead-letter"]),
     ("Sites", &["init-project", "tenant", "job"]),
     ("Definitions", &["dialogue", "template"]),
-    ("Daily work", &["init-project", "lead", "alert", "dead-letter"]),
-    ("Definitions", &["dialogue"]),
 ];
 
 #[derive(Debug, Parser)]
@@ -107,8 +101,6 @@ enum Command {
     Dialogue(dialogue::Args),
     /// Check and list the templates of sites
     Template(template::Args),
-    /// Plan and build a site
-    InitProject(init_project::Args),
     /// See leads, and take one in by hand
     Lead(lead::Args),
     /// See what could not be handled
@@ -157,7 +149,7 @@ impl Invocation {
     /// # Errors
     /// The settings are wrong, or Postgres does not answer.
     pub async fn hub(&self) -> Result<Hub, CliError> {
-        Ok(Hub::open(self.config()?, Arc::new(self.share())).await?)
+        Ok(Hub::open(&self.config()?, self.share()).await?)
     }
 
     /// Who is at the terminal, for the audit: the login name.
@@ -287,7 +279,6 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::InitProject(args) => init_project::run(args, invocation).await,
         Command::Dialogue(args) => dialogue::run(args, invocation),
         Command::Template(args) => template::run(args, invocation),
-        Command::InitProject(args) => init_project::run(args, invocation).await,
         Command::Lead(args) => lead::run(args, invocation).await,
         Command::DeadLetter(args) => dead_letter::run(args, invocation).await,
         Command::Key(action) => key::run(action, invocation).await,
