@@ -76,13 +76,12 @@ impl Message {
         labels.iter().all(|label| self.offers(label))
     }
 
-    /// Row and column of a button.
-    pub(crate) fn find(&self, label: &str) -> Option<(usize, usize)> {
-        let column_in = |row: &Vec<Button>| row.iter().position(|b| bare(&b.label) == label);
+    /// A button by its label, with or without the emoji before it.
+    pub(crate) fn find(&self, label: &str) -> Option<&Button> {
         self.buttons
             .iter()
-            .enumerate()
-            .find_map(|(n, row)| Some((n, column_in(row)?)))
+            .flatten()
+            .find(|button| bare(&button.label) == label)
     }
 
     /// The key of a reply keyboard.

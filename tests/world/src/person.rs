@@ -157,19 +157,19 @@ impl Person {
         self.presses_on(&message, label).await
     }
 
-    /// Presses a button of that message, as it was drawn then; the message may have changed since.
+    /// Presses a button of that message by its label, as a finger does: the message may have moved on since it was read.
     ///
     /// # Errors
     /// It never had such a button, or the bot does not answer the press.
     pub async fn presses_on(&self, message: &Message, label: &str) -> Result<Answer> {
-        let Some((row, column)) = message.find(label) else {
+        let Some(button) = message.find(label) else {
             bail!(
                 "{} has no button {label} to press on:\n{message}",
                 self.first_name
             );
         };
         self.begin().await?;
-        let press = json!({"from": self.id, "chat": self.bot, "message_id": message.id, "button": [row, column]});
+        let press = json!({"from": self.id, "chat": self.bot, "message_id": message.id, "button": button.label});
         let began = std::time::Instant::now();
         let answer = self
             .emulator

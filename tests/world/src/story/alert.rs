@@ -56,7 +56,7 @@ impl Story<'_> {
         bo.presses_on(&card, "Ack").await?;
         let acked = bo
             .watches(&card, "who acknowledged", Duration::from_secs(10), |m| {
-                m.says("Bo")
+                m.says("Bo") && m.offers("Unack")
             })
             .await?
             .value;

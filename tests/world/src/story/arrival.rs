@@ -103,7 +103,7 @@ impl Story<'_> {
                 &card,
                 "who took it on the card",
                 Duration::from_secs(10),
-                |m| m.says("Bo"),
+                |m| m.says("Bo") && !m.offers("Take"),
             )
             .await?;
         self.done(
