@@ -9,13 +9,13 @@ use waas_platform::bus::Bus;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgPool, Signals};
 use waas_platform::docker::Engine as Docker;
-use waas_platform::durable::{Leases, SagaId, SagaView, Wake};
+use waas_platform::durable::{Leases, Wake};
 use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{self, Api, BotId, BotIdentity};
 
 use super::estate::Above;
-use super::{settings, work};
+use super::settings;
 use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::front::Front;
@@ -204,22 +204,6 @@ impl Hub {
             telegram,
             planner,
         })
-    }
-
-    /// Whether somewhere a service runs that does what is enqueued.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub async fn service_runs(&self) -> Result<bool> {
-        Ok(self.leases.any_held(work::SERVICE_LEASE).await?)
-    }
-
-    /// Does one saga here and now, as the service would.
-    ///
-    /// # Errors
-    /// The database refuses, or the saga is not known to this program.
-    pub async fn drive(&self, saga: SagaId) -> Result<SagaView> {
-        Ok(super::engine(self)?.drive(saga).await?)
     }
 
     /// What the saga that builds tenants works with.

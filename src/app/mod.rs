@@ -31,7 +31,7 @@ use waas_platform::render::Share;
 use crate::config::{Config, TelegramMode};
 pub use hub::Hub;
 use parts::Parts;
-pub use work::engine;
+pub use work::{SERVICE_LEASE, engine};
 
 /// How often recorded metrics are folded.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);

@@ -15,7 +15,7 @@ use crate::telemetry::work::{HeartbeatWatch, Ingest};
 use crate::{alerts, leads, provisioning, telemetry, tenants};
 
 /// What the leases of running workers begin with; what follows is different for each.
-pub(super) const SERVICE_LEASE: &str = "service:";
+pub const SERVICE_LEASE: &str = "service:";
 
 /// How long sagas wait for the bot's name at the very first start; later it is known from the database.
 const INTRODUCED: Duration = Duration::from_secs(10);

@@ -12,11 +12,10 @@ use waas_platform::durable::operations;
 use waas_platform::durable::{Engine, Leases, SagaId, SagaState, SagaView};
 
 use super::{CliError, Invocation};
+use crate::app::SERVICE_LEASE;
 
 /// How often a followed job is looked at.
 const LOOK: Duration = Duration::from_millis(200);
-/// Each process that works on jobs holds a lease whose name begins so.
-pub(super) const SERVICE_LEASE: &str = "service:";
 
 /// Follows a job until it ends or is stuck, prints it, and says by the exit code how it ended.
 ///

@@ -208,23 +208,33 @@ impl Message {
     }
 }
 
+/// Senders may think in fractions of a second; expecting a heartbeat does not.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the caller has checked that it is between 0.1 and a day"
+)]
+fn whole_seconds(seconds: f64) -> u32 {
+    seconds.ceil() as u32
+}
+
 impl Body {
     fn read(object: &Object, limits: &Limits) -> Result<Self, Rejection> {
         match object.required_text("type", 32)?.as_str() {
             "heartbeat" => {
                 let interval = object
-                    .whole("interval_s")?
+                    .number("interval_s")?
                     .ok_or(Rejection::missing("interval_s"))?;
-                let in_range = u32::try_from(interval)
-                    .ok()
-                    .filter(|seconds| (1..=86_400).contains(seconds));
+                let in_range = Some(interval).filter(|seconds| (0.1..=86_400.0).contains(seconds));
                 Ok(Self::Heartbeat {
                     version: object.text("version", 128)?,
                     uptime_s: object
                         .number("uptime_s")?
                         .map(|s| at_least_zero(s, "uptime_s"))
                         .transpose()?,
-                    interval_s: in_range.ok_or(Rejection::invalid("interval_s"))?,
+                    interval_s: in_range
+                        .map(whole_seconds)
+                        .ok_or(Rejection::invalid("interval_s"))?,
                 })
             }
             "metric" => Ok(Self::Metric {

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 /// Between the first looks. Later ones come more slowly, so that a long wait does not take the processor from what it
 /// waits for, and the time measured stays within a twentieth.
 const PAUSE: Duration = Duration::from_millis(10);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// What waiting gave, and how long it took.
@@ -26,6 +27,33 @@ pub struct Waited<T> {
 pub async fn until<T>(
     what: &str,
     within: Duration,
+    look: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<Waited<T>> {
+    let slower = |waited: Duration| (waited / 20).clamp(PAUSE, LONGEST_PAUSE);
+    look_for(what, within, slower, look).await
+}
+
+/// The same at a steady pace, for a figure that is printed: it is at most one pause too long.
+///
+/// # Errors
+/// As for [`until`].
+pub async fn until_exactly<T>(
+    what: &str,
+    within: Duration,
+    look: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<Waited<T>> {
+    look_for(what, within, |_| SHORTEST_PAUSE, look).await
+}
+
+/// Lets time pass, for what is defined by it: an idle process, an even load. Never to wait for something.
+pub async fn rest(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+async fn look_for<T>(
+    what: &str,
+    within: Duration,
+    pause: impl Fn(Duration) -> Duration,
     mut look: impl AsyncFnMut() -> Result<Option<T>>,
 ) -> Result<Waited<T>> {
     let began = Instant::now();
@@ -37,8 +65,7 @@ pub async fn until<T>(
         if began.elapsed() >= within {
             bail!("waited {:.1} s in vain for {what}", within.as_secs_f64());
         }
-        let pause = (began.elapsed() / 20).clamp(PAUSE, LONGEST_PAUSE);
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(pause(began.elapsed())).await;
     }
 }
 

@@ -9,6 +9,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::deadline::until;
+use crate::events::Events;
 use crate::process::Program;
 
 /// A running emulator; cheap to clone.
@@ -120,6 +121,15 @@ impl Emulator {
         let later = json!({"advance": time.as_secs()});
         self.call(Method::POST, "/clock", Some(&later)).await?;
         Ok(())
+    }
+
+    /// What all people's clients show, from now on.
+    pub(crate) async fn events(&self) -> Result<Events> {
+        Events::open(
+            &self.inner.http,
+            &format!("{}/_emulator/events", self.inner.url),
+        )
+        .await
     }
 
     /// The Bot API calls so far, with their verdicts.

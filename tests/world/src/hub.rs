@@ -165,7 +165,7 @@ impl Hub {
     pub async fn cli_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Result<Outcome> {
         let command = format!("hub {}", arguments.join(" "));
         let mut process = Command::new(&self.binary);
-        process::without_settings(&mut process);
+        process::without_settings(process.as_std_mut());
         process
             .args(arguments)
             .envs(self.environment.iter().map(|(k, v)| (k, v)))

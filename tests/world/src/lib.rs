@@ -30,7 +30,9 @@
 //! | [`deadline`] | the only place that waits |
 //! | [`luck`] | random moments by a printed seed, large counts on demand |
 //! | [`story`] | issue 3's story, step by step; the demo and the tests play it |
+//! | [`bench`] | every figure of `docs/performance.md` |
 
+pub mod bench;
 pub mod deadline;
 pub mod emulator;
 pub mod engine;
@@ -44,6 +46,7 @@ pub mod story;
 pub mod world;
 
 mod database;
+mod events;
 mod ground;
 mod process;
 mod slot;

@@ -43,7 +43,7 @@ impl Program {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "TERM", "--"]);
         command.arg(binary).args(arguments);
-        without_settings(&mut command);
+        without_settings(command.as_std_mut());
         command
             .envs(environment.iter().map(|(k, v)| (k, v)))
             .stdin(if input.is_some() {
@@ -112,7 +112,7 @@ impl Program {
 }
 
 /// Takes the settings out of a program's environment that this process may have been given.
-pub(crate) fn without_settings(command: &mut Command) {
+pub(crate) fn without_settings(command: &mut std::process::Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("HUB_") {
             command.env_remove(name);

@@ -1,0 +1,53 @@
+//! `make bench`: every figure of `docs/performance.md`, measured on the release build with real parts, from outside.
+//!
+//! | file | measures or does |
+//! |---|---|
+//! | [`start`] | start to ready, and the memory of a hub that has nothing to do |
+//! | [`leads`] | from the push of a lead to its card |
+//! | [`build`] | from `hub init-project` to the site's first answer, beside its peer |
+//! | `compose` | the peer: `docker-compose` with the same folder |
+//! | [`figure`] | medians, spreads, goals |
+//! | [`machine`] | what it was measured on and with |
+//! | [`page`] | the table, printed and in the page |
+
+pub mod build;
+pub mod figure;
+pub mod leads;
+pub mod machine;
+pub mod page;
+pub mod start;
+
+mod compose;
+
+use anyhow::{Context as _, Result};
+use sqlx::Executor as _;
+
+use crate::world::{Options, World};
+
+pub use figure::Figure;
+
+/// A world whose hub is stopped and whose database confirms commits as it does in production: other worlds let Postgres
+/// confirm early, which would flatter every figure.
+async fn world() -> Result<World> {
+    let world = World::start_with(Options {
+        hub_stopped: true,
+        ..Options::default()
+    })
+    .await?;
+    let reset = "do $$ begin execute format('alter database %I reset synchronous_commit', current_database()); end $$";
+    world.database().await?.execute(reset).await?;
+    Ok(world)
+}
+
+/// Resident memory of a process, in MiB.
+fn resident(pid: u32) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))
+        .with_context(|| format!("process {pid} is gone"))?;
+    let kibibytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|number| number.parse::<f64>().ok())
+        .with_context(|| format!("process {pid} does not say how much memory it has"))?;
+    Ok(kibibytes / 1024.0)
+}
