@@ -99,7 +99,7 @@ fn refused(no: NoPlan) -> CliError {
     match no {
         NoPlan::Database(error) => CliError::Failed(error.into()),
         NoPlan::Template(_) | NoPlan::Inputs(_) => CliError::Usage(no.to_string()),
-        NoPlan::SlugTaken { .. } | NoPlan::DomainTaken { .. } | NoPlan::NoPort => CliError::Refused(no.to_string()),
+        NoPlan::SlugTaken { .. } | NoPlan::DomainTaken { .. } | NoPlan::AtWork(_) | NoPlan::NoPort => CliError::Refused(no.to_string()),
         NoPlan::Broken(error) => CliError::Failed(error.into()),
     }
 }

@@ -91,6 +91,9 @@ pub enum NoPlan {
         /// Who has it.
         by: String,
     },
+    /// A job is at work under this name: somebody else confirmed in the same moment.
+    #[error("another job is at work on {0}; when it has ended, try again")]
+    AtWork(Slug),
     /// Every port of the range is in use.
     #[error("no port of ports.range is free; widen it")]
     NoPort,
@@ -348,7 +351,12 @@ impl Planner {
             .map_err(|error| NoPlan::Broken(PlanError::Json(error)))?
             .dedupe(format!("tenant:{subject}"))
             .by(actor.to_string());
-        let saga = operations::enqueue(conn, new).await?.id;
+        let enqueued = operations::enqueue(conn, new).await?;
+        if enqueued.already {
+            // Not this plan is being built but another of the same name: to say "begun" would be a lie.
+            return Err(NoPlan::AtWork(plan.wanted.slug.clone()));
+        }
+        let saga = enqueued.id;
         if let Some(request) = plan.wanted.request {
             store::set_request(conn, request, RequestState::Provisioning, Some(&subject)).await?;
         }

@@ -3,7 +3,7 @@
 //! A trigger in the world's own database waits for a lock that the test holds, in the transaction that records a step as
 //! begun or as done. So every moment between two steps can be met exactly, which a race of clocks cannot.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use sqlx::{Connection as _, PgConnection};
 use waas_world::{World, until};
 
@@ -59,25 +59,41 @@ impl Checkpoint {
         })
     }
 
-    /// Waits until the hub stands there, then kills it; what it was recording is lost with it when `is_lost`, else it is
-    /// recorded without it.
-    pub(super) async fn kills(mut self, world: &World, is_lost: bool) -> Result<()> {
+    /// Waits until the hub stands there.
+    pub(super) async fn reached(mut self) -> Result<Held> {
         let what = format!("the hub to record {} as {}", self.step, self.state);
         let waiting = "select pid from pg_locks where locktype = 'advisory' and objid = $1 and not granted
                          and database = (select oid from pg_database where datname = current_database())";
-        let object = u32::try_from(LOCK).context("a small number")?;
-        let held = until(&what, BUILD, async || {
+        let object = sqlx::postgres::types::Oid(u32::try_from(LOCK)?);
+        let found = until(&what, BUILD, async || {
             let pid: Option<i32> = sqlx::query_scalar(waiting)
-                .bind(sqlx::postgres::types::Oid(object))
+                .bind(object)
                 .fetch_optional(&mut self.database)
                 .await?;
             Ok(pid)
+        });
+        let backend = found.await?.value;
+        Ok(Held {
+            database: self.database,
+            backend,
         })
-        .await?;
+    }
+}
+
+/// The hub, standing in the transaction that records the step.
+pub(super) struct Held {
+    database: PgConnection,
+    /// The server process that does its bidding.
+    backend: i32,
+}
+
+impl Held {
+    /// Kills the hub; what it was recording is lost with it when `is_lost`, else it is recorded all the same.
+    pub(super) async fn kills(mut self, world: &World, is_lost: bool) -> Result<()> {
         world.hub().kill9().await?;
         if is_lost {
             sqlx::query("select pg_terminate_backend($1)")
-                .bind(held.value)
+                .bind(self.backend)
                 .execute(&mut self.database)
                 .await?;
         }
@@ -85,7 +101,7 @@ impl Checkpoint {
     }
 
     /// Holds nobody any more.
-    async fn passes(mut self) -> Result<()> {
+    pub(super) async fn passes(mut self) -> Result<()> {
         sqlx::query("delete from checkpoint")
             .execute(&mut self.database)
             .await?;

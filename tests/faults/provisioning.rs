@@ -204,10 +204,8 @@ async fn a_missing_image_is_named_and_nothing_is_kept() -> Result<()> {
     shop.closes().await
 }
 
-#[tokio::test]
-async fn a_port_that_somebody_else_took_meanwhile_is_told_and_nothing_is_kept() -> Result<()> {
-    let shop = Workshop::open(Options::default()).await?;
-    let plan = shop.plans(&shop.bo).await?;
+/// The port of a plan, by terminal: the same that the chat's plan would have now.
+async fn port(shop: &Workshop) -> Result<u16> {
     let command = [
         "init-project",
         "--type",
@@ -219,10 +217,44 @@ async fn a_port_that_somebody_else_took_meanwhile_is_told_and_nothing_is_kept() 
         "--plan",
     ];
     let shown = shop.world.hub().json(&command).await?;
-    let port = shown["ports"][0].as_u64().context("a port")?;
-    let taken = TcpListener::bind(("127.0.0.1", u16::try_from(port)?))?;
+    Ok(u16::try_from(
+        shown["ports"][0].as_u64().context("a port")?,
+    )?)
+}
+
+#[tokio::test]
+async fn a_port_taken_before_confirm_changes_the_plan_and_one_taken_later_is_told() -> Result<()> {
+    let shop = Workshop::open(Options::default()).await?;
+    let plan = shop.plans(&shop.bo).await?;
+    let first = port(&shop).await?;
+    ensure!(
+        plan.says(&first.to_string()),
+        "no port {first} in the plan:\n{plan}"
+    );
+
+    // Somebody takes it while Bo looks at the plan: he is shown another, and asked again.
+    let _elsewhere = TcpListener::bind(("127.0.0.1", first))?;
     shop.bo.presses_on(&plan, "Confirm").await?;
-    let told = shop.is_taken_back(&plan, &port.to_string()).await?;
+    let changed = shop
+        .bo
+        .watches(&plan, "the plan with another port", BUILD, |m| {
+            m.offers("Confirm") && !m.says(&first.to_string())
+        })
+        .await?
+        .value;
+    ensure!(
+        shop.job("provision").await?.is_null(),
+        "begun without consent"
+    );
+
+    // And the next one after he agreed, just before the container needs it.
+    let second = port(&shop).await?;
+    let checkpoint = Checkpoint::at(&shop.world, "containers", "running").await?;
+    shop.bo.presses_on(&changed, "Confirm").await?;
+    let held = checkpoint.reached().await?;
+    let taken = TcpListener::bind(("127.0.0.1", second))?;
+    held.passes().await?;
+    let told = shop.is_taken_back(&plan, &second.to_string()).await?;
     drop(taken);
     shop.bo.presses_on(&told, "Retry").await?;
     shop.comes_up(&plan).await?;

@@ -45,7 +45,7 @@ pub async fn until_exactly<T>(
     look_for(what, within, |_| SHORTEST_PAUSE, look).await
 }
 
-/// Lets time pass, for what is defined by it: an idle process, an even load. Never to wait for something.
+/// Lets time pass, for what is defined by it: an idle process, an even load, a blow at a random moment. Never to wait for something.
 pub async fn rest(time: Duration) {
     tokio::time::sleep(time).await;
 }
@@ -67,11 +67,6 @@ async fn look_for<T>(
         }
         tokio::time::sleep(pause(began.elapsed())).await;
     }
-}
-
-/// Lets time go by, for a blow at a random moment; whoever waits for something uses [`until`].
-pub(crate) async fn pass(time: Duration) {
-    tokio::time::sleep(time).await;
 }
 
 #[cfg(test)]

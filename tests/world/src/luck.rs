@@ -42,7 +42,7 @@ impl Luck {
 
     /// Lets a random time of at most `longest` go by: the moment of a blow that may fall at any.
     pub async fn moment(&mut self, longest: Duration) {
-        deadline::pass(longest.mul_f64(self.random.random())).await;
+        deadline::rest(longest.mul_f64(self.random.random())).await;
     }
 }
 
