@@ -113,8 +113,11 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
 
     let names: Vec<String> = roles.iter().map(ToString::to_string).collect();
     tracing::info!(roles = names.join(","), "ready in {} ms", began.elapsed().as_millis());
-    let stopped = parts.run_until(stop, drain).await;
-    hub.pool.close().await;
+    // The last tenth is for giving back what was cut.
+    let stopped = parts.run_until(stop, drain.mul_f32(0.9)).await;
+    if tokio::time::timeout(drain.mul_f32(0.1), hub.pool.close()).await.is_err() {
+        tracing::warn!("connections to Postgres were still in use and are cut");
+    }
     tracing::info!("stopped");
     stopped
 }

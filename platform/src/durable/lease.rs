@@ -94,7 +94,7 @@ impl Leases {
         .await
     }
 
-    /// Waits for the lease; none when stopped. Takes over a vanished holder's within the time it set and `retry`.
+    /// Waits for the lease; none when stopped, also when it is free: who is told to stop takes up nothing new. Takes over a vanished holder's within the time it set and `retry`.
     /// Database errors are waited out.
     pub async fn acquire_when_free(
         &self,
@@ -103,7 +103,7 @@ impl Leases {
         retry: Duration,
         stop: &CancellationToken,
     ) -> Option<Lease> {
-        loop {
+        while !stop.is_cancelled() {
             match self.acquire(name, ttl).await {
                 Ok(Some(lease)) => return Some(lease),
                 Ok(None) => {}
@@ -116,6 +116,7 @@ impl Leases {
                 () = tokio::time::sleep(retry) => {}
             }
         }
+        None
     }
 }
 

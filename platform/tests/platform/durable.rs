@@ -1135,6 +1135,20 @@ async fn a_lease_is_held_by_one_and_its_fence_grows() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn who_is_told_to_stop_takes_no_lease() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let leases = Leases::new(pool);
+        let stop = CancellationToken::new();
+        stop.cancel();
+        let (ttl, retry) = (Duration::from_secs(60), Duration::from_millis(20));
+        let lease = leases.acquire_when_free("poll", ttl, retry, &stop).await;
+        ensure!(lease.is_none(), "a loop that ends when it gets no lease would never end");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_holder_learns_that_its_lease_is_lost_and_a_waiter_gets_it() -> anyhow::Result<()> {
     with_database(|pool| async move {
         let leases = Leases::new(pool.clone());
