@@ -1,4 +1,7 @@
-//! The SQL of tenants, their containers, ports and secrets.
+//! The SQL of tenants: the rows themselves here, what hangs on them beside.
+
+mod containers;
+mod holdings;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -6,6 +9,9 @@ use uuid::Uuid;
 use waas_platform::db::PgConnection;
 
 use super::model::{Health, Slug, TenantState};
+pub use containers::Container;
+pub(super) use containers::{containers, see_containers};
+pub(super) use holdings::{claim_port, claimed_ports, forget_secrets, keep_secret, release_port, secrets};
 
 /// A tenant as it stands.
 #[derive(Clone, Debug)]
@@ -290,139 +296,6 @@ pub(super) async fn set_client(conn: &mut PgConnection, slug: &Slug, person: i64
 
 pub(super) async fn set_spec_hash(conn: &mut PgConnection, slug: &Slug, hash: &str) -> sqlx::Result<()> {
     sqlx::query!("update tenants set spec_hash = $2 where slug = $1", slug.as_str(), hash).execute(conn).await?;
-    Ok(())
-}
-
-/// Claims a port for a tenant; `false` when another tenant has it. Repeating it is no change.
-pub(super) async fn claim_port(conn: &mut PgConnection, slug: &Slug, port: u16) -> sqlx::Result<bool> {
-    let claimed = sqlx::query!(
-        "insert into ports (port, tenant) values ($1, $2)
-         on conflict (port) do update set tenant = excluded.tenant where ports.tenant = excluded.tenant",
-        i32::from(port),
-        slug.as_str()
-    )
-    .execute(&mut *conn)
-    .await?
-    .rows_affected()
-        == 1;
-    if claimed {
-        sqlx::query!("update tenants set port = $2 where slug = $1", slug.as_str(), i32::from(port)).execute(conn).await?;
-    }
-    Ok(claimed)
-}
-
-pub(super) async fn release_port(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<()> {
-    sqlx::query!("delete from ports where tenant = $1", slug.as_str()).execute(&mut *conn).await?;
-    sqlx::query!("update tenants set port = null where slug = $1", slug.as_str()).execute(conn).await?;
-    Ok(())
-}
-
-/// Ports that some tenant has.
-pub(super) async fn claimed_ports(conn: &mut PgConnection) -> sqlx::Result<Vec<u16>> {
-    let ports = sqlx::query_scalar!("select port from ports order by port").fetch_all(conn).await?;
-    Ok(ports.into_iter().filter_map(|port| u16::try_from(port).ok()).collect())
-}
-
-/// Keeps a sealed secret; the first one wins, so that a repeated step makes no new password.
-pub(super) async fn keep_secret(conn: &mut PgConnection, slug: &Slug, name: &str, sealed: &[u8]) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into tenant_secrets (tenant, name, sealed) values ($1, $2, $3) on conflict (tenant, name) do nothing",
-        slug.as_str(),
-        name,
-        sealed
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The sealed secrets of a tenant by name.
-pub(super) async fn secrets(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<Vec<(String, Vec<u8>)>> {
-    let rows = sqlx::query!("select name, sealed from tenant_secrets where tenant = $1 order by name", slug.as_str())
-        .fetch_all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.name, row.sealed)).collect())
-}
-
-pub(super) async fn forget_secrets(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<()> {
-    sqlx::query!("delete from tenant_secrets where tenant = $1", slug.as_str()).execute(conn).await?;
-    Ok(())
-}
-
-/// One container as last seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Container {
-    /// The service's name in the stack.
-    pub service: String,
-    /// The container's name.
-    pub name: String,
-    /// The engine's id.
-    pub engine_id: Option<String>,
-    /// `running starting healthy unhealthy exited missing`.
-    pub state: String,
-    /// How it ended, when it did.
-    pub exit_code: Option<i32>,
-    /// The last lines of its log when it is not well, as the watcher read them; never stored here.
-    pub log_tail: Option<String>,
-}
-
-impl Container {
-    /// Whether it stands as it stood before; the log is no part of that.
-    pub fn stands_as(&self, before: &Self) -> bool {
-        let Self { service, name, engine_id, state, exit_code, log_tail: _ } = self;
-        (service, name, engine_id, state, exit_code)
-            == (&before.service, &before.name, &before.engine_id, &before.state, &before.exit_code)
-    }
-}
-
-pub(super) async fn containers(conn: &mut PgConnection, slug: &Slug) -> sqlx::Result<Vec<Container>> {
-    sqlx::query_as!(
-        Container,
-        "select service, name, engine_id, state, exit_code, null::text as log_tail
-         from tenant_containers where tenant = $1 order by service",
-        slug.as_str()
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Writes what was seen; services that are not in it any more go.
-pub(super) async fn see_containers(
-    conn: &mut PgConnection,
-    slug: &Slug,
-    seen: &[Container],
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let services: Vec<String> = seen.iter().map(|c| c.service.clone()).collect();
-    let names: Vec<String> = seen.iter().map(|c| c.name.clone()).collect();
-    let ids: Vec<Option<String>> = seen.iter().map(|c| c.engine_id.clone()).collect();
-    let states: Vec<String> = seen.iter().map(|c| c.state.clone()).collect();
-    let codes: Vec<Option<i32>> = seen.iter().map(|c| c.exit_code).collect();
-    sqlx::query!(
-        "delete from tenant_containers where tenant = $1 and service <> all ($2)",
-        slug.as_str(),
-        &services
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "insert into tenant_containers (tenant, service, name, engine_id, state, exit_code, seen_at)
-         select $1, service, name, engine_id, state, exit_code, $7
-         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::int[])
-           as t (service, name, engine_id, state, exit_code)
-         on conflict (tenant, service) do update
-           set name = excluded.name, engine_id = excluded.engine_id, state = excluded.state,
-               exit_code = excluded.exit_code, seen_at = excluded.seen_at",
-        slug.as_str(),
-        &services,
-        &names,
-        &ids as &[Option<String>],
-        &states,
-        &codes as &[Option<i32>],
-        now
-    )
-    .execute(conn)
-    .await?;
     Ok(())
 }
 
