@@ -71,6 +71,8 @@ async fn strike(
             None => drop(world.hub().start().await?),
         }
         checkpoint
+            .reached()
+            .await?
             .kills(world, luck.heads())
             .await
             .with_context(|| format!("killed at {step} {state}"))?;
