@@ -199,8 +199,8 @@ mod tests {
 
     #[test]
     fn labels_are_found_behind_their_emoji_and_whole() {
-        assert_eq!(card().find("Take"), Some((0, 0)));
-        assert_eq!(card().find("Call back"), Some((1, 0)));
+        assert!(card().find("Take").is_some());
+        assert!(card().find("Call back").is_some());
         assert!(!card().offers("Call"));
     }
 
