@@ -15,6 +15,7 @@ use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
 
 use crate::audit::{Act, Actor};
+pub use chat::{Caller, Operator, caller, operator};
 pub use model::{Enrolled, Member, Role};
 
 /// Who has something for people that are let in.

@@ -8,7 +8,7 @@ use waas_platform::telegram::{Button, Turn, View};
 
 use super::model::{Refused, Status};
 use super::{Acted, Alerts, Incident, Name, Person, Verb, card};
-use crate::access::chat::{Operator, operator};
+use crate::access::{Operator, operator};
 use crate::front::Front;
 use crate::tenants::{self, Slug};
 

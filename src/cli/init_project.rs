@@ -7,9 +7,7 @@ use waas_platform::edge::Domain;
 
 use super::{CliError, Invocation, follow};
 use crate::app::{self, Hub};
-use crate::provisioning::StoredPlan;
-use crate::provisioning::plan::Plan;
-use crate::provisioning::planning::{Confirmed, NoPlan, Standing, Wish};
+use crate::provisioning::{Confirmed, NoPlan, Plan, Standing, StoredPlan, Wish};
 use crate::tenants::Slug;
 
 /// Arguments of `hub init-project`.

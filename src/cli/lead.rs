@@ -16,8 +16,7 @@ use super::{CliError, Invocation};
 use crate::audit::{Act, Actor};
 use crate::config::Config;
 use crate::front::Front;
-use crate::leads::score::Reason;
-use crate::leads::{self, Lead, LeadRef, LeadState, NewLead};
+use crate::leads::{self, Lead, Reason, LeadRef, LeadState, NewLead};
 use crate::{access, app};
 
 /// Arguments of `hub lead`.

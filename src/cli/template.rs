@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::{CliError, Invocation};
-use crate::provisioning::template::{Template, TemplateError};
-use crate::provisioning::trial;
+use crate::provisioning::{self, Template, TemplateError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -56,7 +55,7 @@ pub(super) fn run(args: Args, invocation: &Invocation) -> Result<(), CliError> {
             let items: Vec<Item> = names
                 .into_iter()
                 .map(|name| {
-                    let problems = trial::problems(&share, &name).map_err(failed)?;
+                    let problems = provisioning::problems(&share, &name).map_err(failed)?;
                     Ok(Item { ok: problems.is_empty(), name, problems })
                 })
                 .collect::<Result<_, CliError>>()?;

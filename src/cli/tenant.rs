@@ -14,8 +14,8 @@ use waas_platform::edge::Domain;
 use waas_platform::secrets::mask;
 
 use super::{CliError, Invocation, follow};
-use crate::alerts::chat::length;
-use crate::tenants::lifecycle::{self, Job, Wanted, Wished};
+use crate::alerts::length;
+use crate::tenants::{Job, Wanted, Wished, wish};
 use crate::tenants::{self, Container, Estate, Registered, Reported, Slug, Tenant};
 
 /// What is done with tenants.
@@ -232,7 +232,7 @@ pub(super) async fn run(action: Action, invocation: &Invocation, estate: &Estate
     let mut tx = estate.pool.begin().await.context("Postgres (database.url)")?;
     let tenant = find(&mut tx, &slug).await?;
     let wanted = Wanted { job, service, version: None, place: None };
-    let wished = lifecycle::wish(&mut tx, estate, &invocation.actor(), &tenant, &wanted).await?;
+    let wished = wish(&mut tx, estate, &invocation.actor(), &tenant, &wanted).await?;
     tx.commit().await.context("Postgres (database.url)")?;
     match wished {
         Wished::Begun(view) => follow::to_end(invocation, &estate.pool, engine, view.id).await,

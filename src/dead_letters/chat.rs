@@ -22,7 +22,7 @@ pub fn branches() -> Vec<Branch> {
 }
 
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = access::chat::operator(&turn, &front).await? else {
+    let Some(operator) = access::operator(&turn, &front).await? else {
         return Ok(());
     };
     let mut tx = turn.tx().await;
@@ -34,7 +34,7 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = access::chat::operator(&turn, &front).await? else {
+    let Some(operator) = access::operator(&turn, &front).await? else {
         return Ok(());
     };
     let mut tx = turn.tx().await;

@@ -6,7 +6,7 @@ use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Priority, Turn, View, outbox};
 
 use super::{Wished, card};
-use crate::access::chat::{Operator, operator};
+use crate::access::{Operator, operator};
 use crate::front::Front;
 
 /// Jobs on the list.

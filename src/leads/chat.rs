@@ -16,7 +16,7 @@ use super::model::{LeadMove, LeadRef, LeadState};
 use super::store::Lead;
 use super::{Acted, Onboarded, card, showing};
 use crate::access;
-use crate::access::chat::{Operator, operator};
+use crate::access::{Operator, operator};
 use crate::front::Front;
 use crate::surveys;
 

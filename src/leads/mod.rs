@@ -33,7 +33,7 @@ use crate::audit::{Act, Actor};
 use crate::front::Front;
 use crate::surveys;
 pub use model::{LeadMove, LeadRef, LeadState, NewLead, Refused};
-pub use score::Rules;
+pub use score::{Reason, Rules};
 pub use showing::{show, show_waiting};
 pub use store::Lead;
 pub use work::{Intake, Settings};

@@ -18,7 +18,11 @@ pub mod work;
 
 use std::time::Duration;
 
+pub use plan::Plan;
+pub use planning::{Confirmed, NoPlan, Standing, Wish};
 pub use store::StoredPlan;
+pub use template::{Template, TemplateError};
+pub use trial::problems;
 
 /// What behaviour depends on.
 #[derive(Clone, Debug)]

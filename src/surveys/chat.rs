@@ -14,7 +14,7 @@ use waas_platform::telegram::{Event, Place, Priority, Turn, View, outbox};
 use super::moves::{self, Answered, Opened, Respondent, Standing};
 use super::tap::{self, Tap};
 use super::{PREFIX, Surveys, view};
-use crate::access::chat::{Caller, caller};
+use crate::access::{Caller, caller};
 use crate::front::Front;
 
 /// The branches of this capability; what is no command comes through [`message`].

@@ -19,7 +19,7 @@ use super::lifecycle::{self, Job, Wanted, Wished};
 use super::model::Slug;
 use super::store::{self, Tenant};
 use super::work::{LogsWanted, ask_logs};
-use crate::access::chat::{Operator, operator};
+use crate::access::{Operator, operator};
 use crate::front::Front;
 use crate::{access, jobs};
 use asked::Asked;

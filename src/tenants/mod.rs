@@ -18,6 +18,7 @@ use futures_util::future::BoxFuture;
 use waas_platform::db::PgConnection;
 
 use crate::audit::{Act, Actor};
+pub use lifecycle::{Job, Wanted, Wished, wish};
 pub use estate::{Estate, Figures, LifeListener, Reported};
 pub use model::{Health, Move, Refused, Slug, TenantState};
 pub use stack::Stacks;

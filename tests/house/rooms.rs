@@ -15,7 +15,8 @@ const ADAPTERS: [(&str, &[&str]); 10] = [
         "dptree",
         &[
             "platform/src/telegram/",
-            "src/front.rs",
+            "src/menu.rs",
+            "src/app/bot.rs",
             "/chat.rs",
             "/chat/",
         ],

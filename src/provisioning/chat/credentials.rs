@@ -8,7 +8,7 @@ use waas_platform::secrets::{MasterKey, Sealed};
 use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, outbox};
 
 use super::card;
-use crate::access::{self, chat::caller};
+use crate::access::{self, caller};
 use crate::audit::{Act, Actor};
 use crate::front::Front;
 use crate::provisioning::Settings;

@@ -8,7 +8,7 @@ use waas_platform::render::{Context, Reader};
 use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, cards::Placement, prompts};
 
 use super::card;
-use crate::access::chat::{Operator, operator};
+use crate::access::{Operator, operator};
 use crate::front::Front;
 use crate::provisioning::model::PlanState;
 use crate::provisioning::planning::{Confirmed, NoPlan, Planner, Wish};
