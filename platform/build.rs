@@ -41,13 +41,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let left_by_tools = [
-            "__pycache__",
-            ".pytest_cache",
-            ".ruff_cache",
-            ".venv",
-            ".DS_Store",
-        ];
+        let left_by_tools = ["__pycache__", ".pytest_cache", ".ruff_cache", ".venv", ".DS_Store"];
         if left_by_tools.contains(&name.as_str()) || name.ends_with('~') {
             continue;
         }

@@ -8,9 +8,7 @@ use waas_platform::db::PgConnection;
 use waas_platform::render::{Context, RenderError};
 use waas_platform::telegram::buttons::Pressed;
 use waas_platform::telegram::turn::{Branch, LastWords, command};
-use waas_platform::telegram::{
-    BotIdentity, Event, Incoming, Place, Priority, Turn, View, dptree, outbox,
-};
+use waas_platform::telegram::{BotIdentity, Event, Incoming, Place, Priority, Turn, View, dptree, outbox};
 
 use crate::dead_letters::{self, Source};
 use crate::front::Front;
@@ -32,15 +30,9 @@ pub fn menu() -> Branch {
     capabilities
         .into_iter()
         .flatten()
-        .fold(
-            dptree::entry().branch(access::chat::reachability()),
-            Branch::branch,
-        )
+        .fold(dptree::entry().branch(access::chat::reachability()), Branch::branch)
         .branch(command("start").endpoint(start))
-        .branch(
-            dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Press(_)))
-                .endpoint(dead_press),
-        )
+        .branch(dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Press(_))).endpoint(dead_press))
         .branch(dptree::endpoint(anything_else))
 }
 
@@ -93,10 +85,7 @@ impl LastWords for Apology {
             match self.apologise(conn, bot, incoming, error).await {
                 // The update must be buried even when nothing can be said about it.
                 Err(unsaid) if unsaid.is::<RenderError>() => {
-                    tracing::error!(
-                        error = format!("{unsaid:#}"),
-                        "nobody could be told of a dead letter"
-                    );
+                    tracing::error!(error = format!("{unsaid:#}"), "nobody could be told of a dead letter");
                     Ok(())
                 }
                 said => said,
@@ -114,18 +103,13 @@ impl Apology {
         error: &str,
     ) -> anyhow::Result<()> {
         if let (Some(person), true) = (&incoming.person, incoming.private) {
-            let reader = self
-                .front
-                .reader(person.language.as_deref(), self.clock.now());
-            let html = self
-                .front
-                .say(&reader, "access/turn_failed.html", &Context::new())?;
+            let reader = self.front.reader(person.language.as_deref(), self.clock.now());
+            let html = self.front.say(&reader, "access/turn_failed.html", &Context::new())?;
             let place = Place::private(bot.id, person.id);
             outbox::say(conn, &self.clock, place, View::text(html), Priority::Reply).await?;
         }
         if let Some(place) = access::operators_place(conn, bot.id).await? {
-            dead_letters::announce(conn, &self.clock, &self.front, place, Source::Update, error)
-                .await?;
+            dead_letters::announce(conn, &self.clock, &self.front, place, Source::Update, error).await?;
         }
         Ok(())
     }

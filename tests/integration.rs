@@ -1,9 +1,5 @@
 //! One binary for all integration tests: a folder a subject, and `house`, where the house checks itself.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod alerts;
 mod bad_input;

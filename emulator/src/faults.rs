@@ -89,15 +89,8 @@ impl Faults {
     /// Puts a rule in force and returns its id.
     pub(crate) fn add(&mut self, rule: Rule) -> u64 {
         self.next += 1;
-        let until = rule
-            .seconds
-            .map(|s| Instant::now() + Duration::from_secs(s));
-        self.active.push(Active {
-            id: self.next,
-            rule,
-            hits: 0,
-            until,
-        });
+        let until = rule.seconds.map(|s| Instant::now() + Duration::from_secs(s));
+        self.active.push(Active { id: self.next, rule, hits: 0, until });
         self.next
     }
 
@@ -125,10 +118,7 @@ impl Faults {
             rule.count.is_none_or(|n| a.hits < n)
                 && rule.bot.is_none_or(|b| b == bot)
                 && rule.chat.is_none_or(|c| Some(c) == chat)
-                && rule
-                    .method
-                    .as_ref()
-                    .is_none_or(|m| m.eq_ignore_ascii_case(method))
+                && rule.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method))
         })?;
         hit.hits += 1;
         Some(match hit.rule.fault {
@@ -143,10 +133,7 @@ impl Faults {
             Kind::Fail => {
                 let code = hit.rule.status.unwrap_or(500);
                 let text = hit.rule.description.clone();
-                Fault::Fail(ApiError::new(
-                    code,
-                    text.unwrap_or_else(|| "Internal Server Error".to_owned()),
-                ))
+                Fault::Fail(ApiError::new(code, text.unwrap_or_else(|| "Internal Server Error".to_owned())))
             }
         })
     }
@@ -168,10 +155,7 @@ mod tests {
         ));
         assert_eq!(faults.strike(1, "getMe", None), None);
         assert_eq!(faults.strike(1, "sendMessage", Some("8")), None);
-        assert_eq!(
-            faults.strike(1, "SENDMESSAGE", Some("7")),
-            Some(Fault::Fail(ApiError::new(502, "Bad Gateway")))
-        );
+        assert_eq!(faults.strike(1, "SENDMESSAGE", Some("7")), Some(Fault::Fail(ApiError::new(502, "Bad Gateway"))));
         assert_eq!(faults.strike(1, "sendMessage", Some("7")), None);
     }
 

@@ -45,12 +45,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            local: false,
-            limits: true,
-            callback_window: Duration::from_secs(15),
-            data: None,
-        }
+        Self { local: false, limits: true, callback_window: Duration::from_secs(15), data: None }
     }
 }
 
@@ -103,17 +98,8 @@ impl Emulator {
     ///
     /// # Errors
     /// When the listener fails or the last state cannot be written.
-    pub async fn serve(
-        self,
-        listener: TcpListener,
-        stop: impl Future<Output = ()>,
-    ) -> anyhow::Result<()> {
-        let saver = self
-            .0
-            .options
-            .data
-            .clone()
-            .map(|path| tokio::spawn(snapshot::keep_saving(self.clone(), path)));
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let saver = self.0.options.data.clone().map(|path| tokio::spawn(snapshot::keep_saving(self.clone(), path)));
         let served = tokio::select! {
             served = async { axum::serve(listener, self.router()).await } => served,
             () = stop => Ok(()),

@@ -38,12 +38,8 @@ enum Limits {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
     let emulator = Emulator::new(Options {
         local: arguments.local,
@@ -53,9 +49,8 @@ async fn main() -> anyhow::Result<()> {
     })?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+    let listener =
+        TcpListener::bind(arguments.listen).await.with_context(|| format!("cannot listen on {}", arguments.listen))?;
     announce(listener.local_addr()?);
     let stop = async move {
         tokio::select! {
@@ -67,10 +62,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// The first line on standard output, from which callers learn the port.
-#[expect(
-    clippy::print_stdout,
-    reason = "callers read the address from this line"
-)]
+#[expect(clippy::print_stdout, reason = "callers read the address from this line")]
 fn announce(address: SocketAddr) {
     println!("listening on http://{address}");
 }

@@ -22,9 +22,7 @@ const WIDE_ROW: usize = 8;
 #[serde(untagged)]
 pub(crate) enum Keyboard {
     /// Buttons under the message.
-    Inline {
-        inline_keyboard: Vec<Vec<InlineButton>>,
-    },
+    Inline { inline_keyboard: Vec<Vec<InlineButton>> },
     /// Buttons in place of the person's keyboard.
     Reply(ReplyKeyboard),
     /// Takes the reply keyboard away.
@@ -77,10 +75,7 @@ pub(crate) struct ReplyButton {
     pub(crate) request_location: bool,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde's skip_serializing_if wants"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde's skip_serializing_if wants")]
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -97,8 +92,7 @@ impl Keyboard {
     /// What the transcript should warn about although the server lets it pass.
     pub(crate) fn warning(&self) -> Option<String> {
         let widest = self.inline()?.iter().map(Vec::len).max()?;
-        (widest > WIDE_ROW)
-            .then(|| format!("a row of {widest} buttons is cut by clients after {WIDE_ROW}"))
+        (widest > WIDE_ROW).then(|| format!("a row of {widest} buttons is cut by clients after {WIDE_ROW}"))
     }
 
     fn asks_for_private_data(&self) -> bool {
@@ -112,8 +106,8 @@ pub(crate) fn parse(json: &str, private: bool) -> Result<Option<Keyboard>, Strin
     if json.trim().is_empty() {
         return Ok(None);
     }
-    let value: Value = serde_json::from_str(json)
-        .map_err(|_| "can't parse reply keyboard markup JSON object".to_owned())?;
+    let value: Value =
+        serde_json::from_str(json).map_err(|_| "can't parse reply keyboard markup JSON object".to_owned())?;
     let object = match &value {
         Value::Null => return Ok(None),
         Value::Object(object) => object,
@@ -128,9 +122,7 @@ pub(crate) fn parse(json: &str, private: bool) -> Result<Option<Keyboard>, Strin
         if rows.is_empty() {
             return Ok(None);
         }
-        Keyboard::Inline {
-            inline_keyboard: rows,
-        }
+        Keyboard::Inline { inline_keyboard: rows }
     } else if let Some(rows) = object.get("keyboard") {
         let rows = grid(rows, "keyboard", reply_button).map_err(Refusal::into_reply)?;
         if rows.is_empty() {
@@ -149,9 +141,7 @@ pub(crate) fn parse(json: &str, private: bool) -> Result<Option<Keyboard>, Strin
             input_field_placeholder: placeholder,
         })
     } else if flag("remove_keyboard") {
-        Keyboard::Remove {
-            remove_keyboard: true,
-        }
+        Keyboard::Remove { remove_keyboard: true }
     } else if flag("force_reply") {
         Keyboard::Force { force_reply: true }
     } else {
@@ -198,21 +188,14 @@ fn grid<B>(
     button: impl Fn(&Value) -> Result<Option<B>, Refusal>,
 ) -> Result<Vec<Vec<B>>, Refusal> {
     let Value::Array(rows) = rows else {
-        return Err(Refusal::Form(format!(
-            "Field \"{field}\" must be of type Array"
-        )));
+        return Err(Refusal::Form(format!("Field \"{field}\" must be of type Array")));
     };
     let mut grid = Vec::new();
     for row in rows {
         let Value::Array(row) = row else {
-            return Err(Refusal::Form(format!(
-                "Field \"{field}\" must be an Array of Arrays"
-            )));
+            return Err(Refusal::Form(format!("Field \"{field}\" must be an Array of Arrays")));
         };
-        let row = row
-            .iter()
-            .filter_map(|b| button(b).transpose())
-            .collect::<Result<Vec<_>, _>>()?;
+        let row = row.iter().filter_map(|b| button(b).transpose()).collect::<Result<Vec<_>, _>>()?;
         if !row.is_empty() {
             grid.push(row);
         }
@@ -230,12 +213,7 @@ fn inline_button(value: &Value) -> Result<Option<InlineButton>, Refusal> {
         Some(_) => return Err(Refusal::form("Field \"text\" must be of type String")),
     };
     let word = |name: &str| object.get(name).and_then(Value::as_str);
-    let inner = |name: &str, field: &str| {
-        object
-            .get(name)
-            .and_then(|o| o.get(field))
-            .and_then(Value::as_str)
-    };
+    let inner = |name: &str, field: &str| object.get(name).and_then(|o| o.get(field)).and_then(Value::as_str);
     let action = if let Some(url) = word("url").filter(|u| !u.is_empty()) {
         Action::Url(checked_link(url).ok_or(Refusal::Code("BUTTON_URL_INVALID"))?)
     } else if let Some(data) = word("callback_data").filter(|d| !d.is_empty()) {
@@ -247,22 +225,16 @@ fn inline_button(value: &Value) -> Result<Option<InlineButton>, Refusal> {
         if copied.is_empty() || copied.chars().count() > MAX_COPY_TEXT {
             return Err(Refusal::Code("BUTTON_COPY_TEXT_INVALID"));
         }
-        Action::CopyText {
-            text: copied.to_owned(),
-        }
+        Action::CopyText { text: copied.to_owned() }
     } else if let Some(url) = inner("web_app", "url") {
         let url = checked_link(url).filter(|u| u.starts_with("https://"));
-        Action::WebApp {
-            url: url.ok_or(Refusal::Code("BUTTON_URL_INVALID"))?,
-        }
+        Action::WebApp { url: url.ok_or(Refusal::Code("BUTTON_URL_INVALID"))? }
     } else if let Some(query) = word("switch_inline_query") {
         Action::SwitchInlineQuery(query.to_owned())
     } else if let Some(query) = word("switch_inline_query_current_chat") {
         Action::SwitchInlineQueryCurrentChat(query.to_owned())
     } else {
-        return Err(Refusal::form(
-            "Text buttons are unallowed in the inline keyboard",
-        ));
+        return Err(Refusal::form("Text buttons are unallowed in the inline keyboard"));
     };
     Ok((!text.is_empty()).then_some(InlineButton { text, action }))
 }
@@ -292,9 +264,7 @@ fn reply_button(value: &Value) -> Result<Option<ReplyButton>, Refusal> {
 
 /// A label without the emoji and spaces before its first letter or digit.
 pub(crate) fn bare_label(label: &str) -> &str {
-    label
-        .trim()
-        .trim_start_matches(|c: char| !c.is_alphanumeric())
+    label.trim().trim_start_matches(|c: char| !c.is_alphanumeric())
 }
 
 #[cfg(test)]
@@ -347,10 +317,7 @@ mod tests {
     fn contacts_are_asked_for_in_private_only() {
         let json = "{\"keyboard\":[[{\"text\":\"a\",\"request_contact\":true}]]}";
         assert!(parse(json, true).is_ok());
-        assert_eq!(
-            parse(json, false),
-            Err("phone number can be requested in private chats only".into())
-        );
+        assert_eq!(parse(json, false), Err("phone number can be requested in private chats only".into()));
     }
 
     #[test]

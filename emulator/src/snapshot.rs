@@ -14,10 +14,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) fn load(path: &Path) -> anyhow::Result<Store> {
     match fs::read(path) {
         Ok(json) => serde_json::from_slice(&json).with_context(|| {
-            format!(
-                "{} is no data file of this emulator; move it away to begin anew",
-                path.display()
-            )
+            format!("{} is no data file of this emulator; move it away to begin anew", path.display())
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Store::default()),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),

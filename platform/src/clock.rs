@@ -69,9 +69,7 @@ pub mod random {
     /// A password of `length` letters and digits without look-alikes (no `0 O 1 l I`).
     pub fn password(length: usize) -> String {
         const LETTERS: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-        (0..length)
-            .map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())]))
-            .collect()
+        (0..length).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
     }
 
     /// A new time-ordered identifier.
@@ -98,9 +96,6 @@ mod tests {
         let (one, two) = (random::token(), random::token());
         assert_eq!(one.len(), 32);
         assert_ne!(one, two);
-        assert!(
-            one.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        );
+        assert!(one.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
     }
 }

@@ -136,13 +136,8 @@ impl Object {
     ///
     /// # Errors
     /// Absent or blank, not text, or too long.
-    pub fn required_text(
-        &self,
-        field: &'static str,
-        max_chars: usize,
-    ) -> Result<String, Rejection> {
-        self.text(field, max_chars)?
-            .ok_or(Rejection::missing(field))
+    pub fn required_text(&self, field: &'static str, max_chars: usize) -> Result<String, Rejection> {
+        self.text(field, max_chars)?.ok_or(Rejection::missing(field))
     }
 
     /// A whole number from 0 up.
@@ -150,9 +145,7 @@ impl Object {
     /// # Errors
     /// Not a number, negative, or with a fraction.
     pub fn whole(&self, field: &'static str) -> Result<Option<u64>, Rejection> {
-        self.present(field)
-            .map(|value| value.as_u64().ok_or(Rejection::invalid(field)))
-            .transpose()
+        self.present(field).map(|value| value.as_u64().ok_or(Rejection::invalid(field))).transpose()
     }
 
     /// A finite number.
@@ -161,12 +154,7 @@ impl Object {
     /// Not a number.
     pub fn number(&self, field: &'static str) -> Result<Option<f64>, Rejection> {
         self.present(field)
-            .map(|value| {
-                value
-                    .as_f64()
-                    .filter(|number| number.is_finite())
-                    .ok_or(Rejection::invalid(field))
-            })
+            .map(|value| value.as_f64().filter(|number| number.is_finite()).ok_or(Rejection::invalid(field)))
             .transpose()
     }
 
@@ -179,9 +167,7 @@ impl Object {
             return Ok(None);
         };
         let time = match value {
-            Value::String(text) => DateTime::parse_from_rfc3339(text.trim())
-                .ok()
-                .map(|time| time.to_utc()),
+            Value::String(text) => DateTime::parse_from_rfc3339(text.trim()).ok().map(|time| time.to_utc()),
             Value::Number(millis) => whole_millis(millis).and_then(DateTime::from_timestamp_millis),
             _ => None,
         };
@@ -195,9 +181,7 @@ impl Object {
     /// # Errors
     /// Not an object.
     pub fn object(&self, field: &'static str) -> Result<Option<&Map<String, Value>>, Rejection> {
-        self.present(field)
-            .map(|value| value.as_object().ok_or(Rejection::invalid(field)))
-            .transpose()
+        self.present(field).map(|value| value.as_object().ok_or(Rejection::invalid(field))).transpose()
     }
 
     /// Any value, as it was sent.
@@ -209,18 +193,14 @@ impl Object {
 /// Some senders compute milliseconds as floats; a fraction of one is dropped. Beyond `i64` the cast saturates, which no
 /// calendar holds.
 fn whole_millis(number: &Number) -> Option<i64> {
-    number
-        .as_i64()
-        .or_else(|| number.as_f64().map(|millis| millis as i64))
+    number.as_i64().or_else(|| number.as_f64().map(|millis| millis as i64))
 }
 
 fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -256,9 +236,7 @@ impl<'de> Deserialize<'de> for Unambiguous {
             }
 
             fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-                Number::from_f64(value)
-                    .map(Value::Number)
-                    .ok_or_else(|| E::custom("not a finite number"))
+                Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
             }
 
             fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -319,10 +297,7 @@ mod tests {
         }
         assert_eq!(Object::read(b"{\"a\":1}", 6), Err(Rejection::TooLarge));
         let deep = format!("{}1{}", r#"{"a":"#.repeat(10_000), "}".repeat(10_000));
-        assert_eq!(
-            Object::read_strictly(deep.as_bytes(), deep.len()),
-            Err(Rejection::Malformed)
-        );
+        assert_eq!(Object::read_strictly(deep.as_bytes(), deep.len()), Err(Rejection::Malformed));
     }
 
     #[test]
@@ -336,16 +311,12 @@ mod tests {
 
     #[test]
     fn fields_have_types_and_blank_is_absent() {
-        let read =
-            object(r#"{"t":"  hi ","blank":"  ","null":null,"n":2,"f":1.5,"neg":-1,"o":{"k":1}}"#);
+        let read = object(r#"{"t":"  hi ","blank":"  ","null":null,"n":2,"f":1.5,"neg":-1,"o":{"k":1}}"#);
         assert_eq!(read.text("t", 2), Ok(Some("hi".to_owned())));
         assert_eq!(read.text("t", 1), Err(Rejection::invalid("t")));
         assert_eq!(read.text("n", 10), Err(Rejection::invalid("n")));
         for absent in ["blank", "null", "nowhere"] {
-            assert_eq!(
-                read.required_text(absent, 10),
-                Err(Rejection::missing(absent))
-            );
+            assert_eq!(read.required_text(absent, 10), Err(Rejection::missing(absent)));
         }
         assert_eq!(read.whole("n"), Ok(Some(2)));
         assert_eq!(read.whole("f"), Err(Rejection::invalid("f")));

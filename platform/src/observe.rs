@@ -49,31 +49,15 @@ pub fn init(format: Format, filter: &str) -> Result<(), InitError> {
     Ok(())
 }
 
-fn subscriber<W>(
-    json: bool,
-    filter: EnvFilter,
-    out: W,
-) -> Box<dyn tracing::Subscriber + Send + Sync>
+fn subscriber<W>(json: bool, filter: EnvFilter, out: W) -> Box<dyn tracing::Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let base = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(Masking(out));
+    let base = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Masking(out));
     if json {
-        Box::new(
-            base.json()
-                .flatten_event(true)
-                .with_current_span(true)
-                .with_span_list(false)
-                .finish(),
-        )
+        Box::new(base.json().flatten_event(true).with_current_span(true).with_span_list(false).finish())
     } else {
-        Box::new(
-            base.compact()
-                .with_ansi(io::stderr().is_terminal())
-                .finish(),
-        )
+        Box::new(base.compact().with_ansi(io::stderr().is_terminal()).finish())
     }
 }
 
@@ -96,10 +80,7 @@ impl Metrics {
     /// What `/metrics` answers.
     pub fn text(&self) -> String {
         if let Some(bytes) = resident_bytes() {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "memory sizes are far below 2^53"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "memory sizes are far below 2^53")]
             metrics::gauge!("hub_resident_memory_bytes").set(bytes as f64);
         }
         self.0.render()
@@ -112,9 +93,7 @@ impl Metrics {
 }
 
 fn builder() -> Result<PrometheusBuilder, InitError> {
-    const BUCKETS: [f64; 12] = [
-        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
-    ];
+    const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)
         .map_err(|e| InitError::Metrics(e.to_string()))
@@ -123,9 +102,7 @@ fn builder() -> Result<PrometheusBuilder, InitError> {
 /// The memory of this process that is in RAM, in bytes; none where `/proc` is not there.
 pub fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }
@@ -142,10 +119,7 @@ mod tests {
 
     impl io::Write for Lines {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0
-                .lock()
-                .expect("not poisoned")
-                .extend_from_slice(bytes);
+            self.0.lock().expect("not poisoned").extend_from_slice(bytes);
             Ok(bytes.len())
         }
         fn flush(&mut self) -> io::Result<()> {
@@ -164,27 +138,16 @@ mod tests {
                 let _span = tracing::info_span!("work", key = secret.expose()).entered();
                 tracing::info!(key = secret.expose(), debug = ?secret, "said {}", secret.expose());
             });
-            let text =
-                String::from_utf8(lines.0.lock().expect("not poisoned").clone()).expect("text");
-            assert!(
-                text.contains("said ***") && !text.contains("canary"),
-                "{text}"
-            );
+            let text = String::from_utf8(lines.0.lock().expect("not poisoned").clone()).expect("text");
+            assert!(text.contains("said ***") && !text.contains("canary"), "{text}");
         }
     }
 
     #[test]
     fn seconds_become_histograms() {
         let recorder = builder().expect("buckets").build_recorder();
-        metrics::with_local_recorder(&recorder, || {
-            metrics::histogram!("hub_turn_seconds").record(0.02)
-        });
-        assert!(
-            recorder
-                .handle()
-                .render()
-                .contains("hub_turn_seconds_bucket{le=\"0.025\"} 1")
-        );
+        metrics::with_local_recorder(&recorder, || metrics::histogram!("hub_turn_seconds").record(0.02));
+        assert!(recorder.handle().render().contains("hub_turn_seconds_bucket{le=\"0.025\"} 1"));
     }
 
     #[test]

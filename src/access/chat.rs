@@ -69,7 +69,9 @@ impl Operator {
 /// # Errors
 /// The database refuses.
 pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>> {
-    let Some((person, place)) = turn.actor() else { return Ok(None) };
+    let Some((person, place)) = turn.actor() else {
+        return Ok(None);
+    };
     let mut tx = turn.tx().await;
     super::remember(&mut tx, person).await?;
     let member = super::member(&mut tx, person.id).await?;
@@ -83,7 +85,9 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
 /// # Errors
 /// The database refuses.
 pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Operator>> {
-    let Some(caller) = caller(turn, front).await? else { return Ok(None) };
+    let Some(caller) = caller(turn, front).await? else {
+        return Ok(None);
+    };
     if caller.member.as_ref().is_some_and(|member| member.role.operates()) {
         return Ok(Some(Operator { caller }));
     }
@@ -107,7 +111,9 @@ pub fn branches() -> Vec<Branch> {
 }
 
 async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn Welcome>) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     let args = turn.incoming().command("start").unwrap_or_default().to_owned();
     let code = args.trim_start_matches("enrol_");
     let mut tx = turn.tx().await;
@@ -129,7 +135,9 @@ async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn 
 }
 
 async fn whoami(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     let context = Context::new()
         .with("name", &caller.person.first_name)
         .with("id", &caller.person.id)
@@ -138,12 +146,16 @@ async fn whoami(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn help(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     greet(&turn, &front, &caller, "access/help.html").await
 }
 
 async fn language(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     let languages: Vec<&str> = front.renderer().words().languages().collect();
     let context = Context::new().with("language", &caller.reader.lang).with("languages", &languages);
     turn.reply(View::text(front.say(&caller.reader, "access/language.html", &context)?)).await
@@ -154,7 +166,9 @@ async fn language(turn: Turn, front: Front) -> anyhow::Result<()> {
 /// # Errors
 /// The database refuses.
 pub async fn start(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     // In a group nobody asked us anything.
     if !turn.incoming().private && turn.incoming().command("start").is_none() {
         return Ok(());
@@ -168,7 +182,9 @@ pub async fn start(turn: Turn, front: Front) -> anyhow::Result<()> {
 /// # Errors
 /// The database refuses.
 pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     if !turn.incoming().private {
         return Ok(());
     }
@@ -212,11 +228,13 @@ fn described(front: &Front, reader: &Reader, names: &[&str]) -> Vec<(String, Str
 /// A branch for whoever blocked the bot or let it in again.
 pub fn reachability() -> Branch {
     use waas_platform::telegram::{Event, Incoming};
-    dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Reachable(_))).endpoint(|turn: Turn| async move {
-        if let (Event::Reachable(reachable), Some((person, _))) = (&turn.incoming().event, turn.actor()) {
-            let mut tx = turn.tx().await;
-            super::store::set_reachable(&mut tx, person.id, *reachable).await?;
-        }
-        Ok(())
-    })
+    dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Reachable(_))).endpoint(
+        |turn: Turn| async move {
+            if let (Event::Reachable(reachable), Some((person, _))) = (&turn.incoming().event, turn.actor()) {
+                let mut tx = turn.tx().await;
+                super::store::set_reachable(&mut tx, person.id, *reachable).await?;
+            }
+            Ok(())
+        },
+    )
 }

@@ -39,7 +39,12 @@ pub(super) async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result
     .await?;
     Ok(row.and_then(|row| {
         let role = row.role.parse().ok()?;
-        Some(Member { id: person, first_name: row.first_name, role, locale: row.locale.unwrap_or_else(|| "en".to_owned()) })
+        Some(Member {
+            id: person,
+            first_name: row.first_name,
+            role,
+            locale: row.locale.unwrap_or_else(|| "en".to_owned()),
+        })
     }))
 }
 
@@ -126,7 +131,8 @@ pub(super) async fn remember_bot(conn: &mut PgConnection, bot: &BotIdentity) -> 
 }
 
 pub(super) async fn known_bot(conn: &mut PgConnection, id: BotId) -> sqlx::Result<Option<BotIdentity>> {
-    let username = sqlx::query_scalar!("select username from bots where bot_id = $1", id.0).fetch_optional(conn).await?;
+    let username =
+        sqlx::query_scalar!("select username from bots where bot_id = $1", id.0).fetch_optional(conn).await?;
     Ok(username.map(|username| BotIdentity { id, username }))
 }
 

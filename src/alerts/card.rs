@@ -65,37 +65,23 @@ pub fn view(
     managed: bool,
 ) -> Result<View, RenderError> {
     let context = Context::of(&facts(incident, timeline, reader.now))?;
-    let html = front
-        .say(reader, "alerts/card.html", &context)?
-        .cut(TEXT_LIMIT);
-    let press =
-        |label: &str, action: &str| Button::press(front.word(reader, label), action, incident.id);
+    let html = front.say(reader, "alerts/card.html", &context)?.cut(TEXT_LIMIT);
+    let press = |label: &str, action: &str| Button::press(front.word(reader, label), action, incident.id);
     let at_hand = || {
         let of_tenant = |label: &str, action: &str| {
             Button::press(front.word(reader, label), action, &incident.tenant)
                 .with(json!({ "service": incident.service }))
         };
-        managed.then(|| {
-            [
-                of_tenant("button-logs", "tenant.logs"),
-                of_tenant("button-restart", "tenant.restart"),
-            ]
-        })
+        managed.then(|| [of_tenant("button-logs", "tenant.logs"), of_tenant("button-restart", "tenant.restart")])
     };
     let view = View::text(html);
     Ok(match incident.alert.status(reader.now) {
         Status::Firing => view
-            .row([
-                press("button-ack", "alert.ack"),
-                press("button-silence", "alert.silence"),
-            ])
+            .row([press("button-ack", "alert.ack"), press("button-silence", "alert.silence")])
             .row(at_hand().into_iter().flatten())
             .row([press("button-resolve", "alert.resolve")]),
         Status::Acked => view
-            .row([
-                press("button-unack", "alert.unack"),
-                press("button-silence", "alert.silence"),
-            ])
+            .row([press("button-unack", "alert.unack"), press("button-silence", "alert.silence")])
             .row(at_hand().into_iter().flatten())
             .row([press("button-resolve", "alert.resolve")]),
         Status::Silenced => view
@@ -112,10 +98,7 @@ fn facts<'a>(incident: &'a Incident, timeline: &'a [Event], now: DateTime<Utc>) 
     let ack = alert.live_ack(now);
     let silence = alert.live_silence(now);
     // Repetitions stand in the count.
-    let lines: Vec<&Event> = timeline
-        .iter()
-        .filter(|event| event.kind != EventKind::FiredAgain.as_str())
-        .collect();
+    let lines: Vec<&Event> = timeline.iter().filter(|event| event.kind != EventKind::FiredAgain.as_str()).collect();
     let left_out = lines.len().saturating_sub(TIMELINE);
     let lasted = alert.ends_at.unwrap_or(now) - alert.starts_at;
     Facts {
@@ -124,10 +107,7 @@ fn facts<'a>(incident: &'a Incident, timeline: &'a [Event], now: DateTime<Utc>) 
         title: short(&incident.title),
         tenant: &incident.tenant,
         service: incident.service.as_deref(),
-        description: incident
-            .description
-            .as_deref()
-            .map(|text| head(&mask::text(text), DESCRIPTION)),
+        description: incident.description.as_deref().map(|text| head(&mask::text(text), DESCRIPTION)),
         url: incident.url.as_deref().map(|url| head(url, TITLE)),
         severity: alert.severity.as_str(),
         status: status.as_str(),
@@ -139,13 +119,8 @@ fn facts<'a>(incident: &'a Incident, timeline: &'a [Event], now: DateTime<Utc>) 
         acked_until: ack.and_then(|ack| ack.until),
         silenced_by: silence.map(|silence| silence.by.name.as_str()),
         silenced_until: silence.map(|silence| silence.until),
-        silence_reason: silence
-            .and_then(|silence| silence.reason.as_deref())
-            .map(|reason| head(reason, NOTE)),
-        log_tail: incident
-            .log_tail
-            .as_deref()
-            .map(|text| tail(&mask::text(text), LOG_TAIL)),
+        silence_reason: silence.and_then(|silence| silence.reason.as_deref()).map(|reason| head(reason, NOTE)),
+        log_tail: incident.log_tail.as_deref().map(|text| tail(&mask::text(text), LOG_TAIL)),
         left_out,
         timeline: lines[left_out..].iter().map(|event| line(event)).collect(),
     }
@@ -166,12 +141,7 @@ fn line(event: &Event) -> Line<'_> {
         _ => "alerts-event-note",
     };
     let note = event.note.as_deref().map(|note| head(note, NOTE));
-    Line {
-        at: event.at,
-        words,
-        actor: event.actor.as_deref().unwrap_or_default(),
-        note,
-    }
+    Line { at: event.at, words, actor: event.actor.as_deref().unwrap_or_default(), note }
 }
 
 /// What catches the eye: how it stands, and how bad it is while nobody has it.
@@ -195,10 +165,7 @@ fn head(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
     }
-    text.chars()
-        .take(limit.saturating_sub(1))
-        .chain(['…'])
-        .collect()
+    text.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// The end, beginning with a whole line where there is one.
@@ -209,9 +176,7 @@ fn tail(text: &str, limit: usize) -> String {
         return text.to_owned();
     }
     let cut: String = text.chars().skip(surplus + 1).collect();
-    let whole = cut
-        .split_once('\n')
-        .map_or(cut.as_str(), |(_, lines)| lines);
+    let whole = cut.split_once('\n').map_or(cut.as_str(), |(_, lines)| lines);
     format!("…\n{whole}")
 }
 

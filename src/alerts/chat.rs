@@ -22,30 +22,21 @@ pub fn branches() -> Vec<Branch> {
         command("alert").endpoint(show_named),
         command("silence").endpoint(silence_tenant),
         press("alert.show").endpoint(show_pressed),
-        press("alert.ack").endpoint(|turn: Turn, front: Front, alerts: Alerts| {
-            act(turn, front, alerts, Verb::Ack(None))
-        }),
-        press("alert.unack").endpoint(|turn: Turn, front: Front, alerts: Alerts| {
-            act(turn, front, alerts, Verb::Unack)
-        }),
-        press("alert.silence").endpoint(|turn: Turn, front: Front, alerts: Alerts| {
-            act(turn, front, alerts, Verb::Silence(None, None))
-        }),
-        press("alert.unsilence").endpoint(|turn: Turn, front: Front, alerts: Alerts| {
-            act(turn, front, alerts, Verb::Unsilence)
-        }),
-        press("alert.resolve").endpoint(|turn: Turn, front: Front, alerts: Alerts| {
-            act(turn, front, alerts, Verb::Resolve)
-        }),
+        press("alert.ack")
+            .endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Ack(None))),
+        press("alert.unack").endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Unack)),
+        press("alert.silence")
+            .endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Silence(None, None))),
+        press("alert.unsilence")
+            .endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Unsilence)),
+        press("alert.resolve")
+            .endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Resolve)),
     ]
 }
 
 /// An operator as the card and the audit name them.
 pub fn person(operator: &Operator) -> Person {
-    Person {
-        actor: operator.actor(),
-        name: operator.caller().person.first_name.clone(),
-    }
+    Person { actor: operator.actor(), name: operator.caller().person.first_name.clone() }
 }
 
 async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Result<()> {
@@ -69,12 +60,7 @@ async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Re
     let words = match outcome {
         Acted::Done(incident) => {
             let until = incident.alert.changes_at(reader.now).unwrap_or(reader.now);
-            let until = front.renderer().words().local_time(
-                &reader.lang,
-                until,
-                reader.zone,
-                "time-date-time",
-            );
+            let until = front.renderer().words().local_time(&reader.lang, until, reader.zone, "time-date-time");
             front.word_with(reader, did, &[("until", until.into())])
         }
         Acted::Refused(_, refused) => refusal(&front, reader, &refused),
@@ -89,11 +75,7 @@ pub fn refusal(front: &Front, reader: &Reader, refused: &Refused) -> String {
     let key = match refused {
         Refused::Resolved => "alerts-refused-resolved",
         Refused::AckedBy(other) => {
-            return front.word_with(
-                reader,
-                "alerts-refused-acked-by",
-                &[("by", other.name.as_str().into())],
-            );
+            return front.word_with(reader, "alerts-refused-acked-by", &[("by", other.name.as_str().into())]);
         }
         Refused::NotAcked => "alerts-refused-not-acked",
         Refused::NotSilenced => "alerts-refused-not-silenced",
@@ -122,27 +104,15 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
     drop(tx);
     let more = open.len() > usize::try_from(LISTED).unwrap_or(usize::MAX);
     open.truncate(usize::try_from(LISTED).unwrap_or(usize::MAX));
-    turn.reply(list_view(&front, operator.reader(), &open, more)?)
-        .await
+    turn.reply(list_view(&front, operator.reader(), &open, more)?).await
 }
 
-fn list_view(
-    front: &Front,
-    reader: &Reader,
-    open: &[Incident],
-    more: bool,
-) -> anyhow::Result<View> {
-    let listed: Vec<Listed<'_>> = open
-        .iter()
-        .map(|incident| listed(incident, reader.now))
-        .collect();
+fn list_view(front: &Front, reader: &Reader, open: &[Incident], more: bool) -> anyhow::Result<View> {
+    let listed: Vec<Listed<'_>> = open.iter().map(|incident| listed(incident, reader.now)).collect();
     let context = Context::new().with("alerts", &listed).with("more", &more);
     let mut view = View::text(front.say(reader, "alerts/list.html", &context)?);
     for row in open.chunks(4) {
-        view = view.row(
-            row.iter()
-                .map(|one| Button::press(format!("#{}", one.number), "alert.show", one.id)),
-        );
+        view = view.row(row.iter().map(|one| Button::press(format!("#{}", one.number), "alert.show", one.id)));
     }
     Ok(view)
 }
@@ -151,17 +121,8 @@ fn listed(incident: &Incident, now: chrono::DateTime<chrono::Utc>) -> Listed<'_>
     let alert = &incident.alert;
     let (words, by) = match alert.status(now) {
         Status::Firing => ("alerts-status-firing", ""),
-        Status::Acked => (
-            "alerts-status-acked",
-            alert.ack.as_ref().map_or("", |ack| &ack.by.name),
-        ),
-        Status::Silenced => (
-            "alerts-status-silenced",
-            alert
-                .silence
-                .as_ref()
-                .map_or("", |silence| &silence.by.name),
-        ),
+        Status::Acked => ("alerts-status-acked", alert.ack.as_ref().map_or("", |ack| &ack.by.name)),
+        Status::Silenced => ("alerts-status-silenced", alert.silence.as_ref().map_or("", |silence| &silence.by.name)),
         Status::Resolved => ("alerts-status-resolved", ""),
     };
     Listed {
@@ -179,11 +140,7 @@ async fn show_named(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
     };
-    let said = turn
-        .incoming()
-        .command("alert")
-        .unwrap_or_default()
-        .to_owned();
+    let said = turn.incoming().command("alert").unwrap_or_default().to_owned();
     let mut tx = turn.tx().await;
     let found = match said.parse() {
         Ok(name) => super::find(&mut tx, name).await?,
@@ -194,12 +151,7 @@ async fn show_named(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<
     }
     drop(tx);
     let context = Context::new().with("name", &said);
-    turn.reply(View::text(front.say(
-        operator.reader(),
-        "alerts/not_found.html",
-        &context,
-    )?))
-    .await
+    turn.reply(View::text(front.say(operator.reader(), "alerts/not_found.html", &context)?)).await
 }
 
 async fn show_pressed(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<()> {
@@ -214,8 +166,7 @@ async fn show_pressed(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Resul
         return alerts.show(&mut tx, &incident, operator.place()).await;
     }
     drop(tx);
-    turn.toast(front.word(operator.reader(), "alerts-gone"))
-        .await;
+    turn.toast(front.word(operator.reader(), "alerts-gone")).await;
     Ok(())
 }
 
@@ -223,52 +174,29 @@ async fn silence_tenant(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Res
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
     };
-    let said = turn
-        .incoming()
-        .command("silence")
-        .unwrap_or_default()
-        .to_owned();
+    let said = turn.incoming().command("silence").unwrap_or_default().to_owned();
     let Some(wish) = Wish::read(&said) else {
-        let html = front.say(
-            operator.reader(),
-            "alerts/silence_usage.html",
-            &Context::new(),
-        )?;
+        let html = front.say(operator.reader(), "alerts/silence_usage.html", &Context::new())?;
         return turn.reply(View::text(html)).await;
     };
     let mut tx = turn.tx().await;
     let slug = match wish.tenant.parse::<Slug>() {
-        Ok(slug) => tenants::find(&mut tx, &slug)
-            .await?
-            .map(|tenant| tenant.slug),
+        Ok(slug) => tenants::find(&mut tx, &slug).await?.map(|tenant| tenant.slug),
         Err(_) => None,
     };
     let Some(slug) = slug else {
         drop(tx);
         let context = Context::new().with("name", &wish.tenant);
-        return turn
-            .reply(View::text(front.say(
-                operator.reader(),
-                "alerts/tenant_not_found.html",
-                &context,
-            )?))
-            .await;
+        return turn.reply(View::text(front.say(operator.reader(), "alerts/tenant_not_found.html", &context)?)).await;
     };
-    let silenced = alerts
-        .silence_tenant(&mut tx, &slug, wish.time, wish.reason, &person(&operator))
-        .await?;
+    let silenced = alerts.silence_tenant(&mut tx, &slug, wish.time, wish.reason, &person(&operator)).await?;
     drop(tx);
     let context = Context::new()
         .with("tenant", slug.as_str())
         .with("until", &silenced.silence.until)
         .with("reason", &silenced.silence.reason)
         .with("open", &silenced.open);
-    turn.reply(View::text(front.say(
-        operator.reader(),
-        "alerts/tenant_silenced.html",
-        &context,
-    )?))
-    .await
+    turn.reply(View::text(front.say(operator.reader(), "alerts/tenant_silenced.html", &context)?)).await
 }
 
 /// What stands behind `/silence`.
@@ -283,24 +211,13 @@ impl Wish {
     /// `None` when it names no tenant, or a time that is none.
     fn read(said: &str) -> Option<Self> {
         let (tenant, rest) = said.split_once(char::is_whitespace).unwrap_or((said, ""));
-        let (time, reason) = rest
-            .trim()
-            .split_once(char::is_whitespace)
-            .unwrap_or((rest.trim(), ""));
+        let (time, reason) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
         if tenant.is_empty() {
             return None;
         }
-        let time = if time.is_empty() {
-            None
-        } else {
-            Some(length(time)?)
-        };
+        let time = if time.is_empty() { None } else { Some(length(time)?) };
         let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-        Some(Self {
-            tenant: tenant.to_owned(),
-            time,
-            reason,
-        })
+        Some(Self { tenant: tenant.to_owned(), time, reason })
     }
 }
 
@@ -317,9 +234,7 @@ pub fn length(text: &str) -> Option<Duration> {
         _ => return None,
     };
     let seconds = count.checked_mul(seconds)?;
-    (1..=366 * 86_400)
-        .contains(&seconds)
-        .then(|| Duration::seconds(seconds))
+    (1..=366 * 86_400).contains(&seconds).then(|| Duration::seconds(seconds))
 }
 
 fn subject(turn: &Turn) -> Option<Name> {
@@ -338,11 +253,7 @@ mod tests {
         use waas_platform::render::{Missing, Renderer, Share, Words};
         let share = Share::new(None);
         let words = Arc::new(Words::load(&share, Missing::Refuse).expect("catalogues"));
-        Front::new(
-            Arc::new(Renderer::load(&share, words).expect("layouts")),
-            "en",
-            chrono_tz::UTC,
-        )
+        Front::new(Arc::new(Renderer::load(&share, words).expect("layouts")), "en", chrono_tz::UTC)
     }
 
     fn incident(number: i64, severity: Severity) -> Incident {
@@ -376,63 +287,34 @@ mod tests {
         let now = "2026-11-20T09:05:00Z".parse().expect("a time");
         let reader = front.reader(None, now);
         let mut taken = incident(2, Severity::Warning);
-        let by = Actor {
-            id: Some(1),
-            name: "Bo".to_owned(),
-        };
-        taken.alert.ack = Some(Ack {
-            by: by.clone(),
-            at: now,
-            until: None,
-        });
+        let by = Actor { id: Some(1), name: "Bo".to_owned() };
+        taken.alert.ack = Some(Ack { by: by.clone(), at: now, until: None });
         let mut quiet = incident(3, Severity::Info);
         let until = now + Duration::hours(1);
-        quiet.alert.silence = Some(Silence {
-            by,
-            at: now,
-            until,
-            reason: None,
-        });
+        quiet.alert.silence = Some(Silence { by, at: now, until, reason: None });
         let open = [incident(1, Severity::Critical), taken, quiet];
-        let list =
-            |open: &[Incident], more| list_view(&front, &reader, open, more).expect("a list").html;
-        let say = |layout: &str, context: Context| {
-            front.say(&reader, layout, &context).expect("an answer")
-        };
+        let list = |open: &[Incident], more| list_view(&front, &reader, open, more).expect("a list").html;
+        let say = |layout: &str, context: Context| front.say(&reader, layout, &context).expect("an answer");
         let silenced = |open: usize, reason: Option<&str>| {
-            let context = Context::new()
-                .with("tenant", "new_salon")
-                .with("until", &until);
-            say(
-                "alerts/tenant_silenced.html",
-                context.with("reason", &reason).with("open", &open),
-            )
+            let context = Context::new().with("tenant", "new_salon").with("until", &until);
+            say("alerts/tenant_silenced.html", context.with("reason", &reason).with("open", &open))
         };
         let answers = [
             list(&[], false),
             list(&open[..1], false),
             list(&open, true),
             say("alerts/not_found.html", Context::new().with("name", "<7>")),
-            say(
-                "alerts/tenant_not_found.html",
-                Context::new().with("name", "a&b"),
-            ),
+            say("alerts/tenant_not_found.html", Context::new().with("name", "a&b")),
             say("alerts/silence_usage.html", Context::new()),
             silenced(0, None),
             silenced(2, Some("moving")),
             say(
                 "alerts/open_again.html",
-                Context::new()
-                    .with("number", &7)
-                    .with("tenant", "new_salon")
-                    .with("title", "Disk <full>"),
+                Context::new().with("number", &7).with("tenant", "new_salon").with("title", "Disk <full>"),
             ),
         ];
         let mut shown = answers.map(|html| html.to_string()).to_vec();
-        let other = Actor {
-            id: None,
-            name: "Eve".to_owned(),
-        };
+        let other = Actor { id: None, name: "Eve".to_owned() };
         for refused in [
             Refused::Resolved,
             Refused::AckedBy(other),
@@ -444,11 +326,7 @@ mod tests {
             shown.push(refusal(&front, &reader, &refused));
         }
         for did in ["ack", "unack", "silence", "unsilence", "resolve"] {
-            shown.push(front.word_with(
-                &reader,
-                &format!("alerts-did-{did}"),
-                &[("until", "10:05".into())],
-            ));
+            shown.push(front.word_with(&reader, &format!("alerts-did-{did}"), &[("until", "10:05".into())]));
         }
         insta::assert_snapshot!(shown.join("\n---\n"));
     }
@@ -461,18 +339,10 @@ mod tests {
             (full.tenant.as_str(), full.time, full.reason.as_deref()),
             ("new_salon", Some(Duration::hours(2)), Some("moving  house"))
         );
-        assert_eq!(
-            wish("new_salon").map(|wish| (wish.time, wish.reason)),
-            Some((None, None))
-        );
-        for said in [
-            "",
-            "new_salon soon",
-            "new_salon 0h",
-            "new_salon 2w",
-            "new_salon -1h",
-            "new_salon 99999999999999999999h",
-        ] {
+        assert_eq!(wish("new_salon").map(|wish| (wish.time, wish.reason)), Some((None, None)));
+        for said in
+            ["", "new_salon soon", "new_salon 0h", "new_salon 2w", "new_salon -1h", "new_salon 99999999999999999999h"]
+        {
             assert_eq!(wish(said), None, "{said:?}");
         }
     }

@@ -16,47 +16,20 @@ impl Alerts {
     ///
     /// # Errors
     /// The database refuses, or a layout is broken.
-    pub async fn show(
-        &self,
-        conn: &mut PgConnection,
-        incident: &Incident,
-        place: Place,
-    ) -> anyhow::Result<()> {
+    pub async fn show(&self, conn: &mut PgConnection, incident: &Incident, place: Place) -> anyhow::Result<()> {
         let view = self.view(conn, incident).await?;
-        cards::put(
-            conn,
-            &self.clock,
-            place,
-            &key(incident.id),
-            &view,
-            Priority::Reply,
-            Placement::Anew,
-        )
-        .await?;
+        cards::put(conn, &self.clock, place, &key(incident.id), &view, Priority::Reply, Placement::Anew).await?;
         Ok(())
     }
 
     /// Draws the card wherever it stands; one that stands nowhere and may disturb goes to the operators.
-    pub(super) async fn draw(
-        &self,
-        conn: &mut PgConnection,
-        incident: &Incident,
-    ) -> anyhow::Result<()> {
+    pub(super) async fn draw(&self, conn: &mut PgConnection, incident: &Incident) -> anyhow::Result<()> {
         let key = key(incident.id);
         let places = cards::places(conn, &key).await?;
         let view = self.view(conn, incident).await?;
         if !places.is_empty() {
             for place in places {
-                cards::put(
-                    conn,
-                    &self.clock,
-                    place,
-                    &key,
-                    &view,
-                    Priority::Card,
-                    Placement::Here,
-                )
-                .await?;
+                cards::put(conn, &self.clock, place, &key, &view, Priority::Card, Placement::Here).await?;
             }
             return Ok(());
         }
@@ -70,16 +43,8 @@ impl Alerts {
             None => None,
         };
         if let Some(place) = place {
-            cards::put(
-                conn,
-                &self.clock,
-                place,
-                &key,
-                &view,
-                priority(incident.alert.severity),
-                Placement::Here,
-            )
-            .await?;
+            cards::put(conn, &self.clock, place, &key, &view, priority(incident.alert.severity), Placement::Here)
+                .await?;
         }
         Ok(())
     }
@@ -90,24 +55,14 @@ impl Alerts {
             Ok(slug) => tenants::find(conn, &slug).await?,
             Err(_) => None,
         };
-        let managed = tenant
-            .is_some_and(|tenant| tenant.kind == "managed" && tenant.state != TenantState::Deleted);
+        let managed = tenant.is_some_and(|tenant| tenant.kind == "managed" && tenant.state != TenantState::Deleted);
         let reader = self.front.reader(None, self.clock.now());
-        Ok(card::view(
-            &self.front,
-            &reader,
-            incident,
-            &timeline,
-            managed,
-        )?)
+        Ok(card::view(&self.front, &reader, incident, &timeline, managed)?)
     }
 }
 
 pub(super) fn key(id: Uuid) -> CardKey {
-    CardKey {
-        kind: "alert",
-        subject: id.to_string(),
-    }
+    CardKey { kind: "alert", subject: id.to_string() }
 }
 
 /// Only what is critical pages.

@@ -43,37 +43,24 @@ impl ContainerListener for Alerts {
             // What is stopped on purpose is well as it is.
             if verdict == Verdict::Well || !tenant.state.should_run() {
                 let over = over(fingerprint("container", &now.service), &now.service, at);
-                self.receive(conn, tenant.slug.as_str(), Source::Container, &over, None)
-                    .await?;
+                self.receive(conn, tenant.slug.as_str(), Source::Container, &over, None).await?;
                 return Ok(());
             }
-            let same = before.is_some_and(|before| {
-                before.state == now.state && before.exit_code == now.exit_code
-            });
+            let same = before.is_some_and(|before| before.state == now.state && before.exit_code == now.exit_code);
             // A job that rebuilds or restarts it stops containers too; it speaks for itself.
-            if verdict == Verdict::Open
-                || same
-                || operations::is_at_work(conn, tenant.slug.as_str()).await?
-            {
+            if verdict == Verdict::Open || same || operations::is_at_work(conn, tenant.slug.as_str()).await? {
                 return Ok(());
             }
             // Down means that the service that people see is ill.
-            let health = tenants::find(conn, &tenant.slug)
-                .await?
-                .map(|tenant| tenant.health);
-            let severity = if health == Some(Health::Down) {
-                Severity::Critical
-            } else {
-                Severity::Warning
-            };
+            let health = tenants::find(conn, &tenant.slug).await?.map(|tenant| tenant.health);
+            let severity = if health == Some(Health::Down) { Severity::Critical } else { Severity::Warning };
             let notice = Notice {
                 fingerprint: fingerprint("container", &now.service),
                 starts_at: Some(at),
                 ..Notice::firing(severity, self.container_title(now), Some(&now.service))
             };
             let tail = now.log_tail.as_deref();
-            self.receive(conn, tenant.slug.as_str(), Source::Container, &notice, tail)
-                .await?;
+            self.receive(conn, tenant.slug.as_str(), Source::Container, &notice, tail).await?;
             Ok(())
         })
     }
@@ -89,26 +76,18 @@ impl HeartbeatListener for Alerts {
     ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             let reader = self.front.reader(None, at);
-            let silent = self
-                .front
-                .renderer()
-                .words()
-                .duration(&reader.lang, at - beat.received_at);
+            let silent = self.front.renderer().words().duration(&reader.lang, at - beat.received_at);
             let title = self.front.word_with(
                 &reader,
                 "alerts-heartbeat-missed",
-                &[
-                    ("service", beat.service.as_str().into()),
-                    ("silent", silent.into()),
-                ],
+                &[("service", beat.service.as_str().into()), ("silent", silent.into())],
             );
             let notice = Notice {
                 fingerprint: fingerprint("heartbeat", &beat.service),
                 starts_at: Some(at),
                 ..Notice::firing(Severity::Critical, title, Some(&beat.service))
             };
-            self.receive(conn, tenant.slug.as_str(), Source::Heartbeat, &notice, None)
-                .await?;
+            self.receive(conn, tenant.slug.as_str(), Source::Heartbeat, &notice, None).await?;
             Ok(())
         })
     }
@@ -122,8 +101,7 @@ impl HeartbeatListener for Alerts {
     ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             let over = over(fingerprint("heartbeat", service), service, at);
-            self.receive(conn, tenant, Source::Heartbeat, &over, None)
-                .await?;
+            self.receive(conn, tenant, Source::Heartbeat, &over, None).await?;
             Ok(())
         })
     }
@@ -134,21 +112,12 @@ impl Alerts {
         let reader = self.front.reader(None, self.clock.now());
         let service = ("service", container.service.as_str().into());
         match (container.state.as_str(), container.exit_code) {
-            ("unhealthy", _) => {
-                self.front
-                    .word_with(&reader, "alerts-container-unhealthy", &[service])
+            ("unhealthy", _) => self.front.word_with(&reader, "alerts-container-unhealthy", &[service]),
+            ("exited", Some(code)) => {
+                self.front.word_with(&reader, "alerts-container-exited", &[service, ("code", code.to_string().into())])
             }
-            ("exited", Some(code)) => self.front.word_with(
-                &reader,
-                "alerts-container-exited",
-                &[service, ("code", code.to_string().into())],
-            ),
-            ("exited", None) => self
-                .front
-                .word_with(&reader, "alerts-container-ended", &[service]),
-            _ => self
-                .front
-                .word_with(&reader, "alerts-container-missing", &[service]),
+            ("exited", None) => self.front.word_with(&reader, "alerts-container-ended", &[service]),
+            _ => self.front.word_with(&reader, "alerts-container-missing", &[service]),
         }
     }
 }

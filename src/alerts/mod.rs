@@ -58,10 +58,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            ack_lease: Duration::hours(1),
-            silence: Duration::hours(2),
-        }
+        Self { ack_lease: Duration::hours(1), silence: Duration::hours(2) }
     }
 }
 
@@ -94,29 +91,16 @@ impl Alerts {
         let now = self.clock.now();
         loop {
             let last = store::latest(conn, tenant, source, &notice.fingerprint).await?;
-            match (
-                Alert::meaning(last.as_ref().map(|last| &last.alert), notice, now),
-                last,
-            ) {
+            match (Alert::meaning(last.as_ref().map(|last| &last.alert), notice, now), last) {
                 (Meaning::Opens(mut alert), _) => {
                     if alert.silence.is_none() {
                         alert.silence = store::tenant_silence(conn, tenant, now).await?;
                     }
                     let log_tail = log_tail.map(|tail| mask::text(tail).into_owned());
-                    let opened = store::open(
-                        conn,
-                        tenant,
-                        source,
-                        notice,
-                        &alert,
-                        log_tail.as_deref(),
-                        now,
-                    )
-                    .await?;
+                    let opened = store::open(conn, tenant, source, notice, &alert, log_tail.as_deref(), now).await?;
                     // Somebody opened it between the two statements: now it is there to be continued.
                     let Some(incident) = opened else { continue };
-                    events::add(conn, incident.id, EventKind::Opened, None, now, None, None)
-                        .await?;
+                    events::add(conn, incident.id, EventKind::Opened, None, now, None, None).await?;
                     self.changed(conn, &incident, now).await?;
                     return Ok(Received::Opened(incident.id));
                 }
@@ -136,13 +120,7 @@ impl Alerts {
     ///
     /// # Errors
     /// The database refuses, or a layout is broken.
-    pub async fn act(
-        &self,
-        conn: &mut PgConnection,
-        name: Name,
-        verb: Verb,
-        by: &Person,
-    ) -> anyhow::Result<Acted> {
+    pub async fn act(&self, conn: &mut PgConnection, name: Name, verb: Verb, by: &Person) -> anyhow::Result<Acted> {
         let Some(incident) = store::find(conn, name, true).await? else {
             return Ok(Acted::NotFound);
         };
@@ -150,30 +128,19 @@ impl Alerts {
         let before = incident.clone();
         let actor = by.on_card();
         let wanted = match verb {
-            Verb::Ack(lease) => Move::Ack {
-                by: actor,
-                until: Some(now + lease.unwrap_or(self.settings.ack_lease)),
-            },
+            Verb::Ack(lease) => Move::Ack { by: actor, until: Some(now + lease.unwrap_or(self.settings.ack_lease)) },
             Verb::Unack => Move::Unack { by: actor },
-            Verb::Silence(time, reason) => Move::Silence {
-                by: actor,
-                until: now + time.unwrap_or(self.settings.silence),
-                reason,
-            },
+            Verb::Silence(time, reason) => {
+                Move::Silence { by: actor, until: now + time.unwrap_or(self.settings.silence), reason }
+            }
             Verb::Unsilence => Move::Unsilence { by: actor },
-            Verb::Resolve => Move::Resolve {
-                by: actor,
-                ends_at: None,
-            },
+            Verb::Resolve => Move::Resolve { by: actor, ends_at: None },
         };
         let subject = format!("alert:{id}");
         match self.moves(conn, incident, wanted, Some(by)).await? {
             Ok(incident) => {
                 let detail = json!({ "tenant": incident.tenant, "number": incident.number });
-                Act::done(&by.actor, act, subject)
-                    .detail(detail)
-                    .record(conn)
-                    .await?;
+                Act::done(&by.actor, act, subject).detail(detail).record(conn).await?;
                 Ok(Acted::Done(incident))
             }
             Err(refused) => {
@@ -206,27 +173,13 @@ impl Alerts {
         let open = store::open_of_tenant(conn, tenant.as_str()).await?;
         let count = open.len();
         for incident in open {
-            let wanted = Move::Silence {
-                by: by.on_card(),
-                until: silence.until,
-                reason: reason.clone(),
-            };
+            let wanted = Move::Silence { by: by.on_card(), until: silence.until, reason: reason.clone() };
             // Each is open and the time lies ahead: nothing to be refused.
             let _ = self.moves(conn, incident, wanted, Some(by)).await?;
         }
         let detail = json!({ "until": silence.until, "reason": reason });
-        Act::done(
-            &by.actor,
-            "alert.silence_tenant",
-            format!("tenant:{tenant}"),
-        )
-        .detail(detail)
-        .record(conn)
-        .await?;
-        Ok(TenantSilence {
-            silence,
-            open: count,
-        })
+        Act::done(&by.actor, "alert.silence_tenant", format!("tenant:{tenant}")).detail(detail).record(conn).await?;
+        Ok(TenantSilence { silence, open: count })
     }
 
     /// Notes on the open cards of a tenant's service that somebody asked for a restart.
@@ -245,22 +198,9 @@ impl Alerts {
             (Some(asked), Some(own)) => asked == own,
             (None, _) | (_, None) => true,
         };
-        for incident in store::open_of_tenant(conn, tenant.as_str())
-            .await?
-            .into_iter()
-            .filter(concerns)
-        {
+        for incident in store::open_of_tenant(conn, tenant.as_str()).await?.into_iter().filter(concerns) {
             let actor = by.on_card();
-            events::add(
-                conn,
-                incident.id,
-                EventKind::RestartAsked,
-                Some(&actor),
-                now,
-                None,
-                None,
-            )
-            .await?;
+            events::add(conn, incident.id, EventKind::RestartAsked, Some(&actor), now, None, None).await?;
             self.draw(conn, &incident).await?;
         }
         Ok(())
@@ -270,17 +210,9 @@ impl Alerts {
     ///
     /// # Errors
     /// The database refuses, or a layout is broken.
-    pub async fn tenant_gone(
-        &self,
-        conn: &mut PgConnection,
-        tenant: &Slug,
-        by: &Person,
-    ) -> anyhow::Result<()> {
+    pub async fn tenant_gone(&self, conn: &mut PgConnection, tenant: &Slug, by: &Person) -> anyhow::Result<()> {
         for incident in store::open_of_tenant(conn, tenant.as_str()).await? {
-            let wanted = Move::Resolve {
-                by: by.on_card(),
-                ends_at: None,
-            };
+            let wanted = Move::Resolve { by: by.on_card(), ends_at: None };
             let _ = self.moves(conn, incident, wanted, Some(by)).await?;
         }
         Ok(())
@@ -310,27 +242,13 @@ impl Alerts {
         }
         store::save(conn, &incident, now).await?;
         let actor = by.map(Person::on_card);
-        events::add(
-            conn,
-            incident.id,
-            kind,
-            actor.as_ref(),
-            now,
-            until,
-            note.as_deref(),
-        )
-        .await?;
+        events::add(conn, incident.id, kind, actor.as_ref(), now, until, note.as_deref()).await?;
         self.changed(conn, &incident, now).await?;
         Ok(Ok(incident))
     }
 
     /// Sets the timer for what changes by itself, and draws.
-    async fn changed(
-        &self,
-        conn: &mut PgConnection,
-        incident: &Incident,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
+    async fn changed(&self, conn: &mut PgConnection, incident: &Incident, now: DateTime<Utc>) -> anyhow::Result<()> {
         let subject = incident.id.to_string();
         match incident.alert.changes_at(now) {
             Some(due) => {
@@ -372,11 +290,6 @@ pub async fn timeline(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Eve
 ///
 /// # Errors
 /// The database refuses.
-pub async fn page(
-    conn: &mut PgConnection,
-    all: bool,
-    cursor: Option<i64>,
-    limit: i64,
-) -> sqlx::Result<Vec<Incident>> {
+pub async fn page(conn: &mut PgConnection, all: bool, cursor: Option<i64>, limit: i64) -> sqlx::Result<Vec<Incident>> {
     store::page(conn, all, cursor, limit).await
 }

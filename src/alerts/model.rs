@@ -221,17 +221,11 @@ impl Alert {
         let starts_at = notice.starts_at.unwrap_or(now).min(now);
         match (notice.says, last) {
             (Says::Firing, Some(open)) if open.resolved_at.is_none() => {
-                Meaning::Continues(Move::Fire {
-                    severity: notice.severity,
-                })
+                Meaning::Continues(Move::Fire { severity: notice.severity })
             }
-            (Says::Firing, Some(over)) if over.ends_at.is_some_and(|ended| starts_at <= ended) => {
-                Meaning::Stale
-            }
+            (Says::Firing, Some(over)) if over.ends_at.is_some_and(|ended| starts_at <= ended) => Meaning::Stale,
             (Says::Firing, over) => {
-                let silence = over
-                    .and_then(|over| over.silence.clone())
-                    .filter(|silence| silence.until > now);
+                let silence = over.and_then(|over| over.silence.clone()).filter(|silence| silence.until > now);
                 Meaning::Opens(Self {
                     severity: notice.severity,
                     count: 1,
@@ -247,14 +241,8 @@ impl Alert {
                 if notice.ends_at.is_some_and(|ended| ended < open.starts_at) {
                     return Meaning::Stale;
                 }
-                let source = Actor {
-                    id: None,
-                    name: String::new(),
-                };
-                Meaning::Continues(Move::Resolve {
-                    by: source,
-                    ends_at: notice.ends_at,
-                })
+                let source = Actor { id: None, name: String::new() };
+                Meaning::Continues(Move::Resolve { by: source, ends_at: notice.ends_at })
             }
             (Says::Resolved, _) => Meaning::Stale,
         }
@@ -275,9 +263,7 @@ impl Alert {
 
     /// The acknowledgement that holds at `now`.
     pub fn live_ack(&self, now: DateTime<Utc>) -> Option<&Ack> {
-        self.ack
-            .as_ref()
-            .filter(|ack| ack.until.is_none_or(|until| until > now))
+        self.ack.as_ref().filter(|ack| ack.until.is_none_or(|until| until > now))
     }
 
     /// The silence that holds at `now`.
@@ -332,12 +318,7 @@ impl Alert {
                 if until <= now {
                     return Err(Refused::InThePast);
                 }
-                next.silence = Some(Silence {
-                    by,
-                    at: now,
-                    until,
-                    reason,
-                });
+                next.silence = Some(Silence { by, at: now, until, reason });
                 EventKind::Silenced
             }
             Move::Unsilence { .. } => {
@@ -346,17 +327,9 @@ impl Alert {
                 EventKind::Unsilenced
             }
             Move::Lapse => {
-                if next
-                    .silence
-                    .take_if(|silence| silence.until <= now)
-                    .is_some()
-                {
+                if next.silence.take_if(|silence| silence.until <= now).is_some() {
                     EventKind::SilenceExpired
-                } else if next
-                    .ack
-                    .take_if(|ack| ack.until.is_some_and(|until| until <= now))
-                    .is_some()
-                {
+                } else if next.ack.take_if(|ack| ack.until.is_some_and(|until| until <= now)).is_some() {
                     EventKind::AckExpired
                 } else {
                     return Err(Refused::NothingLapsed);
@@ -393,27 +366,16 @@ mod tests {
     }
 
     fn bo() -> Actor {
-        Actor {
-            id: Some(7),
-            name: "Bo".to_owned(),
-        }
+        Actor { id: Some(7), name: "Bo".to_owned() }
     }
 
     fn eve() -> Actor {
-        Actor {
-            id: Some(8),
-            name: "Bo".to_owned(),
-        }
+        Actor { id: Some(8), name: "Bo".to_owned() }
     }
 
     fn notice(says: Says, starts: Option<i64>, ends: Option<i64>) -> Notice {
         let fired = Notice::firing(Severity::Critical, "down", Some("backend"));
-        Notice {
-            says,
-            starts_at: starts.map(at),
-            ends_at: ends.map(at),
-            ..fired
-        }
+        Notice { says, starts_at: starts.map(at), ends_at: ends.map(at), ..fired }
     }
 
     fn opened() -> Alert {
@@ -428,25 +390,15 @@ mod tests {
     }
 
     fn ack(by: Actor, until: Option<i64>) -> Move {
-        Move::Ack {
-            by,
-            until: until.map(at),
-        }
+        Move::Ack { by, until: until.map(at) }
     }
 
     fn silence(until: i64) -> Move {
-        Move::Silence {
-            by: bo(),
-            until: at(until),
-            reason: None,
-        }
+        Move::Silence { by: bo(), until: at(until), reason: None }
     }
 
     fn resolve(ends: Option<i64>) -> Move {
-        Move::Resolve {
-            by: bo(),
-            ends_at: ends.map(at),
-        }
+        Move::Resolve { by: bo(), ends_at: ends.map(at) }
     }
 
     #[test]
@@ -458,29 +410,15 @@ mod tests {
         let silenced = moved(&acked, silence(30), 3);
         assert_eq!(silenced.status(at(3)), Status::Silenced);
         assert_eq!(silenced.changes_at(at(3)), Some(at(30)));
-        assert_eq!(
-            silenced.status(at(30)),
-            Status::Acked,
-            "the silence ran out, the lease did not"
-        );
+        assert_eq!(silenced.status(at(30)), Status::Acked, "the silence ran out, the lease did not");
         assert_eq!(silenced.status(at(60)), Status::Firing, "both ran out");
-        assert_eq!(
-            moved(&silenced, resolve(None), 4).status(at(5)),
-            Status::Resolved
-        );
+        assert_eq!(moved(&silenced, resolve(None), 4).status(at(5)), Status::Resolved);
     }
 
     #[test]
     fn an_ack_never_beats_a_resolve() {
         let over = moved(&opened(), resolve(None), 2);
-        for wanted in [
-            ack(bo(), None),
-            silence(60),
-            resolve(None),
-            Move::Fire {
-                severity: Severity::Info,
-            },
-        ] {
+        for wanted in [ack(bo(), None), silence(60), resolve(None), Move::Fire { severity: Severity::Info }] {
             assert_eq!(over.after(wanted, at(3)), Err(Refused::Resolved));
         }
     }
@@ -488,50 +426,23 @@ mod tests {
     #[test]
     fn one_has_it_and_another_is_told_who() {
         let acked = moved(&opened(), ack(bo(), Some(60)), 2);
-        assert_eq!(
-            acked.after(ack(eve(), None), at(3)),
-            Err(Refused::AckedBy(bo()))
-        );
+        assert_eq!(acked.after(ack(eve(), None), at(3)), Err(Refused::AckedBy(bo())));
         let renewed = moved(&acked, ack(bo(), Some(90)), 30);
-        assert_eq!(
-            renewed.ack,
-            Some(Ack {
-                by: bo(),
-                at: at(2),
-                until: Some(at(90))
-            })
-        );
+        assert_eq!(renewed.ack, Some(Ack { by: bo(), at: at(2), until: Some(at(90)) }));
         let taken_over = moved(&acked, ack(eve(), None), 60);
         assert_eq!(taken_over.ack.map(|ack| ack.by), Some(eve()));
-        assert_eq!(
-            acked
-                .after(Move::Unack { by: eve() }, at(4))
-                .map(|(_, event)| event),
-            Ok(EventKind::Unacked)
-        );
+        assert_eq!(acked.after(Move::Unack { by: eve() }, at(4)).map(|(_, event)| event), Ok(EventKind::Unacked));
     }
 
     #[test]
     fn what_is_not_there_cannot_be_taken_back_and_the_past_is_refused() {
         let alert = opened();
-        assert_eq!(
-            alert.after(Move::Unack { by: bo() }, at(2)),
-            Err(Refused::NotAcked)
-        );
-        assert_eq!(
-            alert.after(Move::Unsilence { by: bo() }, at(2)),
-            Err(Refused::NotSilenced)
-        );
-        assert_eq!(
-            alert.after(ack(bo(), Some(2)), at(2)),
-            Err(Refused::InThePast)
-        );
+        assert_eq!(alert.after(Move::Unack { by: bo() }, at(2)), Err(Refused::NotAcked));
+        assert_eq!(alert.after(Move::Unsilence { by: bo() }, at(2)), Err(Refused::NotSilenced));
+        assert_eq!(alert.after(ack(bo(), Some(2)), at(2)), Err(Refused::InThePast));
         assert_eq!(alert.after(silence(1), at(2)), Err(Refused::InThePast));
         let silenced = moved(&alert, silence(30), 3);
-        assert_eq!(
-            moved(&silenced, Move::Unsilence { by: bo() }, 4).status(at(4)),
-            Status::Firing
-        );
+        assert_eq!(moved(&silenced, Move::Unsilence { by: bo() }, 4).status(at(4)), Status::Firing);
     }
 
     #[test]
@@ -539,60 +450,31 @@ mod tests {
         let alert = opened();
         let again = Alert::meaning(
             Some(&alert),
-            &Notice {
-                severity: Severity::Info,
-                ..notice(Says::Firing, Some(0), None)
-            },
+            &Notice { severity: Severity::Info, ..notice(Says::Firing, Some(0), None) },
             at(2),
         );
-        let Meaning::Continues(wanted) = again else {
-            panic!("it goes on: {again:?}")
-        };
+        let Meaning::Continues(wanted) = again else { panic!("it goes on: {again:?}") };
         let again = moved(&alert, wanted, 2);
-        assert_eq!(
-            (again.count, again.severity, again.starts_at),
-            (2, Severity::Info, at(0))
-        );
+        assert_eq!((again.count, again.severity, again.starts_at), (2, Severity::Info, at(0)));
     }
 
     #[test]
     fn a_firing_that_began_before_the_end_opens_nothing_and_a_later_one_does() {
         let over = moved(&opened(), resolve(Some(10)), 12);
-        assert_eq!(
-            (over.ends_at, over.resolved_at),
-            (Some(at(10)), Some(at(12)))
-        );
-        let means = |starts| {
-            Alert::meaning(
-                Some(&over),
-                &notice(Says::Firing, Some(starts), None),
-                at(20),
-            )
-        };
+        assert_eq!((over.ends_at, over.resolved_at), (Some(at(10)), Some(at(12))));
+        let means = |starts| Alert::meaning(Some(&over), &notice(Says::Firing, Some(starts), None), at(20));
         assert_eq!(means(0), Meaning::Stale);
         assert_eq!(means(10), Meaning::Stale);
         assert!(matches!(means(11), Meaning::Opens(Alert { count: 1, .. })));
         let now = Alert::meaning(Some(&over), &notice(Says::Firing, None, None), at(20));
-        assert!(
-            matches!(now, Meaning::Opens(_)),
-            "without a beginning it begins now"
-        );
+        assert!(matches!(now, Meaning::Opens(_)), "without a beginning it begins now");
     }
 
     #[test]
     fn a_resolve_ends_only_what_is_open_and_not_younger() {
-        assert_eq!(
-            Alert::meaning(None, &notice(Says::Resolved, None, Some(1)), at(2)),
-            Meaning::Stale
-        );
-        let open = Alert {
-            starts_at: at(5),
-            ..opened()
-        };
-        assert_eq!(
-            Alert::meaning(Some(&open), &notice(Says::Resolved, None, Some(4)), at(6)),
-            Meaning::Stale
-        );
+        assert_eq!(Alert::meaning(None, &notice(Says::Resolved, None, Some(1)), at(2)), Meaning::Stale);
+        let open = Alert { starts_at: at(5), ..opened() };
+        assert_eq!(Alert::meaning(Some(&open), &notice(Says::Resolved, None, Some(4)), at(6)), Meaning::Stale);
         let ends = Alert::meaning(Some(&open), &notice(Says::Resolved, None, Some(6)), at(6));
         assert!(matches!(ends, Meaning::Continues(Move::Resolve { .. })));
     }
@@ -601,33 +483,18 @@ mod tests {
     fn a_silence_survives_until_its_own_end() {
         let silenced = moved(&opened(), silence(60), 2);
         let over = moved(&silenced, resolve(None), 3);
-        let again = |minute| {
-            Alert::meaning(
-                Some(&over),
-                &notice(Says::Firing, Some(minute), None),
-                at(minute),
-            )
-        };
-        let Meaning::Opens(soon) = again(30) else {
-            panic!("it opens")
-        };
+        let again = |minute| Alert::meaning(Some(&over), &notice(Says::Firing, Some(minute), None), at(minute));
+        let Meaning::Opens(soon) = again(30) else { panic!("it opens") };
         assert_eq!(soon.status(at(30)), Status::Silenced);
-        let Meaning::Opens(later) = again(61) else {
-            panic!("it opens")
-        };
-        assert_eq!(
-            (later.status(at(61)), later.silence),
-            (Status::Firing, None)
-        );
+        let Meaning::Opens(later) = again(61) else { panic!("it opens") };
+        assert_eq!((later.status(at(61)), later.silence), (Status::Firing, None));
     }
 
     #[test]
     fn a_sender_ahead_of_time_does_not_block_the_future() {
         let over = moved(&opened(), resolve(Some(9_999)), 12);
         assert_eq!(over.ends_at, Some(at(12)));
-        let Meaning::Opens(early) =
-            Alert::meaning(None, &notice(Says::Firing, Some(9_999), None), at(1))
-        else {
+        let Meaning::Opens(early) = Alert::meaning(None, &notice(Says::Firing, Some(9_999), None), at(1)) else {
             panic!("it opens")
         };
         assert_eq!(early.starts_at, at(1));
@@ -635,16 +502,11 @@ mod tests {
 
     #[test]
     fn the_database_knows_the_same_events() {
-        let words = EventKind::ALL
-            .map(|kind| format!("'{}'", kind.as_str()))
-            .join(", ");
+        let words = EventKind::ALL.map(|kind| format!("'{}'", kind.as_str())).join(", ");
         let migration = include_str!("../../migrations/0007_alerts.sql");
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let flat = migration.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(
-            flat.contains(&format!("check (kind in ({words}))")),
-            "{words}"
-        );
+        assert!(flat.contains(&format!("check (kind in ({words}))")), "{words}");
     }
 
     proptest! {

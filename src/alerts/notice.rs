@@ -32,15 +32,8 @@ pub enum Source {
 
 impl Source {
     /// All sources.
-    pub const ALL: [Self; 7] = [
-        Self::Hub,
-        Self::Heartbeat,
-        Self::Container,
-        Self::Own,
-        Self::Alertmanager,
-        Self::Grafana,
-        Self::UptimeKuma,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Hub, Self::Heartbeat, Self::Container, Self::Own, Self::Alertmanager, Self::Grafana, Self::UptimeKuma];
 
     /// The source as it is stored and shown in `--json`.
     pub fn as_str(self) -> &'static str {
@@ -87,9 +80,7 @@ impl Severity {
 
     /// The severity of that name.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|severity| severity.as_str() == word)
+        Self::ALL.into_iter().find(|severity| severity.as_str() == word)
     }
 }
 
@@ -215,29 +206,21 @@ fn labels(object: &Object) -> Result<BTreeMap<String, String>, Rejection> {
 }
 
 /// The fingerprint of a notice that brings none: of title, service and sorted labels, 32 hexadecimal digits.
-pub fn fingerprint(
-    title: &str,
-    service: Option<&str>,
-    labels: &BTreeMap<String, String>,
-) -> String {
+pub fn fingerprint(title: &str, service: Option<&str>, labels: &BTreeMap<String, String>) -> String {
     let mut hash = Sha256::new();
     // 0xFF occurs in no UTF-8 text, so that no two lists of parts read the same.
-    for part in [title, service.unwrap_or("")].into_iter().chain(
-        labels
-            .iter()
-            .flat_map(|(name, value)| [name.as_str(), value]),
-    ) {
+    for part in
+        [title, service.unwrap_or("")].into_iter().chain(labels.iter().flat_map(|(name, value)| [name.as_str(), value]))
+    {
         hash.update(part);
         hash.update([0xFF]);
     }
     let digest = hash.finalize();
-    digest[..16]
-        .iter()
-        .fold(String::with_capacity(32), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    digest[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]
@@ -254,95 +237,49 @@ mod tests {
             "starts_at": "2026-11-20T09:00:00Z", "url": "https://example.org"
         }));
         let notice = notice.expect("a notice");
-        assert_eq!(
-            (notice.says, notice.severity),
-            (Says::Firing, Severity::Critical)
-        );
-        assert_eq!(
-            (notice.fingerprint.as_str(), notice.labels["used"].as_str()),
-            ("f1", "99")
-        );
+        assert_eq!((notice.says, notice.severity), (Says::Firing, Severity::Critical));
+        assert_eq!((notice.fingerprint.as_str(), notice.labels["used"].as_str()), ("f1", "99"));
     }
 
     #[test]
     fn what_is_missing_is_made_up_or_named() {
-        let least =
-            Notice::from_value(json!({"status": "resolved", "title": "t"})).expect("a notice");
-        assert_eq!(
-            (least.says, least.severity),
-            (Says::Resolved, Severity::Warning)
-        );
+        let least = Notice::from_value(json!({"status": "resolved", "title": "t"})).expect("a notice");
+        assert_eq!((least.says, least.severity), (Says::Resolved, Severity::Warning));
         assert_eq!(least.fingerprint, fingerprint("t", None, &BTreeMap::new()));
         let cases = [
             (json!({"title": "t"}), "missing:status"),
             (json!({"status": "firing"}), "missing:title"),
             (json!({"status": "ok", "title": "t"}), "invalid:status"),
-            (
-                json!({"status": "firing", "title": "t", "severity": "fatal"}),
-                "invalid:severity",
-            ),
-            (
-                json!({"status": "firing", "title": "t", "labels": {"a": []}}),
-                "invalid:labels",
-            ),
-            (
-                json!({"status": "firing", "title": "t", "starts_at": "soon"}),
-                "invalid:starts_at",
-            ),
+            (json!({"status": "firing", "title": "t", "severity": "fatal"}), "invalid:severity"),
+            (json!({"status": "firing", "title": "t", "labels": {"a": []}}), "invalid:labels"),
+            (json!({"status": "firing", "title": "t", "starts_at": "soon"}), "invalid:starts_at"),
             (json!([]), "malformed"),
         ];
         for (sent, reason) in cases {
-            assert_eq!(
-                Notice::from_value(sent).expect_err(reason).to_string(),
-                reason
-            );
+            assert_eq!(Notice::from_value(sent).expect_err(reason).to_string(), reason);
         }
     }
 
     #[test]
     fn a_fingerprint_follows_title_service_and_labels_in_any_order_and_nothing_else() {
-        let read = |text: &str| {
-            Notice::parse(text.as_bytes())
-                .expect("a notice")
-                .fingerprint
-        };
-        let one =
-            read(r#"{"status":"firing","title":"t","service":"s","labels":{"a":"1","b":"2"}}"#);
-        let same = read(
-            r#"{"labels":{"b":"2","a":"1"},"service":"s","title":"t","status":"resolved","description":"d"}"#,
-        );
-        let other =
-            read(r#"{"status":"firing","title":"t","service":"s","labels":{"a":"1","b":"3"}}"#);
+        let read = |text: &str| Notice::parse(text.as_bytes()).expect("a notice").fingerprint;
+        let one = read(r#"{"status":"firing","title":"t","service":"s","labels":{"a":"1","b":"2"}}"#);
+        let same =
+            read(r#"{"labels":{"b":"2","a":"1"},"service":"s","title":"t","status":"resolved","description":"d"}"#);
+        let other = read(r#"{"status":"firing","title":"t","service":"s","labels":{"a":"1","b":"3"}}"#);
         assert_eq!(one, same);
         assert_ne!(one, other);
-        assert_ne!(
-            fingerprint("ab", Some("c"), &BTreeMap::new()),
-            fingerprint("a", Some("bc"), &BTreeMap::new())
-        );
+        assert_ne!(fingerprint("ab", Some("c"), &BTreeMap::new()), fingerprint("a", Some("bc"), &BTreeMap::new()));
     }
 
     #[test]
     fn the_database_knows_the_same_words() {
         let migration = include_str!("../../migrations/0007_alerts.sql");
-        let sources = Source::ALL
-            .map(|source| format!("'{}'", source.as_str()))
-            .join(", ");
-        assert!(
-            migration.contains(&format!("check (source in ({sources}))")),
-            "{sources}"
-        );
-        let severities = Severity::ALL
-            .map(|severity| format!("'{}'", severity.as_str()))
-            .join(", ");
-        assert!(
-            migration.contains(&format!("check (severity in ({severities}))")),
-            "{severities}"
-        );
-        assert!(
-            Source::ALL
-                .iter()
-                .all(|source| Source::from_word(source.as_str()) == Some(*source))
-        );
+        let sources = Source::ALL.map(|source| format!("'{}'", source.as_str())).join(", ");
+        assert!(migration.contains(&format!("check (source in ({sources}))")), "{sources}");
+        let severities = Severity::ALL.map(|severity| format!("'{}'", severity.as_str())).join(", ");
+        assert!(migration.contains(&format!("check (severity in ({severities}))")), "{severities}");
+        assert!(Source::ALL.iter().all(|source| Source::from_word(source.as_str()) == Some(*source)));
     }
 
     proptest! {

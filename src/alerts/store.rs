@@ -83,31 +83,20 @@ impl TryFrom<Row> for Incident {
 
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
         let unreadable = |what: String| sqlx::Error::Decode(what.into());
-        let source = Source::from_word(&row.source)
-            .ok_or_else(|| unreadable(format!("source {}", row.source)))?;
-        let severity = Severity::from_word(&row.severity)
-            .ok_or_else(|| unreadable(format!("severity {}", row.severity)))?;
+        let source = Source::from_word(&row.source).ok_or_else(|| unreadable(format!("source {}", row.source)))?;
+        let severity =
+            Severity::from_word(&row.severity).ok_or_else(|| unreadable(format!("severity {}", row.severity)))?;
         let ack = row.acked_by.zip(row.acked_at).map(|(name, at)| Ack {
-            by: Actor {
-                id: row.acked_by_id,
-                name,
-            },
+            by: Actor { id: row.acked_by_id, name },
             at,
             until: row.acked_until,
         });
-        let silence = row
-            .silenced_by
-            .zip(row.silenced_at)
-            .zip(row.silenced_until)
-            .map(|((name, at), until)| Silence {
-                by: Actor {
-                    id: row.silenced_by_id,
-                    name,
-                },
-                at,
-                until,
-                reason: row.silence_reason,
-            });
+        let silence = row.silenced_by.zip(row.silenced_at).zip(row.silenced_until).map(|((name, at), until)| Silence {
+            by: Actor { id: row.silenced_by_id, name },
+            at,
+            until,
+            reason: row.silence_reason,
+        });
         Ok(Self {
             id: row.id,
             number: row.number,
@@ -157,23 +146,15 @@ pub(super) async fn latest(
 }
 
 /// An incident by id or number; `lock` for whoever will change it.
-pub(super) async fn find(
-    conn: &mut PgConnection,
-    name: Name,
-    lock: bool,
-) -> sqlx::Result<Option<Incident>> {
+pub(super) async fn find(conn: &mut PgConnection, name: Name, lock: bool) -> sqlx::Result<Option<Incident>> {
     let (id, number) = match name {
         Name::Id(id) => (Some(id), None),
         Name::Number(number) => (None, Some(number)),
     };
     if lock {
-        sqlx::query!(
-            "select from alerts where id = $1 or number = $2 for update",
-            id,
-            number
-        )
-        .fetch_optional(&mut *conn)
-        .await?;
+        sqlx::query!("select from alerts where id = $1 or number = $2 for update", id, number)
+            .fetch_optional(&mut *conn)
+            .await?;
     }
     let row = sqlx::query_as!(
         Row,
@@ -195,10 +176,7 @@ pub(super) async fn open_count(conn: &mut PgConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from alerts where resolved_at is null"#).fetch_one(conn).await
 }
 
-pub(super) async fn open_of_tenant(
-    conn: &mut PgConnection,
-    tenant: &str,
-) -> sqlx::Result<Vec<Incident>> {
+pub(super) async fn open_of_tenant(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<Vec<Incident>> {
     let rows = sqlx::query_as!(
         Row,
         "select id, number, tenant, source, fingerprint, service, severity, title, description, url, log_tail, count,
@@ -293,20 +271,8 @@ pub(super) async fn open(
 }
 
 /// Keeps what moved. The row is locked by whoever read it.
-pub(super) async fn save(
-    conn: &mut PgConnection,
-    incident: &Incident,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let Alert {
-        severity,
-        count,
-        starts_at: _,
-        ends_at,
-        resolved_at,
-        ack,
-        silence,
-    } = &incident.alert;
+pub(super) async fn save(conn: &mut PgConnection, incident: &Incident, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let Alert { severity, count, starts_at: _, ends_at, resolved_at, ack, silence } = &incident.alert;
     sqlx::query!(
         "update alerts
          set severity = $2, count = $3, ends_at = $4, resolved_at = $5, resolved_by = $6, acked_by = $7, acked_by_id = $8,
@@ -336,11 +302,7 @@ pub(super) async fn save(
 }
 
 /// Silences a tenant; a newer silence replaces the older.
-pub(super) async fn silence_tenant(
-    conn: &mut PgConnection,
-    tenant: &str,
-    silence: &Silence,
-) -> sqlx::Result<()> {
+pub(super) async fn silence_tenant(conn: &mut PgConnection, tenant: &str, silence: &Silence) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into tenant_silences (tenant, by, by_id, at, until, reason) values ($1, $2, $3, $4, $5, $6)
          on conflict (tenant) do update
@@ -371,10 +333,7 @@ pub(super) async fn tenant_silence(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| Silence {
-        by: Actor {
-            id: row.by_id,
-            name: row.by,
-        },
+        by: Actor { id: row.by_id, name: row.by },
         at: row.at,
         until: row.until,
         reason: row.reason,

@@ -22,10 +22,7 @@ impl Person {
             audit::Actor::Person(id) => Some(id),
             audit::Actor::Terminal(_) | audit::Actor::System(_) => None,
         };
-        Actor {
-            id,
-            name: self.name.clone(),
-        }
+        Actor { id, name: self.name.clone() }
     }
 }
 
@@ -93,10 +90,7 @@ impl std::str::FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, NoName> {
         let text = text.trim().trim_start_matches('#');
-        text.parse()
-            .map(Self::Number)
-            .or_else(|_| text.parse().map(Self::Id))
-            .map_err(|_| NoName)
+        text.parse().map(Self::Number).or_else(|_| text.parse().map(Self::Id)).map_err(|_| NoName)
     }
 }
 

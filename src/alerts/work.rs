@@ -17,9 +17,7 @@ use super::{Alerts, Incident, LAPSE, Name, store};
 
 /// Adds the handler of this capability's timer.
 pub fn timers(builder: TimersBuilder, alerts: Arc<Alerts>) -> TimersBuilder {
-    builder.on(LAPSE, move |conn, timer| {
-        lapse(Arc::clone(&alerts), conn, timer)
-    })
+    builder.on(LAPSE, move |conn, timer| lapse(Arc::clone(&alerts), conn, timer))
 }
 
 fn lapse<'a>(
@@ -68,30 +66,16 @@ impl Alerts {
     }
 
     /// An edit makes no sound: one line says that it is open again, where its card stood before.
-    async fn remind(
-        &self,
-        conn: &mut PgConnection,
-        incident: &Incident,
-        places: &[Place],
-    ) -> anyhow::Result<()> {
+    async fn remind(&self, conn: &mut PgConnection, incident: &Incident, places: &[Place]) -> anyhow::Result<()> {
         let reader = self.front.reader(None, self.clock.now());
         let context = Context::new()
             .with("number", &incident.number)
             .with("tenant", &incident.tenant)
             .with("title", &super::card::short(&incident.title));
-        let html = self
-            .front
-            .say(&reader, "alerts/open_again.html", &context)?;
+        let html = self.front.say(&reader, "alerts/open_again.html", &context)?;
         for place in places {
             let view = View::text(html.clone());
-            outbox::say(
-                conn,
-                &self.clock,
-                *place,
-                view,
-                priority(incident.alert.severity),
-            )
-            .await?;
+            outbox::say(conn, &self.clock, *place, view, priority(incident.alert.severity)).await?;
         }
         Ok(())
     }

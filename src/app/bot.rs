@@ -34,10 +34,7 @@ pub(super) fn start_introduction(hub: &Hub, speaks: bool, parts: &mut Parts) {
         let introduce = async {
             let mut pause = Duration::from_millis(500);
             while let Err(error) = introduce(&hub, &telegram, speaks).await {
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    "the bot is not introduced yet; trying again"
-                );
+                tracing::warn!(error = format!("{error:#}"), "the bot is not introduced yet; trying again");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(ASK_AGAIN);
             }
@@ -76,9 +73,7 @@ pub(super) fn start_sender(hub: &Hub, parts: &mut Parts) {
         settings: telegram.settings,
     };
     let signals = hub.signals.clone();
-    parts.serve("sender", move |stop| async move {
-        sending.run(&signals, stop).await
-    });
+    parts.serve("sender", move |stop| async move { sending.run(&signals, stop).await });
 }
 
 /// Updates in, and their turns.
@@ -93,11 +88,7 @@ pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) {
             turns(&all, &known, bot).run(&all.signals, stop).await;
         }
     });
-    let (pool, clock, kept) = (
-        hub.pool.clone(),
-        hub.clock.clone(),
-        telegram.settings.inbox_kept,
-    );
+    let (pool, clock, kept) = (hub.pool.clone(), hub.clock.clone(), telegram.settings.inbox_kept);
     parts.serve("inbox janitor", move |stop| async move {
         let mut tick = tokio::time::interval(TIDY);
         loop {
@@ -110,13 +101,9 @@ pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) {
             }
         }
     });
-    let Telegram {
-        api, id, settings, ..
-    } = telegram;
+    let Telegram { api, id, settings, .. } = telegram;
     let (pool, leases) = (hub.pool.clone(), hub.leases.clone());
-    parts.serve("poller", move |stop| {
-        poller::run(pool, leases, api, id, settings, stop)
-    });
+    parts.serve("poller", move |stop| poller::run(pool, leases, api, id, settings, stop));
 }
 
 fn turns(hub: &Hub, telegram: &Telegram, bot: BotIdentity) -> Turns {
@@ -125,10 +112,7 @@ fn turns(hub: &Hub, telegram: &Telegram, bot: BotIdentity) -> Turns {
         bot,
         menu: menu::menu(),
         services: services(hub),
-        last_words: Arc::new(Apology {
-            front: hub.front.clone(),
-            clock: hub.clock.clone(),
-        }),
+        last_words: Arc::new(Apology { front: hub.front.clone(), clock: hub.clock.clone() }),
         clock: hub.clock.clone(),
         settings: telegram.settings.clone(),
     }
@@ -136,10 +120,7 @@ fn turns(hub: &Hub, telegram: &Telegram, bot: BotIdentity) -> Turns {
 
 /// Everything that handlers of the menu ask for.
 fn services(hub: &Hub) -> DependencyMap {
-    let welcome: Arc<dyn Welcome> = Arc::new(ShowWaiting {
-        front: hub.front.clone(),
-        clock: hub.clock.clone(),
-    });
+    let welcome: Arc<dyn Welcome> = Arc::new(ShowWaiting { front: hub.front.clone(), clock: hub.clock.clone() });
     dptree::deps![
         hub.front.clone(),
         hub.clock.clone(),
@@ -161,11 +142,7 @@ struct ShowWaiting {
 }
 
 impl Welcome for ShowWaiting {
-    fn welcome<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-    ) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn welcome<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             leads::show_waiting(conn, &self.clock, &self.front, bot).await?;
             Ok(())
@@ -185,49 +162,18 @@ mod tests {
     #[tokio::test]
     async fn every_handler_of_the_menu_finds_what_it_asks_for() {
         let environment = [
-            (
-                "HUB_TELEGRAM__TOKEN",
-                "42:token-of-a-test-that-calls-nobody",
-            ),
-            (
-                "HUB_MASTER_KEY",
-                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-            ),
+            ("HUB_TELEGRAM__TOKEN", "42:token-of-a-test-that-calls-nobody"),
+            ("HUB_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
             ("HUB_DATABASE__URL", "postgres://nobody@127.0.0.1:1/none"),
             ("HUB_REDIS__URL", "redis://127.0.0.1:1"),
         ];
-        let environment = environment
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
-        let config = load(&Sources {
-            environment,
-            ..Sources::default()
-        })
-        .config
-        .expect("fits");
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let config = load(&Sources { environment, ..Sources::default() }).config.expect("fits");
         let pool = PgPool::connect_lazy(config.database.url.expose()).expect("an address");
-        let files =
-            super::super::hub::Files::read(&config, &Share::new(None)).expect("the share is well");
-        let telegram = Telegram::open(&config, None)
-            .expect("a token")
-            .expect("a bot");
-        let hub = Hub::build(
-            config,
-            Arc::new(Share::new(None)),
-            pool,
-            files,
-            Some(telegram),
-        )
-        .expect("builds");
+        let files = super::super::hub::Files::read(&config, &Share::new(None)).expect("the share is well");
+        let telegram = Telegram::open(&config, None).expect("a token").expect("a bot");
+        let hub = Hub::build(config, Arc::new(Share::new(None)), pool, files, Some(telegram)).expect("builds");
         let telegram = hub.telegram.clone().expect("a bot");
-        turns(
-            &hub,
-            &telegram,
-            BotIdentity {
-                id: BotId(42),
-                username: "waas_bot".to_owned(),
-            },
-        )
-        .check();
+        turns(&hub, &telegram, BotIdentity { id: BotId(42), username: "waas_bot".to_owned() }).check();
     }
 }

@@ -26,27 +26,16 @@ const BIND_AGAIN: Duration = Duration::from_secs(5);
 type Standing = Arc<Mutex<Finding>>;
 
 /// Opens both. The hub's own address must be free; the tenants' one is tried until it can be had.
-pub(super) async fn start(
-    hub: &Hub,
-    roles: &Roles,
-    metrics: Metrics,
-    parts: &mut Parts,
-) -> Result<()> {
+pub(super) async fn start(hub: &Hub, roles: &Roles, metrics: Metrics, parts: &mut Parts) -> Result<()> {
     let standing = Standing::new(Mutex::new(Finding::ill("not open yet")));
     let (all, told) = (hub.clone(), Arc::clone(&standing));
-    parts.serve("tenants' http", move |stop| async move {
-        serve_tenants(&all, &told, &stop).await
-    });
+    parts.serve("tenants' http", move |stop| async move { serve_tenants(&all, &told, &stop).await });
 
     let routes = health(hub, roles, standing).routes(Some(metrics));
     let address = hub.config.http.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("http.listen {address}"))?;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("http.listen {address}"))?;
     let drain = hub.config.drain;
-    parts.start("http", move |stop| async move {
-        Ok(web::serve(listener, routes, stop, drain).await?)
-    });
+    parts.start("http", move |stop| async move { Ok(web::serve(listener, routes, stop, drain).await?) });
     Ok(())
 }
 
@@ -57,8 +46,7 @@ async fn serve_tenants(hub: &Hub, standing: &Standing, stop: &CancellationToken)
             Ok((address, listener)) => {
                 tell(Finding::well(format!("listens at {address}")));
                 tracing::info!(%address, "open for tenants");
-                let ended =
-                    web::serve(listener, web::alive(), stop.clone(), hub.config.drain).await;
+                let ended = web::serve(listener, web::alive(), stop.clone(), hub.config.drain).await;
                 if let Err(error) = ended {
                     tracing::warn!(%error, "the tenants' listener broke; opening it again");
                     tell(Finding::ill(error));
@@ -82,45 +70,30 @@ async fn open_for_tenants(hub: &Hub) -> Result<(SocketAddr, TcpListener)> {
         Some(address) => address,
         None => {
             let gateway = hub.stacks.engine().gateway(BRIDGE).await?;
-            let gateway = gateway.with_context(|| {
-                format!("the network {BRIDGE} has no gateway; set tenants.listen")
-            })?;
+            let gateway =
+                gateway.with_context(|| format!("the network {BRIDGE} has no gateway; set tenants.listen"))?;
             SocketAddr::new(gateway, TENANTS_PORT)
         }
     };
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("tenants.listen {address}"))?;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("tenants.listen {address}"))?;
     Ok((address, listener))
 }
 
 fn health(hub: &Hub, roles: &Roles, tenants: Standing) -> Health {
     let health = Health::new(hub.config.http.probe_timeout);
-    let health = roles.iter().fold(health, |health, role| {
-        health.role(&role.to_string(), "running")
-    });
-    let (postgres, migrations, redis, docker) = (
-        hub.pool.clone(),
-        hub.pool.clone(),
-        hub.bus.clone(),
-        hub.stacks.engine().clone(),
-    );
+    let health = roles.iter().fold(health, |health, role| health.role(&role.to_string(), "running"));
+    let (postgres, migrations, redis, docker) =
+        (hub.pool.clone(), hub.pool.clone(), hub.bus.clone(), hub.stacks.engine().clone());
     let health = health
         .probe("postgres", true, move || {
             let pool = postgres.clone();
-            async move {
-                pool.acquire()
-                    .await
-                    .map_or_else(Finding::ill, |_| Finding::well("answers"))
-            }
+            async move { pool.acquire().await.map_or_else(Finding::ill, |_| Finding::well("answers")) }
         })
         .probe("migrations", true, move || {
             let pool = migrations.clone();
             async move {
                 match db::schema(&pool).await {
-                    Ok(schema) if schema.pending == 0 => {
-                        Finding::well(format!("at {}", schema.version))
-                    }
+                    Ok(schema) if schema.pending == 0 => Finding::well(format!("at {}", schema.version)),
                     Ok(schema) => Finding::ill(format!("{} pending", schema.pending)),
                     Err(error) => Finding::ill(error),
                 }
@@ -128,32 +101,18 @@ fn health(hub: &Hub, roles: &Roles, tenants: Standing) -> Health {
         })
         .probe("redis", true, move || {
             let bus = redis.clone();
-            async move {
-                bus.ping()
-                    .await
-                    .map_or_else(Finding::ill, |()| Finding::well("answers"))
-            }
+            async move { bus.ping().await.map_or_else(Finding::ill, |()| Finding::well("answers")) }
         })
         .probe("docker", false, move || {
             let engine = docker.clone();
-            async move {
-                engine
-                    .ping()
-                    .await
-                    .map_or_else(Finding::ill, |()| Finding::well("answers"))
-            }
+            async move { engine.ping().await.map_or_else(Finding::ill, |()| Finding::well("answers")) }
         })
         .probe("tenants", false, move || {
-            let finding = tenants
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
+            let finding = tenants.lock().unwrap_or_else(PoisonError::into_inner).clone();
             async move { finding }
         });
     let health = match hub.telegram.clone() {
-        Some(telegram) => health.probe("telegram", false, move || {
-            look_at_telegram(telegram.clone())
-        }),
+        Some(telegram) => health.probe("telegram", false, move || look_at_telegram(telegram.clone())),
         None => health,
     };
     if roles.contains(&Role::Worker) {

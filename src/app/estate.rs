@@ -19,11 +19,7 @@ pub(super) struct Above {
 }
 
 impl Figures for Above {
-    fn of<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        slug: &'a Slug,
-    ) -> BoxFuture<'a, anyhow::Result<Reported>> {
+    fn of<'a>(&'a self, conn: &'a mut PgConnection, slug: &'a Slug) -> BoxFuture<'a, anyhow::Result<Reported>> {
         Box::pin(async move {
             let figures = telemetry::figures(conn, slug, self.clock.now()).await?;
             Ok(Reported {
@@ -41,17 +37,11 @@ impl Figures for Above {
         })
     }
 
-    fn counts<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-    ) -> BoxFuture<'a, anyhow::Result<Vec<(&'static str, u64)>>> {
+    fn counts<'a>(&'a self, conn: &'a mut PgConnection) -> BoxFuture<'a, anyhow::Result<Vec<(&'static str, u64)>>> {
         Box::pin(async move {
             let alerts = alerts::open(conn).await?;
             let letters = dead_letters::undecided(conn).await?;
-            Ok(vec![
-                ("alerts", alerts),
-                ("dead-letters", u64::try_from(letters).unwrap_or_default()),
-            ])
+            Ok(vec![("alerts", alerts), ("dead-letters", u64::try_from(letters).unwrap_or_default())])
         })
     }
 }
@@ -66,32 +56,18 @@ impl LifeListener for Above {
     ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             let name = match by {
-                Actor::Person(id) => crate::access::first_name(conn, *id)
-                    .await?
-                    .unwrap_or_else(|| id.to_string()),
+                Actor::Person(id) => crate::access::first_name(conn, *id).await?.unwrap_or_else(|| id.to_string()),
                 Actor::Terminal(login) => login.clone(),
                 Actor::System(part) => (*part).to_owned(),
             };
-            let person = alerts::Person {
-                actor: by.clone(),
-                name,
-            };
-            self.alerts
-                .restart_asked(conn, &tenant.slug, service, &person)
-                .await
+            let person = alerts::Person { actor: by.clone(), name };
+            self.alerts.restart_asked(conn, &tenant.slug, service, &person).await
         })
     }
 
-    fn erased<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        slug: &'a Slug,
-    ) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn erased<'a>(&'a self, conn: &'a mut PgConnection, slug: &'a Slug) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
-            let person = alerts::Person {
-                actor: Actor::System("tenants"),
-                name: "hub".to_owned(),
-            };
+            let person = alerts::Person { actor: Actor::System("tenants"), name: "hub".to_owned() };
             self.alerts.tenant_gone(conn, slug, &person).await?;
             Ok(telemetry::forget(conn, slug).await?)
         })

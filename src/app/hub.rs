@@ -94,15 +94,8 @@ impl Telegram {
         };
         let settings = settings::of_telegram(config);
         let api = Api::new(&settings.api_url, token, settings.call_timeout)?;
-        let id = api
-            .bot_id()
-            .context("telegram.token has no number before its colon")?;
-        Ok(Some(Self {
-            api,
-            id,
-            settings,
-            known: watch::Sender::new(known),
-        }))
+        let id = api.bot_id().context("telegram.token has no number before its colon")?;
+        Ok(Some(Self { api, id, settings, known: watch::Sender::new(known) }))
     }
 
     /// Who the bot is, as far as is known: its username is told by Telegram, and kept from one run to the next.
@@ -142,12 +135,7 @@ impl Hub {
         let (settings, files) = (config.clone(), Arc::clone(&share));
         let files = tokio::task::spawn_blocking(move || Files::read(&settings, &files));
         let pool = super::open_database(config).await?;
-        let known = match config
-            .telegram
-            .token
-            .as_ref()
-            .and_then(|token| BotId::of_token(token.expose()))
-        {
+        let known = match config.telegram.token.as_ref().and_then(|token| BotId::of_token(token.expose())) {
             Some(id) => access::known_bot(&mut *pool.acquire().await?, id).await?,
             None => None,
         };
@@ -163,20 +151,11 @@ impl Hub {
         files: Files,
         telegram: Option<Telegram>,
     ) -> Result<Self> {
-        let Files {
-            front,
-            rules,
-            dialogues,
-        } = files;
+        let Files { front, rules, dialogues } = files;
         let clock = Clock::system();
         let keys = Arc::new(config.master_key.clone());
         let docker = Docker::new(&config.docker.endpoint, settings::of_docker(&config));
-        let stacks = Stacks::new(
-            docker,
-            settings::of_edge(&config),
-            config.data_dir.clone(),
-            config.instance.clone(),
-        );
+        let stacks = Stacks::new(docker, settings::of_edge(&config), config.data_dir.clone(), config.instance.clone());
         let planner = Planner {
             share: Arc::clone(&share),
             renderer: Arc::clone(front.renderer()),
@@ -191,10 +170,7 @@ impl Hub {
             settings: settings::of_alerts(&config)?,
         });
         let bus = Bus::lazy(settings::of_bus(&config)).context("redis.url")?;
-        let above = Arc::new(Above {
-            alerts: Arc::clone(&alerts),
-            clock: clock.clone(),
-        });
+        let above = Arc::new(Above { alerts: Arc::clone(&alerts), clock: clock.clone() });
         let estate = Estate {
             pool: pool.clone(),
             stacks: stacks.clone(),
@@ -207,31 +183,17 @@ impl Hub {
             figures: above,
             settings: settings::of_estate(&config, planner.house.edge_port),
         };
-        let from_survey = FromSurvey {
-            planner: planner.clone(),
-            front: front.clone(),
-            clock: clock.clone(),
-        };
+        let from_survey = FromSurvey { planner: planner.clone(), front: front.clone(), clock: clock.clone() };
         Ok(Self {
             bus,
             alerts,
             estate,
-            surveys: Arc::new(Surveys::new(
-                dialogues,
-                front.renderer().words(),
-                Arc::new(from_survey),
-            )),
+            surveys: Arc::new(Surveys::new(dialogues, front.renderer().words(), Arc::new(from_survey))),
             survey_settings: Arc::new(settings::of_surveys(&config)?),
-            credential_settings: Arc::new(provisioning::Settings {
-                burn_after: config.credentials.burn_after,
-            }),
+            credential_settings: Arc::new(provisioning::Settings { burn_after: config.credentials.burn_after }),
             telemetry_settings: Arc::new(settings::of_telemetry(&config)?),
             wake: Wake::default(),
-            signals: Signals::new(
-                telegram::SIGNALS
-                    .into_iter()
-                    .chain([telemetry::HEARTBEATS, telemetry::PASSWORDS]),
-            ),
+            signals: Signals::new(telegram::SIGNALS.into_iter().chain([telemetry::HEARTBEATS, telemetry::PASSWORDS])),
             leases: Leases::new(pool.clone()),
             rules: Arc::new(rules),
             config: Arc::new(config),

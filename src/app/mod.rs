@@ -77,9 +77,7 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
     let began = Instant::now();
     if roles.contains(&Role::Bot) {
         if config.telegram.token.is_none() {
-            bail!(
-                "the bot role needs HUB_TELEGRAM__TOKEN; without it run with --role http,ingest,worker"
-            );
+            bail!("the bot role needs HUB_TELEGRAM__TOKEN; without it run with --role http,ingest,worker");
         }
         if config.telegram.mode == TelegramMode::Webhook {
             bail!("telegram.mode = webhook is not there yet; set it to polling");
@@ -114,17 +112,10 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
     }
 
     let names: Vec<String> = roles.iter().map(ToString::to_string).collect();
-    tracing::info!(
-        roles = names.join(","),
-        "ready in {} ms",
-        began.elapsed().as_millis()
-    );
+    tracing::info!(roles = names.join(","), "ready in {} ms", began.elapsed().as_millis());
     // The last tenth is for giving back what was cut.
     let stopped = parts.run_until(stop, drain.mul_f32(0.9)).await;
-    if tokio::time::timeout(drain.mul_f32(0.1), hub.pool.close())
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(drain.mul_f32(0.1), hub.pool.close()).await.is_err() {
         tracing::warn!("connections to Postgres were still in use and are cut");
     }
     tracing::info!("stopped");
@@ -141,9 +132,7 @@ pub async fn open_database(config: &Config) -> Result<PgPool> {
         max_connections: config.database.max_connections,
         acquire_timeout: config.database.acquire_timeout,
     };
-    let pool = db::connect(&settings)
-        .await
-        .context("Postgres (database.url)")?;
+    let pool = db::connect(&settings).await.context("Postgres (database.url)")?;
     db::migrate(&pool).await.context("migrations")?;
     Ok(pool)
 }
@@ -160,10 +149,7 @@ async fn fold_metrics(metrics: Metrics, stop: CancellationToken) {
 
 /// Resolves at the first SIGTERM or SIGINT; both are heard from the call on.
 fn asked_to_stop() -> Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         let name = tokio::select! {
             _ = terminate.recv() => "SIGTERM",

@@ -57,21 +57,13 @@ impl Parts {
     ///
     /// # Errors
     /// A part ended by itself, panicked, or failed while it stopped.
-    pub(super) async fn run_until(
-        mut self,
-        stop: impl Future<Output = ()>,
-        drain: Duration,
-    ) -> Result<()> {
+    pub(super) async fn run_until(mut self, stop: impl Future<Output = ()>, drain: Duration) -> Result<()> {
         let early = tokio::select! {
             () = stop => None,
             ended = self.running.join_next_with_id() => ended.map(told),
         };
         let mut fault = early.map(|(id, result)| {
-            let name = self
-                .started
-                .iter()
-                .find(|part| part.id == id)
-                .map_or("a part", |part| part.name);
+            let name = self.started.iter().find(|part| part.id == id).map_or("a part", |part| part.name);
             self.ended.insert(id, Ok(()));
             match result {
                 Ok(()) => anyhow::anyhow!("{name} ended by itself"),
@@ -79,10 +71,7 @@ impl Parts {
             }
         });
         if let Some(fault) = &fault {
-            tracing::error!(
-                fault = format!("{fault:#}"),
-                "stopping, since a part is gone"
-            );
+            tracing::error!(fault = format!("{fault:#}"), "stopping, since a part is gone");
         }
         let deadline = tokio::time::Instant::now() + drain;
         while let Some(part) = self.started.pop() {
@@ -145,14 +134,8 @@ mod tests {
         for name in ["database", "sender", "poller"] {
             part(&mut parts, &log, name);
         }
-        parts
-            .run_until(async {}, Duration::from_secs(5))
-            .await
-            .expect("stopped");
-        assert_eq!(
-            *log.lock().expect("not poisoned"),
-            ["poller", "sender", "database"]
-        );
+        parts.run_until(async {}, Duration::from_secs(5)).await.expect("stopped");
+        assert_eq!(*log.lock().expect("not poisoned"), ["poller", "sender", "database"]);
     }
 
     #[tokio::test]
@@ -164,10 +147,7 @@ mod tests {
                 assert!(!panics, "on purpose");
                 bail!("conflict")
             });
-            let error = parts
-                .run_until(std::future::pending(), Duration::from_secs(5))
-                .await
-                .expect_err("failed");
+            let error = parts.run_until(std::future::pending(), Duration::from_secs(5)).await.expect_err("failed");
             assert!(format!("{error:#}").starts_with("poller: "), "{error:#}");
             assert_eq!(*log.lock().expect("not poisoned"), ["database"]);
         }

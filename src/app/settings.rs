@@ -99,9 +99,7 @@ pub(super) fn of_leads(config: &Config) -> leads::Settings {
 }
 
 pub(super) fn of_surveys(config: &Config) -> Result<surveys::Settings> {
-    Ok(surveys::Settings {
-        link_ttl: calendar(config.surveys.link_ttl, "surveys.link_ttl")?,
-    })
+    Ok(surveys::Settings { link_ttl: calendar(config.surveys.link_ttl, "surveys.link_ttl")? })
 }
 
 pub(super) fn of_alerts(config: &Config) -> Result<alerts::Settings> {
@@ -119,10 +117,7 @@ pub(super) fn of_telemetry(config: &Config) -> Result<telemetry::Settings> {
             intervals: from.missed_intervals,
             at_least: calendar(from.missed_least, "telemetry.missed_least")?,
         },
-        limits: telemetry::model::Limits {
-            max_age: calendar(from.late, "telemetry.late")?,
-            ..defaults.limits
-        },
+        limits: telemetry::model::Limits { max_age: calendar(from.late, "telemetry.late")?, ..defaults.limits },
         batch: from.batch,
         batch_wait: from.batch_wait,
         check: from.check,
@@ -132,11 +127,7 @@ pub(super) fn of_telemetry(config: &Config) -> Result<telemetry::Settings> {
 
 /// Tenants' lifecycle.
 pub(super) fn of_estate(config: &Config, site_port: u16) -> tenants::estate::Settings {
-    tenants::estate::Settings {
-        delete_grace: config.tenants.delete_grace,
-        sweep: config.docker.sweep,
-        site_port,
-    }
+    tenants::estate::Settings { delete_grace: config.tenants.delete_grace, sweep: config.docker.sweep, site_port }
 }
 
 /// What the installation gives every tenant.
@@ -148,10 +139,7 @@ pub(super) fn of_house(config: &Config) -> Result<House> {
             postgres: images.postgres.clone(),
             redis: images.redis.clone(),
         },
-        hub: HubAddresses {
-            http: hub_url(config),
-            redis: redis_address(config)?,
-        },
+        hub: HubAddresses { http: hub_url(config), redis: redis_address(config)? },
         ports: config.ports.range.first..=config.ports.range.last,
         edge_port: config.edge.ports(may_bind_low_ports()).0,
         locale: config.locale.clone(),
@@ -172,16 +160,8 @@ fn hub_url(config: &Config) -> String {
 /// `host:port` of the Redis that tenants are told.
 fn redis_address(config: &Config) -> Result<String> {
     let given = config.tenants.redis_url.as_ref();
-    let url: Url = given
-        .unwrap_or(&config.redis.url)
-        .expose()
-        .parse()
-        .context("tenants.redis_url")?;
-    let host = if given.is_some() {
-        url.host_str().unwrap_or(HOST)
-    } else {
-        HOST
-    };
+    let url: Url = given.unwrap_or(&config.redis.url).expose().parse().context("tenants.redis_url")?;
+    let host = if given.is_some() { url.host_str().unwrap_or(HOST) } else { HOST };
     Ok(format!("{host}:{}", url.port().unwrap_or(6379)))
 }
 

@@ -27,12 +27,8 @@ const EDGE_AGAIN: Duration = Duration::from_secs(10);
 /// # Errors
 /// A definition contradicts itself: a bug that every start finds.
 pub fn engine(hub: &Hub) -> Result<Engine> {
-    let engine = Engine::builder(
-        hub.pool.clone(),
-        hub.wake.clone(),
-        settings::of_durable(&hub.config),
-    )
-    .saga(provisioning::work::definition(), &hub.builder());
+    let engine = Engine::builder(hub.pool.clone(), hub.wake.clone(), settings::of_durable(&hub.config))
+        .saga(provisioning::work::definition(), &hub.builder());
     Ok(tenants::work::register(engine, &hub.estate).build()?)
 }
 
@@ -41,9 +37,7 @@ pub(super) fn start_wakes(hub: &Hub, parts: &mut Parts) {
     let (signals, pool) = (hub.signals.clone(), hub.pool.clone());
     parts.serve("signals", move |stop| signals.listen(pool, stop));
     let (wake, pool) = (hub.wake.clone(), hub.pool.clone());
-    parts.serve("wake", move |stop| async move {
-        wake.listen(&pool, &stop).await
-    });
+    parts.serve("wake", move |stop| async move { wake.listen(&pool, &stop).await });
 }
 
 /// Sagas, timers, the watch over heartbeats, and the edge.
@@ -59,12 +53,7 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
         engine(&all)?.run(&stop).await;
         Ok(())
     });
-    let timers = Timers::builder(
-        hub.pool.clone(),
-        hub.clock.clone(),
-        hub.wake.clone(),
-        Default::default(),
-    );
+    let timers = Timers::builder(hub.pool.clone(), hub.clock.clone(), hub.wake.clone(), Default::default());
     let timers = alerts::work::timers(timers, Arc::clone(&hub.alerts));
     let timers = tenants::work::register_timers(timers, &hub.estate).build();
     parts.serve("timers", move |stop| async move { timers.run(&stop).await });
@@ -77,18 +66,11 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     let unreckoned = hub.signals.of(telemetry::HEARTBEATS);
     parts.serve("heartbeat watch", move |stop| watch.run(unreckoned, stop));
     let estate = hub.estate.clone();
-    parts.serve("container watcher", move |stop| {
-        tenants::watch::run(estate, stop)
-    });
+    parts.serve("container watcher", move |stop| tenants::watch::run(estate, stop));
     let edge = hub.clone();
-    parts.serve(
-        "edge",
-        move |stop| async move { keep_edge(&edge, &stop).await },
-    );
+    parts.serve("edge", move |stop| async move { keep_edge(&edge, &stop).await });
     let lease = hub.clone();
-    parts.serve("service lease", move |stop| async move {
-        hold_lease(&lease, &stop).await
-    });
+    parts.serve("service lease", move |stop| async move { hold_lease(&lease, &stop).await });
     Ok(())
 }
 

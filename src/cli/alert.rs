@@ -143,22 +143,11 @@ impl Shown {
     fn human(&self) -> String {
         let mut text = format!(
             "#{} {} {} ({}, {})\n{}\nsince {}, reported {} times\n",
-            self.number,
-            self.tenant,
-            self.status,
-            self.severity,
-            self.source,
-            self.title,
-            self.starts_at,
-            self.count
+            self.number, self.tenant, self.status, self.severity, self.source, self.title, self.starts_at, self.count
         );
         for entry in &self.timeline {
             let by = entry.by.as_deref().unwrap_or("-");
-            text.push_str(&format!(
-                "  {}  {:<16} {by}\n",
-                entry.at.format("%F %T"),
-                entry.event
-            ));
+            text.push_str(&format!("  {}  {:<16} {by}\n", entry.at.format("%F %T"), entry.event));
         }
         text
     }
@@ -178,11 +167,7 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
         }
         Action::Ack { alert, time } => (alert, Verb::Ack(time)),
         Action::Unack { alert } => (alert, Verb::Unack),
-        Action::Silence {
-            alert,
-            time,
-            reason,
-        } => (alert, Verb::Silence(time, reason)),
+        Action::Silence { alert, time, reason } => (alert, Verb::Silence(time, reason)),
         Action::Unsilence { alert } => (alert, Verb::Unsilence),
         Action::Resolve { alert } => (alert, Verb::Resolve),
     };
@@ -191,9 +176,7 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
     let acted = alerts.act(&mut tx, name, verb, &at_terminal()).await?;
     tx.commit().await.context("Postgres (database.url)")?;
     match acted {
-        Acted::Done(incident) => {
-            invocation.result(&Shown::of(incident, alerts.clock.now()), Shown::human)
-        }
+        Acted::Done(incident) => invocation.result(&Shown::of(incident, alerts.clock.now()), Shown::human),
         Acted::Refused(_, refused) => {
             let reader = alerts.front.reader(None, alerts.clock.now());
             Err(CliError::Refused(refusal(&alerts.front, &reader, &refused)))
@@ -209,40 +192,18 @@ async fn list(
     limit: u16,
     cursor: Option<i64>,
 ) -> Result<(), CliError> {
-    let mut page = alerts::page(conn, all, cursor, i64::from(limit) + 1)
-        .await
-        .context("reading alerts")?;
+    let mut page = alerts::page(conn, all, cursor, i64::from(limit) + 1).await.context("reading alerts")?;
     let more = page.len() > usize::from(limit);
     page.truncate(usize::from(limit));
-    let next = page
-        .last()
-        .filter(|_| more)
-        .map(|last| last.number.to_string());
+    let next = page.last().filter(|_| more).map(|last| last.number.to_string());
     let now = Clock::system().now();
-    let items: Vec<Shown> = page
-        .into_iter()
-        .map(|incident| Shown::of(incident, now))
-        .collect();
-    invocation.list(
-        &items,
-        next,
-        &["#", "status", "severity", "tenant", "since (UTC)", "what"],
-        Shown::row,
-    )
+    let items: Vec<Shown> = page.into_iter().map(|incident| Shown::of(incident, now)).collect();
+    invocation.list(&items, next, &["#", "status", "severity", "tenant", "since (UTC)", "what"], Shown::row)
 }
 
-async fn show(
-    conn: &mut waas_platform::db::PgConnection,
-    invocation: &Invocation,
-    name: Name,
-) -> Result<(), CliError> {
-    let incident = alerts::find(conn, name)
-        .await
-        .context("reading the alert")?
-        .ok_or_else(no_such_alert)?;
-    let events = alerts::timeline(conn, incident.id)
-        .await
-        .context("reading the alert")?;
+async fn show(conn: &mut waas_platform::db::PgConnection, invocation: &Invocation, name: Name) -> Result<(), CliError> {
+    let incident = alerts::find(conn, name).await.context("reading the alert")?.ok_or_else(no_such_alert)?;
+    let events = alerts::timeline(conn, incident.id).await.context("reading the alert")?;
     let timeline = events.into_iter().map(|event| Entry {
         at: event.at,
         event: event.kind,
@@ -250,10 +211,7 @@ async fn show(
         until: event.until,
         note: event.note,
     });
-    let shown = Shown {
-        timeline: timeline.collect(),
-        ..Shown::of(incident, Clock::system().now())
-    };
+    let shown = Shown { timeline: timeline.collect(), ..Shown::of(incident, Clock::system().now()) };
     invocation.result(&shown, Shown::human)
 }
 
@@ -279,16 +237,9 @@ fn use_cases(config: &Config, invocation: &Invocation) -> Result<Alerts, CliErro
 
 /// Whoever sits at the server's terminal, by login name.
 pub(super) fn at_terminal() -> Person {
-    let login = ["SUDO_USER", "LOGNAME", "USER"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok());
-    let login = login
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "terminal".to_owned());
-    Person {
-        actor: Actor::Terminal(login.clone()),
-        name: login,
-    }
+    let login = ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(|name| std::env::var(name).ok());
+    let login = login.filter(|name| !name.is_empty()).unwrap_or_else(|| "terminal".to_owned());
+    Person { actor: Actor::Terminal(login.clone()), name: login }
 }
 
 fn no_such_alert() -> CliError {

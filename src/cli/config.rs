@@ -13,16 +13,11 @@ struct Settings {
 
 pub(super) fn run(invocation: &Invocation) -> Result<(), CliError> {
     let loaded = invocation.load();
-    let settings = Settings {
-        items: loaded.settings,
-        next: None,
-    };
+    let settings = Settings { items: loaded.settings, next: None };
     invocation.result(&settings, |settings| {
         let mut table = Table::new(&["key", "value", "source", "default", "type", "what it does"]);
         for s in &settings.items {
-            let default = s
-                .default
-                .map_or("(required)", |d| if d.is_empty() { "-" } else { d });
+            let default = s.default.map_or("(required)", |d| if d.is_empty() { "-" } else { d });
             table.row(vec![
                 s.key.clone(),
                 s.value.clone().unwrap_or_else(|| "-".to_owned()),

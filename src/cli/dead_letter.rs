@@ -66,31 +66,14 @@ enum Raw {
 
 impl From<DeadLetter> for Listed {
     fn from(letter: DeadLetter) -> Self {
-        let DeadLetter {
-            id,
-            source,
-            reason,
-            attempts,
-            created_at,
-            head,
-        } = letter;
-        Self {
-            id,
-            source,
-            reason,
-            attempts,
-            created_at,
-            head,
-        }
+        let DeadLetter { id, source, reason, attempts, created_at, head } = letter;
+        Self { id, source, reason, attempts, created_at, head }
     }
 }
 
 impl From<Vec<u8>> for Raw {
     fn from(bytes: Vec<u8>) -> Self {
-        String::from_utf8(bytes).map_or_else(
-            |error| Self::Bytes(STANDARD.encode(error.as_bytes())),
-            Self::Text,
-        )
+        String::from_utf8(bytes).map_or_else(|error| Self::Bytes(STANDARD.encode(error.as_bytes())), Self::Text)
     }
 }
 
@@ -99,37 +82,24 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
     let mut conn = pool.acquire().await.map_err(anyhow::Error::from)?;
     match args.verb {
         Verb::List { limit, cursor } => {
-            let mut letters = dead_letters::page(&mut conn, cursor, limit + 1)
-                .await
-                .context("reading dead letters")?;
+            let mut letters = dead_letters::page(&mut conn, cursor, limit + 1).await.context("reading dead letters")?;
             let next = next_page(&mut letters, limit).map(|letter| letter.id.to_string());
             let items: Vec<Listed> = letters.into_iter().map(Listed::from).collect();
-            invocation.list(
-                &items,
-                next,
-                &["id", "source", "reason", "tries", "created", "head"],
-                |letter| {
-                    vec![
-                        letter.id.to_string(),
-                        letter.source.clone(),
-                        letter.reason.clone(),
-                        letter.attempts.to_string(),
-                        letter.created_at.to_rfc3339(),
-                        letter.head.clone(),
-                    ]
-                },
-            )
+            invocation.list(&items, next, &["id", "source", "reason", "tries", "created", "head"], |letter| {
+                vec![
+                    letter.id.to_string(),
+                    letter.source.clone(),
+                    letter.reason.clone(),
+                    letter.attempts.to_string(),
+                    letter.created_at.to_rfc3339(),
+                    letter.head.clone(),
+                ]
+            })
         }
         Verb::Show { id } => {
-            let found = dead_letters::find(&mut conn, id)
-                .await
-                .context("reading a dead letter")?;
-            let (letter, raw) =
-                found.ok_or_else(|| CliError::NotFound(format!("there is no dead letter {id}")))?;
-            let shown = Shown {
-                letter: letter.into(),
-                raw: raw.into(),
-            };
+            let found = dead_letters::find(&mut conn, id).await.context("reading a dead letter")?;
+            let (letter, raw) = found.ok_or_else(|| CliError::NotFound(format!("there is no dead letter {id}")))?;
+            let shown = Shown { letter: letter.into(), raw: raw.into() };
             invocation.result(&shown, |shown| match &shown.raw {
                 Raw::Text(text) => text.clone(),
                 Raw::Bytes(base64) => base64.clone(),
@@ -146,9 +116,6 @@ mod tests {
     fn text_is_shown_as_text_and_anything_else_as_base64() {
         let json = |bytes: &[u8]| serde_json::to_value(Raw::from(bytes.to_vec())).expect("JSON");
         assert_eq!(json("nö".as_bytes()), serde_json::json!({ "raw": "nö" }));
-        assert_eq!(
-            json(&[0xff, 0x00]),
-            serde_json::json!({ "raw_base64": "/wA=" })
-        );
+        assert_eq!(json(&[0xff, 0x00]), serde_json::json!({ "raw_base64": "/wA=" }));
     }
 }

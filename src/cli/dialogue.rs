@@ -66,46 +66,30 @@ pub(super) fn run(args: Args, invocation: &Invocation) -> Result<(), CliError> {
 fn check(which: Option<&str>, invocation: &Invocation) -> Result<(), CliError> {
     let report = report(chosen(which, invocation)?);
     invocation.result(&report, human)?;
-    if report.ok {
-        Ok(())
-    } else {
-        Err(CliError::FoundWrong)
-    }
+    if report.ok { Ok(()) } else { Err(CliError::FoundWrong) }
 }
 
 fn list(invocation: &Invocation) -> Result<(), CliError> {
     let mut dialogues = Vec::new();
     for file in chosen(None, invocation)? {
         let definition = file.outcome.map_err(|_| {
-            CliError::Failed(anyhow::anyhow!(
-                "{} has problems; `hub dialogue check` tells them",
-                file.path
-            ))
+            CliError::Failed(anyhow::anyhow!("{} has problems; `hub dialogue check` tells them", file.path))
         })?;
         dialogues.push(Dialogue {
             name: definition.name().to_owned(),
             version: definition.version(),
-            locales: definition
-                .locales()
-                .iter()
-                .map(|locale| locale.as_str())
-                .collect(),
+            locales: definition.locales().iter().map(|locale| locale.as_str()).collect(),
             steps: definition.steps().len(),
         });
     }
-    invocation.list(
-        &dialogues,
-        None,
-        &["name", "version", "locales", "steps"],
-        |dialogue| {
-            vec![
-                dialogue.name.clone(),
-                dialogue.version.to_string(),
-                dialogue.locales.join(", "),
-                dialogue.steps.to_string(),
-            ]
-        },
-    )
+    invocation.list(&dialogues, None, &["name", "version", "locales", "steps"], |dialogue| {
+        vec![
+            dialogue.name.clone(),
+            dialogue.version.to_string(),
+            dialogue.locales.join(", "),
+            dialogue.steps.to_string(),
+        ]
+    })
 }
 
 /// A path is what ends in `.toml`; anything else names a dialogue that the hub carries.
@@ -121,9 +105,7 @@ fn chosen(which: Option<&str>, invocation: &Invocation) -> Result<Vec<Checked>, 
     if let Some(name) = which {
         all.retain(|file| file.path == format!("dialogues/{name}.toml"));
         if all.is_empty() {
-            return Err(CliError::NotFound(format!(
-                "no dialogue named {name}; `hub dialogue list` shows them all"
-            )));
+            return Err(CliError::NotFound(format!("no dialogue named {name}; `hub dialogue list` shows them all")));
         }
     }
     Ok(all)
@@ -132,22 +114,11 @@ fn chosen(which: Option<&str>, invocation: &Invocation) -> Result<Vec<Checked>, 
 fn report(files: Vec<Checked>) -> Report {
     let item = |file: Checked| {
         let wrong = file.outcome.err().unwrap_or_default();
-        let problem = |wrong: surveys::Wrong| Problem {
-            line: wrong.line,
-            step: wrong.step,
-            problem: wrong.problem,
-        };
-        Item {
-            path: file.path,
-            ok: wrong.is_empty(),
-            problems: wrong.into_iter().map(problem).collect(),
-        }
+        let problem = |wrong: surveys::Wrong| Problem { line: wrong.line, step: wrong.step, problem: wrong.problem };
+        Item { path: file.path, ok: wrong.is_empty(), problems: wrong.into_iter().map(problem).collect() }
     };
     let items: Vec<Item> = files.into_iter().map(item).collect();
-    Report {
-        ok: items.iter().all(|item| item.ok),
-        items,
-    }
+    Report { ok: items.iter().all(|item| item.ok), items }
 }
 
 /// As compilers write it, so that editors find the place.
@@ -158,15 +129,8 @@ fn human(report: &Report) -> String {
             lines.push(format!("{}: ok", item.path));
         }
         for problem in &item.problems {
-            let step = problem
-                .step
-                .as_ref()
-                .map(|step| format!("step {step}: "))
-                .unwrap_or_default();
-            lines.push(format!(
-                "{}:{}: {step}{}",
-                item.path, problem.line, problem.problem
-            ));
+            let step = problem.step.as_ref().map(|step| format!("step {step}: ")).unwrap_or_default();
+            lines.push(format!("{}:{}: {step}{}", item.path, problem.line, problem.problem));
         }
     }
     lines.join("\n")
@@ -179,16 +143,10 @@ mod tests {
     #[test]
     fn every_problem_is_told_with_its_place() {
         let source = "name = \"other\"\nversion = 0\nlocales = [\"en\"]\n";
-        let report = report(vec![surveys::check(
-            "dialogues/survey.toml",
-            source.to_owned(),
-        )]);
+        let report = report(vec![surveys::check("dialogues/survey.toml", source.to_owned())]);
         assert!(!report.ok);
         let text = human(&report);
-        assert!(
-            text.contains("dialogues/survey.toml:2: `version`"),
-            "{text}"
-        );
+        assert!(text.contains("dialogues/survey.toml:2: `version`"), "{text}");
         assert!(text.lines().count() > 3, "{text}");
     }
 
@@ -198,9 +156,6 @@ mod tests {
         let source = share.text("dialogues/onboarding.toml").expect("a file");
         assert!(report(vec![surveys::check("a/onboarding.toml", source.clone())]).ok);
         let renamed = report(vec![surveys::check("a/welcome.toml", source)]);
-        assert_eq!(
-            human(&renamed),
-            "a/welcome.toml:3: the file is named welcome, the dialogue onboarding"
-        );
+        assert_eq!(human(&renamed), "a/welcome.toml:3: the file is named welcome, the dialogue onboarding");
     }
 }

@@ -35,23 +35,13 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
     let life = Duration::from_std(config.enrol.ttl).context("enrol.ttl")?;
     let mut tx = pool.begin().await.context("Postgres (database.url)")?;
     let now = Clock::system().now();
-    let made = access::make_code(
-        &mut tx,
-        &config.master_key,
-        &invocation.actor(),
-        args.role,
-        now,
-        life,
-    )
-    .await;
+    let made = access::make_code(&mut tx, &config.master_key, &invocation.actor(), args.role, now, life).await;
     let made = made.context("Postgres (database.url)")?;
     tx.commit().await.context("Postgres (database.url)")?;
     let bot = match bot(&config, &pool).await {
         Ok(bot) => Some(bot),
         Err(error) => {
-            invocation.note(&format!(
-                "no link, since the bot's name is not known: {error:#}"
-            ));
+            invocation.note(&format!("no link, since the bot's name is not known: {error:#}"));
             None
         }
     };
@@ -65,11 +55,7 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
 }
 
 fn told(shown: &Shown, life: Duration) -> String {
-    let link = shown
-        .link
-        .as_ref()
-        .map(|link| format!("{link}\n"))
-        .unwrap_or_default();
+    let link = shown.link.as_ref().map(|link| format!("{link}\n")).unwrap_or_default();
     format!(
         "{link}/start enrol_{}\nWho opens the link, or sends this line to the bot, is {} from then on. It works once, for {} minutes.",
         shown.code,
@@ -80,22 +66,13 @@ fn told(shown: &Shown, life: Duration) -> String {
 
 /// The bot as it was last seen; Telegram is asked only when it was never seen.
 async fn bot(config: &Config, pool: &PgPool) -> anyhow::Result<BotIdentity> {
-    let token = config
-        .telegram
-        .token
-        .clone()
-        .context("telegram.token is not set")?;
-    let id =
-        BotId::of_token(token.expose()).context("telegram.token has no number before its colon")?;
+    let token = config.telegram.token.clone().context("telegram.token is not set")?;
+    let id = BotId::of_token(token.expose()).context("telegram.token has no number before its colon")?;
     let mut conn = pool.acquire().await?;
     if let Some(bot) = access::known_bot(&mut conn, id).await? {
         return Ok(bot);
     }
-    let api = Api::new(
-        config.telegram.api_url.as_str(),
-        token,
-        config.telegram.request_timeout,
-    )?;
+    let api = Api::new(config.telegram.api_url.as_str(), token, config.telegram.request_timeout)?;
     let bot = api.identity().await?;
     access::remember_bot(&mut conn, &bot).await?;
     Ok(bot)

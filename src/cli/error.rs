@@ -80,11 +80,7 @@ impl CliError {
 }
 
 fn lines(faults: &[Fault]) -> String {
-    faults
-        .iter()
-        .map(|fault| format!("  {fault}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    faults.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -21,7 +21,12 @@ const LOOK: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// The job failed, is stuck, or is not there; the database does not answer.
-pub(super) async fn to_end(invocation: &Invocation, pool: &PgPool, engine: &Engine, job: SagaId) -> Result<(), CliError> {
+pub(super) async fn to_end(
+    invocation: &Invocation,
+    pool: &PgPool,
+    engine: &Engine,
+    job: SagaId,
+) -> Result<(), CliError> {
     let leases = Leases::new(pool.clone());
     let view = if leases.any_held(SERVICE_LEASE).await.context("looking for a running service")? {
         watch(invocation, pool, job).await?

@@ -57,7 +57,9 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
         Standing::Same(plan) if args.plan => return show(invocation, &plan),
         Standing::Same(plan) => {
             invocation.note("this was confirmed before; nothing is done anew");
-            let Some(saga) = plan.saga.map(SagaId) else { return Ok(()) };
+            let Some(saga) = plan.saga.map(SagaId) else {
+                return Ok(());
+            };
             return work(&hub, invocation, saga).await;
         }
     }
@@ -97,7 +99,9 @@ fn refused(no: NoPlan) -> CliError {
     match no {
         NoPlan::Database(error) => CliError::Failed(error.into()),
         NoPlan::Template(_) | NoPlan::Inputs(_) => CliError::Usage(no.to_string()),
-        NoPlan::SlugTaken { .. } | NoPlan::DomainTaken { .. } | NoPlan::AtWork(_) | NoPlan::NoPort => CliError::Refused(no.to_string()),
+        NoPlan::SlugTaken { .. } | NoPlan::DomainTaken { .. } | NoPlan::AtWork(_) | NoPlan::NoPort => {
+            CliError::Refused(no.to_string())
+        }
         NoPlan::Broken(error) => CliError::Failed(error.into()),
     }
 }
@@ -108,10 +112,8 @@ fn show(invocation: &Invocation, plan: &StoredPlan) -> Result<(), CliError> {
 
 /// A plan for people.
 fn told(plan: &Plan) -> String {
-    let mut text = format!(
-        "{} at {} from {} {} (size {})\n",
-        plan.slug, plan.domain, plan.template, plan.version, plan.size
-    );
+    let mut text =
+        format!("{} at {} from {} {} (size {})\n", plan.slug, plan.domain, plan.template, plan.version, plan.size);
     for of in &plan.containers {
         let line = format!("  {:<28} {:<30} {} MB\n", of.name, of.image, of.memory / (1024 * 1024));
         text.push_str(&line);

@@ -52,22 +52,32 @@ pub(super) enum Action {
 ///
 /// # Errors
 /// By the exit codes of the contract.
-pub(super) async fn run(action: Action, invocation: &Invocation, pool: &PgPool, engine: &Engine) -> Result<(), CliError> {
+pub(super) async fn run(
+    action: Action,
+    invocation: &Invocation,
+    pool: &PgPool,
+    engine: &Engine,
+) -> Result<(), CliError> {
     let mut conn = pool.acquire().await.context("Postgres (database.url)")?;
     let (id, wish) = match action {
         Action::List { state, limit, cursor } => {
             let page = operations::list(&mut conn, limit, cursor, state).await.context("reading jobs")?;
             let next = page.next.map(|id| id.to_string());
-            return invocation.list(&page.sagas, next, &["id", "kind", "subject", "state", "step", "since (UTC)"], |job| {
-                vec![
-                    job.id.to_string(),
-                    job.kind.clone(),
-                    job.subject.clone(),
-                    job.state.as_str().to_owned(),
-                    job.step.clone().unwrap_or_default(),
-                    job.created_at.format("%F %T").to_string(),
-                ]
-            });
+            return invocation.list(
+                &page.sagas,
+                next,
+                &["id", "kind", "subject", "state", "step", "since (UTC)"],
+                |job| {
+                    vec![
+                        job.id.to_string(),
+                        job.kind.clone(),
+                        job.subject.clone(),
+                        job.state.as_str().to_owned(),
+                        job.step.clone().unwrap_or_default(),
+                        job.created_at.format("%F %T").to_string(),
+                    ]
+                },
+            );
         }
         Action::Show { id, follow: true } => {
             drop(conn);

@@ -58,9 +58,7 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
         (Some(slug), _) => Holder::Tenant(slug),
         (None, Some(gateway)) => Holder::Gateway(gateway),
         (None, None) => {
-            return Err(CliError::Usage(
-                "--tenant or --gateway is needed".to_owned(),
-            ));
+            return Err(CliError::Usage("--tenant or --gateway is needed".to_owned()));
         }
     };
     let config = invocation.config()?;
@@ -68,13 +66,7 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
     let address = redis_address(&config)?;
     let pool = app::open_database(&config).await?;
     let mut tx = pool.begin().await.context("Postgres (database.url)")?;
-    let created = keys::create(
-        &mut tx,
-        &config.master_key,
-        &holder,
-        &alert::at_terminal().actor,
-    )
-    .await?;
+    let created = keys::create(&mut tx, &config.master_key, &holder, &alert::at_terminal().actor).await?;
     tx.commit().await.context("Postgres (database.url)")?;
     let key = match (created, &holder) {
         (Created::Key(key), _) => key,
@@ -85,19 +77,13 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
             return Err(CliError::NotFound(format!("there is no tenant {slug}")));
         }
         (Created::Deleted, Holder::Tenant(slug)) => {
-            return Err(CliError::Refused(format!(
-                "tenant {slug} is deleted; restore it first"
-            )));
+            return Err(CliError::Refused(format!("tenant {slug} is deleted; restore it first")));
         }
     };
     if let Some(user) = &key.redis {
         ensure(user, &config, invocation).await;
     }
-    let redis = key
-        .redis
-        .as_ref()
-        .map(|user| redis(user, address))
-        .transpose()?;
+    let redis = key.redis.as_ref().map(|user| redis(user, address)).transpose()?;
     let (tenant, gateway) = match &holder {
         Holder::Tenant(slug) => (Some(slug.as_str()), None),
         Holder::Gateway(gateway) => (None, Some(gateway.as_str())),
@@ -120,23 +106,16 @@ async fn ensure(user: &RedisUser, config: &Config, invocation: &Invocation) {
         user.ensure(&bus).await
     };
     if let Err(error) = made.await {
-        invocation.note(&format!(
-            "{error}; the running service makes the Redis user as soon as it can"
-        ));
+        invocation.note(&format!("{error}; the running service makes the Redis user as soon as it can"));
     }
 }
 
 /// The address by which tenants reach Redis.
 fn redis_address(config: &Config) -> Result<Url, CliError> {
     let given = config.tenants.redis_url.as_ref();
-    let mut url: Url = given
-        .unwrap_or(&config.redis.url)
-        .expose()
-        .parse()
-        .map_err(|_| unreadable())?;
+    let mut url: Url = given.unwrap_or(&config.redis.url).expose().parse().map_err(|_| unreadable())?;
     if given.is_none() {
-        url.set_host(Some("host.docker.internal"))
-            .map_err(|_| unreadable())?;
+        url.set_host(Some("host.docker.internal")).map_err(|_| unreadable())?;
     }
     // Whoever it names for us is nobody's to know.
     url.set_password(None).map_err(|()| unreadable())?;
@@ -146,13 +125,8 @@ fn redis_address(config: &Config) -> Result<Url, CliError> {
 
 fn redis(user: &RedisUser, mut url: Url) -> Result<Redis<'_>, CliError> {
     url.set_username(&user.name()).map_err(|()| unreadable())?;
-    url.set_password(Some(user.password.expose()))
-        .map_err(|()| unreadable())?;
-    Ok(Redis {
-        redis_url: url.into(),
-        redis_user: user.name(),
-        redis_password: user.password.expose(),
-    })
+    url.set_password(Some(user.password.expose())).map_err(|()| unreadable())?;
+    Ok(Redis { redis_url: url.into(), redis_user: user.name(), redis_password: user.password.expose() })
 }
 
 fn unreadable() -> CliError {

@@ -16,7 +16,7 @@ use super::{CliError, Invocation};
 use crate::audit::{Act, Actor};
 use crate::config::Config;
 use crate::front::Front;
-use crate::leads::{self, Lead, Reason, LeadRef, LeadState, NewLead};
+use crate::leads::{self, Lead, LeadRef, LeadState, NewLead, Reason};
 use crate::{access, app};
 
 /// Arguments of `hub lead`.
@@ -134,41 +134,22 @@ impl Shown {
         let lead = &self.listed;
         let mut lines = vec![
             format!("#{} {}", lead.number, lead.name),
-            format!(
-                "{} · score {} · {}",
-                lead.state,
-                lead.score,
-                lead.assignee.as_deref().unwrap_or("nobody has it")
-            ),
+            format!("{} · score {} · {}", lead.state, lead.score, lead.assignee.as_deref().unwrap_or("nobody has it")),
             String::new(),
         ];
         let fields = [
             ("id", Some(lead.id.to_string())),
-            (
-                "source",
-                Some(format!("{} / {}", lead.source, lead.external_id)),
-            ),
+            ("source", Some(format!("{} / {}", lead.source, lead.external_id))),
             ("niche", lead.niche.clone()),
             ("phone", self.phone.clone()),
             ("email", self.email.clone()),
-            (
-                "telegram",
-                self.telegram.as_ref().map(|name| format!("@{name}")),
-            ),
+            ("telegram", self.telegram.as_ref().map(|name| format!("@{name}"))),
             ("domain", self.domain.clone()),
             ("locale", self.locale.clone()),
             ("received", Some(self.received_at.to_rfc3339())),
         ];
-        lines.extend(
-            fields
-                .into_iter()
-                .filter_map(|(name, value)| Some(format!("{name:<9} {}", value?))),
-        );
-        lines.extend(
-            self.reasons
-                .iter()
-                .map(|r| format!("{:+4} {} ({})", r.points, r.field.as_str(), r.rule)),
-        );
+        lines.extend(fields.into_iter().filter_map(|(name, value)| Some(format!("{name:<9} {}", value?))));
+        lines.extend(self.reasons.iter().map(|r| format!("{:+4} {} ({})", r.points, r.field.as_str(), r.rule)));
         lines.extend(self.message.iter().map(|message| format!("\n{message}")));
         lines.join("\n")
     }
@@ -179,26 +160,14 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
     let pool = app::open_database(&config).await?;
     let mut tx = pool.begin().await.map_err(anyhow::Error::from)?;
     match args.verb {
-        Verb::List {
-            state,
-            limit,
-            cursor,
-        } => {
-            let mut leads = leads::page(&mut tx, state, cursor, limit + 1)
-                .await
-                .context("reading leads")?;
+        Verb::List { state, limit, cursor } => {
+            let mut leads = leads::page(&mut tx, state, cursor, limit + 1).await.context("reading leads")?;
             let next = next_page(&mut leads, limit).map(|lead| lead.number.to_string());
             let mut items = Vec::new();
             for lead in &leads {
-                items.push(
-                    Listed::of(&mut tx, lead)
-                        .await
-                        .context("reading who has a lead")?,
-                );
+                items.push(Listed::of(&mut tx, lead).await.context("reading who has a lead")?);
             }
-            let columns = [
-                "number", "name", "niche", "score", "state", "assignee", "created",
-            ];
+            let columns = ["number", "name", "niche", "score", "state", "assignee", "created"];
             invocation.list(&items, next, &columns, |lead| {
                 vec![
                     lead.number.to_string(),
@@ -213,29 +182,19 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
         }
         Verb::Show { lead } => {
             let found = leads::find(&mut tx, lead).await.context("reading a lead")?;
-            let lead = found.ok_or_else(|| {
-                CliError::NotFound("there is no such lead; `hub lead list` shows them".into())
-            })?;
+            let lead =
+                found.ok_or_else(|| CliError::NotFound("there is no such lead; `hub lead list` shows them".into()))?;
             let shown = Shown::of(&mut tx, lead).await.context("reading a lead")?;
             invocation.result(&shown, Shown::told)
         }
         Verb::Add { file } => {
-            let new = NewLead::parse(&read(file)?, config.leads.max_bytes).map_err(|reason| {
-                CliError::Usage(format!("this is no lead that can be taken in: {reason}"))
-            })?;
+            let new = NewLead::parse(&read(file)?, config.leads.max_bytes)
+                .map_err(|reason| CliError::Usage(format!("this is no lead that can be taken in: {reason}")))?;
             let added = add(&mut tx, invocation, &config, &new).await?;
             tx.commit().await.map_err(anyhow::Error::from)?;
             invocation.result(&added, |added| {
-                let what = if added.duplicate {
-                    "was here already"
-                } else {
-                    "is taken in"
-                };
-                format!(
-                    "Lead #{} {what}.\n\n{}",
-                    added.lead.listed.number,
-                    added.lead.told()
-                )
+                let what = if added.duplicate { "was here already" } else { "is taken in" };
+                format!("Lead #{} {what}.\n\n{}", added.lead.listed.number, added.lead.told())
             })
         }
     }
@@ -259,43 +218,31 @@ async fn add(
     let rules = leads::rules(&invocation.share(), config.leads.scoring.as_deref())?;
     let accepted = leads::accept(conn, &rules, std::slice::from_ref(new), clock.now()).await?;
     let duplicate = accepted.new.is_empty();
-    if let Some(bot) = config
-        .telegram
-        .token
-        .as_ref()
-        .and_then(|token| BotId::of_token(token.expose()))
-    {
+    if let Some(bot) = config.telegram.token.as_ref().and_then(|token| BotId::of_token(token.expose())) {
         let front = Front::open(&invocation.share(), &config.locale, config.timezone)?;
         leads::show(conn, &clock, &front, bot, &accepted.new).await?;
     }
     let lead = match accepted.new.into_iter().next() {
         Some(lead) => lead,
-        None => leads::by_key(conn, &new.source, &new.external_id)
-            .await?
-            .context("a lead that is there was not found")?,
+        None => {
+            leads::by_key(conn, &new.source, &new.external_id).await?.context("a lead that is there was not found")?
+        }
     };
     let actor: Actor = invocation.actor();
     if !duplicate {
-        Act::done(&actor, "lead.add", format!("lead:{}", lead.id))
-            .record(conn)
-            .await?;
+        Act::done(&actor, "lead.add", format!("lead:{}", lead.id)).record(conn).await?;
     }
-    Ok(Added {
-        lead: Shown::of(conn, lead).await?,
-        duplicate,
-    })
+    Ok(Added { lead: Shown::of(conn, lead).await?, duplicate })
 }
 
 fn read(file: Option<PathBuf>) -> Result<Vec<u8>, CliError> {
     match file {
-        Some(path) => std::fs::read(&path)
-            .map_err(|error| CliError::Usage(format!("--file {}: {error}", path.display()))),
+        Some(path) => {
+            std::fs::read(&path).map_err(|error| CliError::Usage(format!("--file {}: {error}", path.display())))
+        }
         None => {
             let mut bytes = Vec::new();
-            std::io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
-                .context("reading standard input")?;
+            std::io::stdin().lock().read_to_end(&mut bytes).context("reading standard input")?;
             Ok(bytes)
         }
     }

@@ -16,10 +16,5 @@ pub(super) async fn run(invocation: &Invocation) -> Result<(), CliError> {
     let config = invocation.config()?;
     let pool = app::open_database(&config).await?;
     let schema = db::schema(&pool).await.context("reading the schema")?;
-    invocation.result(
-        &Migrated {
-            version: schema.version,
-        },
-        |done| format!("The schema is at {}.", done.version),
-    )
+    invocation.result(&Migrated { version: schema.version }, |done| format!("The schema is at {}.", done.version))
 }

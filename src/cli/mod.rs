@@ -49,12 +49,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 
 #[derive(Debug, Parser)]
-#[command(
-    name = "hub",
-    version,
-    about = "One chat to run a website-as-a-service business",
-    max_term_width = 100
-)]
+#[command(name = "hub", version, about = "One chat to run a website-as-a-service business", max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -136,12 +131,7 @@ impl Invocation {
 
     /// The files that the hub carries, or those of `HUB_SHARE_DIR`.
     pub fn share(&self) -> Share {
-        Share::new(
-            self.sources
-                .environment
-                .get("HUB_SHARE_DIR")
-                .map(PathBuf::from),
-        )
+        Share::new(self.sources.environment.get("HUB_SHARE_DIR").map(PathBuf::from))
     }
 
     /// Every service of the hub, as the running one has them.
@@ -168,16 +158,9 @@ impl Invocation {
     ///
     /// # Errors
     /// Standard output is closed.
-    pub fn result<T: Serialize>(
-        &self,
-        value: &T,
-        human: impl FnOnce(&T) -> String,
-    ) -> Result<(), CliError> {
-        let text = if self.json {
-            serde_json::to_string_pretty(value).map_err(anyhow::Error::from)?
-        } else {
-            human(value)
-        };
+    pub fn result<T: Serialize>(&self, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), CliError> {
+        let text =
+            if self.json { serde_json::to_string_pretty(value).map_err(anyhow::Error::from)? } else { human(value) };
         writeln!(io::stdout().lock(), "{}", text.trim_end()).map_err(anyhow::Error::from)?;
         Ok(())
     }
@@ -201,10 +184,7 @@ impl Invocation {
         self.result(&Page { items, next }, |page| {
             let mut table = Table::new(columns);
             page.items.iter().for_each(|item| table.row(row(item)));
-            let more = page
-                .next
-                .as_ref()
-                .map(|cursor| format!("\nmore: --cursor {cursor}\n"));
+            let more = page.next.as_ref().map(|cursor| format!("\nmore: --cursor {cursor}\n"));
             format!("{table}{}", more.unwrap_or_default())
         })
     }
@@ -221,10 +201,7 @@ impl Invocation {
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let json = args.iter().any(|arg| arg == "--json");
-    let cli = match command()
-        .try_get_matches_from(args)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
-    {
+    let cli = match command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() || !json => {
             let _ = error.print();
@@ -239,22 +216,15 @@ pub fn main() -> ExitCode {
 }
 
 fn start(cli: Cli) -> Result<(), CliError> {
-    let invocation = Invocation {
-        sources: sources(&cli.global)?,
-        json: cli.global.json,
-    };
+    let invocation = Invocation { sources: sources(&cli.global)?, json: cli.global.json };
     if let Command::Run(_) = cli.command {
         let config = invocation.config()?;
-        observe::init(config.log.format, &config.log.filter)
-            .map_err(|e| CliError::Usage(e.to_string()))?;
+        observe::init(config.log.format, &config.log.filter).map_err(|e| CliError::Usage(e.to_string()))?;
     } else {
         let filter = std::env::var("HUB_LOG__FILTER").unwrap_or_else(|_| "warn".to_owned());
         observe::init(Format::Auto, &filter).map_err(|e| CliError::Usage(e.to_string()))?;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(anyhow::Error::from)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
     let done = runtime.block_on(dispatch(cli.command, &invocation));
     // A blocking read that nobody waits for any more must not hold the process.
     runtime.shutdown_background();
@@ -287,29 +257,18 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
 }
 
 fn sources(global: &Global) -> Result<Sources, CliError> {
-    let path = global
-        .config
-        .clone()
-        .or_else(|| Some(PathBuf::from("hub.toml")).filter(|path| path.exists()));
+    let path = global.config.clone().or_else(|| Some(PathBuf::from("hub.toml")).filter(|path| path.exists()));
     let file = match path {
         Some(path) => {
             let text = std::fs::read_to_string(&path);
-            Some((
-                path.clone(),
-                text.map_err(|e| CliError::Usage(format!("--config {}: {e}", path.display())))?,
-            ))
+            Some((path.clone(), text.map_err(|e| CliError::Usage(format!("--config {}: {e}", path.display())))?))
         }
         None => None,
     };
     let text = |text: OsString| text.into_string().ok();
-    let environment: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
-        .collect();
-    Ok(Sources {
-        file,
-        environment,
-        flags: global.settings.clone(),
-    })
+    let environment: BTreeMap<String, String> =
+        std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
+    Ok(Sources { file, environment, flags: global.settings.clone() })
 }
 
 /// The parser, with the commands shown in groups.
@@ -318,10 +277,7 @@ fn command() -> clap::Command {
     let mut help = String::new();
     for (title, names) in GROUPS {
         help.push_str(&format!("{title}:\n"));
-        for sub in names
-            .iter()
-            .filter_map(|name| command.find_subcommand(name))
-        {
+        for sub in names.iter().filter_map(|name| command.find_subcommand(name)) {
             let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
             help.push_str(&format!("  {:<14} {about}\n", sub.get_name()));
         }
@@ -329,9 +285,7 @@ fn command() -> clap::Command {
     }
     command
         .disable_help_subcommand(false)
-        .help_template(format!(
-            "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{help}Options:\n{{options}}"
-        ))
+        .help_template(format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{help}Options:\n{{options}}"))
 }
 
 #[cfg(test)]
@@ -341,41 +295,21 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent_and_every_command_is_in_a_group() {
         command().debug_assert();
-        let grouped: Vec<&str> = GROUPS
-            .iter()
-            .flat_map(|(_, names)| names.iter().copied())
-            .collect();
+        let grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         for sub in Cli::command().get_subcommands() {
-            assert!(
-                grouped.contains(&sub.get_name()),
-                "{} is in no group of hub help",
-                sub.get_name()
-            );
-            assert!(
-                sub.get_about().is_some(),
-                "{} says nothing about itself",
-                sub.get_name()
-            );
+            assert!(grouped.contains(&sub.get_name()), "{} is in no group of hub help", sub.get_name());
+            assert!(sub.get_about().is_some(), "{} says nothing about itself", sub.get_name());
         }
         for name in &grouped {
-            assert!(
-                Cli::command().find_subcommand(name).is_some(),
-                "{name} is no command"
-            );
+            assert!(Cli::command().find_subcommand(name).is_some(), "{name} is no command");
         }
         let help = command().render_help().to_string();
-        assert!(
-            help.contains("Service:\n  run            Start the service"),
-            "{help}"
-        );
+        assert!(help.contains("Service:\n  run            Start the service"), "{help}");
     }
 
     #[test]
     fn global_options_stand_before_or_after_the_command() {
-        for line in [
-            "hub --json check",
-            "hub check --json --setting a=b --config x.toml",
-        ] {
+        for line in ["hub --json check", "hub check --json --setting a=b --config x.toml"] {
             let cli = Cli::try_parse_from(line.split(' ')).expect("parses");
             assert!(cli.global.json);
         }

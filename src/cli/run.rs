@@ -13,11 +13,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn roles(&self) -> Roles {
-        if self.role.is_empty() {
-            app::all_roles()
-        } else {
-            self.role.iter().copied().collect()
-        }
+        if self.role.is_empty() { app::all_roles() } else { self.role.iter().copied().collect() }
     }
 }
 

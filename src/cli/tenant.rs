@@ -15,8 +15,8 @@ use waas_platform::secrets::mask;
 
 use super::{CliError, Invocation, follow};
 use crate::alerts::length;
-use crate::tenants::{Job, Wanted, Wished, wish};
 use crate::tenants::{self, Container, Estate, Registered, Reported, Slug, Tenant};
+use crate::tenants::{Job, Wanted, Wished, wish};
 
 /// What is done with tenants.
 #[derive(Debug, clap::Subcommand)]
@@ -197,9 +197,16 @@ impl ShownContainer {
 ///
 /// # Errors
 /// By the exit codes of the contract.
-pub(super) async fn run(action: Action, invocation: &Invocation, estate: &Estate, engine: &Engine) -> Result<(), CliError> {
+pub(super) async fn run(
+    action: Action,
+    invocation: &Invocation,
+    estate: &Estate,
+    engine: &Engine,
+) -> Result<(), CliError> {
     let (slug, job, service) = match action {
-        Action::List { limit, cursor } => return list(invocation, estate, limit, cursor.as_deref()).await,
+        Action::List { limit, cursor } => {
+            return list(invocation, estate, limit, cursor.as_deref()).await;
+        }
         Action::Show { slug } => {
             let mut conn = estate.pool.acquire().await.context("Postgres (database.url)")?;
             let tenant = find(&mut conn, &slug).await?;
@@ -211,7 +218,9 @@ pub(super) async fn run(action: Action, invocation: &Invocation, estate: &Estate
             let query = LogQuery { tail: Some(tail), since };
             return logs(invocation, estate, &slug, service.as_deref(), &query, follow).await;
         }
-        Action::Register { slug, domain } => return register(invocation, estate, &slug, &domain).await,
+        Action::Register { slug, domain } => {
+            return register(invocation, estate, &slug, &domain).await;
+        }
         Action::Restart { slug, service } => (slug, Job::Restart, service),
         Action::Stop { slug } => (slug, Job::Stop, None),
         Action::Start { slug } => (slug, Job::Start, None),
@@ -242,7 +251,10 @@ pub(super) async fn run(action: Action, invocation: &Invocation, estate: &Estate
         }
         Wished::Busy(view) => Err(CliError::Refused(format!(
             "another job is at work on {slug}: {} {} is {}; nothing was begun (hub job show {})",
-            view.kind, view.id, view.state.as_str(), view.id
+            view.kind,
+            view.id,
+            view.state.as_str(),
+            view.id
         ))),
         Wished::Refused(refused) => Err(CliError::Refused(format!("{slug}: {refused}; nothing was changed"))),
         Wished::Changed => Err(CliError::Refused(format!("{slug} changed in this moment; nothing was done"))),

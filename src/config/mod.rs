@@ -15,8 +15,8 @@ mod tests;
 
 pub use read::{Fault, Origin, Reader, Shown, Sources};
 pub use settings::{
-    Acme, Alerts, Config, Credentials, Database, Docker, Durable, Edge, Enrol, Http, Images, Leads,
-    Log, Ports, Provisioning, Redis, Surveys, Telegram, TelegramLimits, Telemetry, Tenants,
+    Acme, Alerts, Config, Credentials, Database, Docker, Durable, Edge, Enrol, Http, Images, Leads, Log, Ports,
+    Provisioning, Redis, Surveys, Telegram, TelegramLimits, Telemetry, Tenants,
 };
 pub use value::{ConnectionUrl, EdgeMode, HttpUrl, PortRange, TelegramMode, Value};
 
@@ -56,23 +56,10 @@ impl Config {
         let mut faults = Vec::new();
         if self.telegram.mode == TelegramMode::Webhook && self.telegram.webhook_secret.is_none() {
             let mend = "set HUB_TELEGRAM__WEBHOOK_SECRET, the same for all replicas";
-            faults.push(fault(
-                "telegram.webhook_secret",
-                "is required in webhook mode",
-                mend,
-            ));
+            faults.push(fault("telegram.webhook_secret", "is required in webhook mode", mend));
         }
-        if self.instance.is_empty()
-            || !self
-                .instance
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        {
-            faults.push(fault(
-                "instance",
-                "is no name for a label",
-                "use lower-case letters and digits",
-            ));
+        if self.instance.is_empty() || !self.instance.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+            faults.push(fault("instance", "is no name for a label", "use lower-case letters and digits"));
         }
         for (key, workers) in [
             ("durable.workers", self.durable.workers),
@@ -80,11 +67,7 @@ impl Config {
             ("telemetry.batch", self.telemetry.batch),
         ] {
             if workers == 0 {
-                faults.push(fault(
-                    key,
-                    "is 0, so that nothing would happen",
-                    "give at least 1",
-                ));
+                faults.push(fault(key, "is 0, so that nothing would happen", "give at least 1"));
             }
         }
         faults
@@ -94,15 +77,8 @@ impl Config {
 impl Edge {
     /// The ports in use: as given, else 80 and 443, or 8088 and 8443 where low ports may not be bound.
     pub fn ports(&self, may_bind_low: bool) -> (u16, u16) {
-        let (http, https) = if may_bind_low {
-            (80, 443)
-        } else {
-            (8088, 8443)
-        };
-        (
-            self.http_port.unwrap_or(http),
-            self.https_port.unwrap_or(https),
-        )
+        let (http, https) = if may_bind_low { (80, 443) } else { (8088, 8443) };
+        (self.http_port.unwrap_or(http), self.https_port.unwrap_or(https))
     }
 }
 

@@ -119,35 +119,21 @@ pub struct Reader {
 
 impl Reader {
     pub(super) fn new(sources: &Sources) -> Self {
-        let mut reader = Self {
-            given: BTreeMap::new(),
-            faults: Vec::new(),
-            shown: Vec::new(),
-            variables: BTreeMap::new(),
-        };
+        let mut reader =
+            Self { given: BTreeMap::new(), faults: Vec::new(), shown: Vec::new(), variables: BTreeMap::new() };
         if let Some((path, text)) = &sources.file {
             reader.take_file(path, text);
         }
-        let ours = |(name, _): &(&String, &String)| {
-            name.starts_with("HUB_") && !NOT_SETTINGS.contains(&name.as_str())
-        };
-        reader.variables = sources
-            .environment
-            .iter()
-            .filter(ours)
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        let ours = |(name, _): &(&String, &String)| name.starts_with("HUB_") && !NOT_SETTINGS.contains(&name.as_str());
+        reader.variables =
+            sources.environment.iter().filter(ours).map(|(name, value)| (name.clone(), value.clone())).collect();
         for (name, value) in reader.variables.clone() {
-            reader
-                .given
-                .insert(key_of(&name), (value, Origin::Environment(name)));
+            reader.given.insert(key_of(&name), (value, Origin::Environment(name)));
         }
         for flag in &sources.flags {
             match flag.split_once('=') {
                 Some((key, value)) => {
-                    reader
-                        .given
-                        .insert(key.trim().to_owned(), (value.to_owned(), Origin::Flag));
+                    reader.given.insert(key.trim().to_owned(), (value.to_owned(), Origin::Flag));
                 }
                 None => reader.fault("--setting", flag, "has no value", "write key=value"),
             }
@@ -156,12 +142,7 @@ impl Reader {
     }
 
     /// One setting. None when it could not be had; why is among the faults then.
-    pub(super) fn leaf<T: Value>(
-        &mut self,
-        key: &str,
-        default: &'static str,
-        doc: &str,
-    ) -> Option<T> {
+    pub(super) fn leaf<T: Value>(&mut self, key: &str, default: &'static str, doc: &str) -> Option<T> {
         let environment = variable_of(key);
         if T::SECRET {
             self.take_secret_file(key, &environment);
@@ -183,27 +164,14 @@ impl Reader {
             secret: T::SECRET,
         });
         if missing {
-            let also = if T::SECRET {
-                format!(" or {environment}_FILE")
-            } else {
-                String::new()
-            };
-            self.fault(
-                &environment,
-                key,
-                "is required and was not given",
-                &format!("set {environment}{also}"),
-            );
+            let also = if T::SECRET { format!(" or {environment}_FILE") } else { String::new() };
+            self.fault(&environment, key, "is required and was not given", &format!("set {environment}{also}"));
             return None;
         }
         match T::read(&text) {
             Ok(value) => Some(value),
             Err(expected) => {
-                let what = if T::SECRET {
-                    "does not fit".to_owned()
-                } else {
-                    format!("{text:?} does not fit")
-                };
+                let what = if T::SECRET { "does not fit".to_owned() } else { format!("{text:?} does not fit") };
                 self.fault(&origin.to_string(), key, &what, &format!("give {expected}"));
                 None
             }
@@ -219,10 +187,7 @@ impl Reader {
                     let known = self.shown.iter().map(|s| s.environment.as_str());
                     (name.clone(), nearest(base, known).map(str::to_owned))
                 }
-                _ => (
-                    key.clone(),
-                    nearest(&key, self.shown.iter().map(|s| s.key.as_str())).map(str::to_owned),
-                ),
+                _ => (key.clone(), nearest(&key, self.shown.iter().map(|s| s.key.as_str())).map(str::to_owned)),
             };
             let mend = match near {
                 Some(near) => format!("did you mean {near}? `hub config` lists all"),
@@ -235,40 +200,23 @@ impl Reader {
 
     fn fault(&mut self, place: &str, key: &str, what: &str, mend: &str) {
         let text = |text: &str| mask::text(text).into_owned();
-        self.faults.push(Fault {
-            place: place.to_owned(),
-            key: text(key),
-            what: text(what),
-            mend: mend.to_owned(),
-        });
+        self.faults.push(Fault { place: place.to_owned(), key: text(key), what: text(what), mend: mend.to_owned() });
     }
 
     fn take_file(&mut self, path: &Path, text: &str) {
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
-            let place = Origin::File(
-                path.to_owned(),
-                error.span().map_or(1, |span| line(span.start)),
-            );
+            let place = Origin::File(path.to_owned(), error.span().map_or(1, |span| line(span.start)));
             self.fault(&place.to_string(), "TOML", error.message(), "mend the line");
         }
         self.take_table(path, "", table.get_ref(), &line);
     }
 
-    fn take_table(
-        &mut self,
-        path: &Path,
-        prefix: &str,
-        table: &DeTable<'_>,
-        line: &dyn Fn(usize) -> usize,
-    ) {
+    fn take_table(&mut self, path: &Path, prefix: &str, table: &DeTable<'_>, line: &dyn Fn(usize) -> usize) {
         for (name, value) in table {
-            let key = if prefix.is_empty() {
-                name.get_ref().to_string()
-            } else {
-                format!("{prefix}.{}", name.get_ref())
-            };
+            let key =
+                if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
             let origin = Origin::File(path.to_owned(), line(name.span().start));
             let text = match value.get_ref() {
                 DeValue::Table(inner) => {
@@ -280,12 +228,7 @@ impl Reader {
                 DeValue::Float(number) => number.as_str().to_owned(),
                 DeValue::Boolean(yes) => yes.to_string(),
                 DeValue::Datetime(_) | DeValue::Array(_) => {
-                    self.fault(
-                        &origin.to_string(),
-                        &key,
-                        "is a list or a date",
-                        "give one value",
-                    );
+                    self.fault(&origin.to_string(), &key, "is a list or a date", "give one value");
                     continue;
                 }
             };
@@ -300,25 +243,14 @@ impl Reader {
             return;
         };
         self.given.remove(&key_of(&name));
-        let direct = self
-            .given
-            .get(key)
-            .is_some_and(|(_, o)| matches!(o, Origin::Environment(_) | Origin::Flag));
+        let direct = self.given.get(key).is_some_and(|(_, o)| matches!(o, Origin::Environment(_) | Origin::Flag));
         match std::fs::read_to_string(&path) {
             Ok(_) if direct => {}
             Ok(text) => {
                 let text = text.trim_end_matches(['\r', '\n']).to_owned();
-                self.given.insert(
-                    key.to_owned(),
-                    (text, Origin::SecretFile(name, path.into())),
-                );
+                self.given.insert(key.to_owned(), (text, Origin::SecretFile(name, path.into())));
             }
-            Err(error) => self.fault(
-                &name,
-                key,
-                &format!("{path}: {error}"),
-                "name a file that the hub may read",
-            ),
+            Err(error) => self.fault(&name, key, &format!("{path}: {error}"), "name a file that the hub may read"),
         }
     }
 }
@@ -329,20 +261,13 @@ fn variable_of(key: &str) -> String {
 }
 
 fn key_of(variable: &str) -> String {
-    variable
-        .trim_start_matches("HUB_")
-        .to_ascii_lowercase()
-        .replace("__", ".")
+    variable.trim_start_matches("HUB_").to_ascii_lowercase().replace("__", ".")
 }
 
 /// The known name that a mistyped one is nearest to, when it is near at all.
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let far = 1 + name.len() / 5;
-    known
-        .map(|k| (distance(name, k), k))
-        .filter(|(d, _)| *d <= far)
-        .min()
-        .map(|(_, k)| k)
+    known.map(|k| (distance(name, k), k)).filter(|(d, _)| *d <= far).min().map(|(_, k)| k)
 }
 
 /// Levenshtein's distance.

@@ -21,11 +21,7 @@ pub trait Value: Sized {
     fn read(text: &str) -> Result<Self, String>;
     /// How a text that was read is shown to a person.
     fn show(text: &str) -> String {
-        if Self::SECRET {
-            mask::MASK.to_owned()
-        } else {
-            text.to_owned()
-        }
+        if Self::SECRET { mask::MASK.to_owned() } else { text.to_owned() }
     }
 }
 
@@ -84,10 +80,7 @@ fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     // Postgres intervals and chrono take this many milliseconds and no more.
-    count
-        .checked_mul(millis)
-        .filter(|n| *n <= i64::MAX as u64 / 1_000_000)
-        .map(Duration::from_millis)
+    count.checked_mul(millis).filter(|n| *n <= i64::MAX as u64 / 1_000_000).map(Duration::from_millis)
 }
 
 impl Value for Secret {
@@ -102,8 +95,7 @@ impl Value for MasterKey {
     const TYPE: &'static str = "secret";
     const SECRET: bool = true;
     fn read(text: &str) -> Result<Self, String> {
-        Self::parse(&Secret::new(text.trim()))
-            .map_err(|_| "32 bytes in base64 (openssl rand -base64 32)".to_owned())
+        Self::parse(&Secret::new(text.trim())).map_err(|_| "32 bytes in base64 (openssl rand -base64 32)".to_owned())
     }
 }
 
@@ -132,39 +124,18 @@ impl Value for ConnectionUrl {
     const SECRET: bool = true;
     fn read(text: &str) -> Result<Self, String> {
         let url = text.trim();
-        let known = [
-            "postgres://",
-            "postgresql://",
-            "redis://",
-            "rediss://",
-            "redis+unix://",
-            "unix://",
-        ];
-        if !known
-            .iter()
-            .any(|scheme| url.starts_with(scheme) && url.len() > scheme.len())
-        {
-            return Err(
-                "a URL, like postgres://user:password@host/database or redis://host:6379"
-                    .to_owned(),
-            );
+        let known = ["postgres://", "postgresql://", "redis://", "rediss://", "redis+unix://", "unix://"];
+        if !known.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len()) {
+            return Err("a URL, like postgres://user:password@host/database or redis://host:6379".to_owned());
         }
         if let Some((_, password)) = password(url) {
             mask::register(password);
         }
-        Ok(Self {
-            shown: Self::show(url),
-            url: Secret::with_known_part(url),
-        })
+        Ok(Self { shown: Self::show(url), url: Secret::with_known_part(url) })
     }
     fn show(text: &str) -> String {
         match password(text) {
-            Some((at, password)) => format!(
-                "{}{}{}",
-                &text[..at],
-                mask::MASK,
-                &text[at + password.len()..]
-            ),
+            Some((at, password)) => format!("{}{}{}", &text[..at], mask::MASK, &text[at + password.len()..]),
             None => text.to_owned(),
         }
     }
@@ -200,13 +171,9 @@ impl Value for HttpUrl {
     const TYPE: &'static str = "URL";
     fn read(text: &str) -> Result<Self, String> {
         let text = text.trim().trim_end_matches('/');
-        let host = text
-            .strip_prefix("http://")
-            .or_else(|| text.strip_prefix("https://"));
+        let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
         match host {
-            Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => {
-                Ok(Self(text.to_owned()))
-            }
+            Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => Ok(Self(text.to_owned())),
             _ => Err("an address that begins with http:// or https://".to_owned()),
         }
     }
@@ -238,18 +205,10 @@ impl<T: Value> Value for Option<T> {
     const TYPE: &'static str = T::TYPE;
     const SECRET: bool = T::SECRET;
     fn read(text: &str) -> Result<Self, String> {
-        if text.trim().is_empty() {
-            Ok(None)
-        } else {
-            T::read(text).map(Some)
-        }
+        if text.trim().is_empty() { Ok(None) } else { T::read(text).map(Some) }
     }
     fn show(text: &str) -> String {
-        if text.is_empty() {
-            String::new()
-        } else {
-            T::show(text)
-        }
+        if text.is_empty() { String::new() } else { T::show(text) }
     }
 }
 
@@ -311,29 +270,12 @@ mod tests {
 
     #[test]
     fn durations_have_units() {
-        for (text, millis) in [
-            ("250ms", 250),
-            ("10s", 10_000),
-            ("15m", 900_000),
-            ("2h", 7_200_000),
-            ("90d", 7_776_000_000),
-        ] {
-            assert_eq!(
-                Duration::read(text),
-                Ok(Duration::from_millis(millis)),
-                "{text}"
-            );
+        for (text, millis) in
+            [("250ms", 250), ("10s", 10_000), ("15m", 900_000), ("2h", 7_200_000), ("90d", 7_776_000_000)]
+        {
+            assert_eq!(Duration::read(text), Ok(Duration::from_millis(millis)), "{text}");
         }
-        for text in [
-            "",
-            "10",
-            "s",
-            "-1s",
-            "1w",
-            "1.5s",
-            "99999999999999999999d",
-            "9999999999999d",
-        ] {
+        for text in ["", "10", "s", "-1s", "1w", "1.5s", "99999999999999999999d", "9999999999999d"] {
             assert!(Duration::read(text).is_err(), "{text}");
         }
     }
@@ -342,37 +284,19 @@ mod tests {
     fn a_connection_url_is_shown_without_its_password() {
         let url = ConnectionUrl::read("postgres://hub:p4ss@w0rd-x@db:5432/hub").expect("a URL");
         assert_eq!(format!("{url:?}"), "postgres://hub:***@db:5432/hub");
-        assert_eq!(
-            ConnectionUrl::show("redis://127.0.0.1:6379"),
-            "redis://127.0.0.1:6379"
-        );
-        assert_eq!(
-            ConnectionUrl::show("redis://:s3cret99@h/0"),
-            "redis://:***@h/0"
-        );
+        assert_eq!(ConnectionUrl::show("redis://127.0.0.1:6379"), "redis://127.0.0.1:6379");
+        assert_eq!(ConnectionUrl::show("redis://:s3cret99@h/0"), "redis://:***@h/0");
         assert!(ConnectionUrl::read("db.internal").is_err());
         assert_eq!(mask::text("the p4ss@w0rd-x leaked"), "the *** leaked");
     }
 
     #[test]
     fn ranges_and_choices_are_checked() {
-        assert_eq!(
-            PortRange::read("20000-29999"),
-            Ok(PortRange {
-                first: 20_000,
-                last: 29_999
-            })
-        );
+        assert_eq!(PortRange::read("20000-29999"), Ok(PortRange { first: 20_000, last: 29_999 }));
         assert!(PortRange::read("2-1").is_err() && PortRange::read("80-90").is_err());
         assert_eq!(EdgeMode::read("none"), Ok(EdgeMode::None));
-        assert_eq!(
-            EdgeMode::read("x"),
-            Err("one of managed system none".to_owned())
-        );
+        assert_eq!(EdgeMode::read("x"), Err("one of managed system none".to_owned()));
         assert!(HttpUrl::read("https://").is_err());
-        assert_eq!(
-            HttpUrl::read("http://h/prefix/").map(|u| u.to_string()),
-            Ok("http://h/prefix".to_owned())
-        );
+        assert_eq!(HttpUrl::read("http://h/prefix/").map(|u| u.to_string()), Ok("http://h/prefix".to_owned()));
     }
 }

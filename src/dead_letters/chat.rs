@@ -15,10 +15,7 @@ const SHOWN: i64 = 8;
 
 /// The branches of this capability.
 pub fn branches() -> Vec<Branch> {
-    vec![
-        command("deadletters").endpoint(list),
-        press("dead_letter.show").endpoint(show),
-    ]
+    vec![command("deadletters").endpoint(list), press("dead_letter.show").endpoint(show)]
 }
 
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
@@ -29,8 +26,7 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
     let letters = super::page(&mut tx, None, SHOWN).await?;
     let count = super::undecided(&mut tx).await?;
     drop(tx);
-    turn.reply(listed(&front, operator.reader(), &letters, count)?)
-        .await
+    turn.reply(listed(&front, operator.reader(), &letters, count)?).await
 }
 
 async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
@@ -38,17 +34,13 @@ async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     let mut tx = turn.tx().await;
-    let found = match turn
-        .meaning()
-        .and_then(|meaning| meaning.subject.parse().ok())
-    {
+    let found = match turn.meaning().and_then(|meaning| meaning.subject.parse().ok()) {
         Some(id) => super::find(&mut tx, id).await?,
         None => None,
     };
     let Some((letter, raw)) = found else {
         drop(tx);
-        turn.toast(front.word(operator.reader(), "dead-letter-gone"))
-            .await;
+        turn.toast(front.word(operator.reader(), "dead-letter-gone")).await;
         return Ok(());
     };
     let text = String::from_utf8_lossy(&raw).into_owned();
@@ -67,12 +59,7 @@ struct Line<'a> {
     at: DateTime<Utc>,
 }
 
-fn listed(
-    front: &Front,
-    reader: &Reader,
-    letters: &[DeadLetter],
-    count: i64,
-) -> Result<View, RenderError> {
+fn listed(front: &Front, reader: &Reader, letters: &[DeadLetter], count: i64) -> Result<View, RenderError> {
     let lines: Vec<Line<'_>> = (1..)
         .zip(letters)
         .map(|(number, letter)| Line {
@@ -85,20 +72,11 @@ fn listed(
         })
         .collect();
     let shown = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    let context = Context::new()
-        .with("lines", &lines)
-        .with("count", &count)
-        .with("older", &(count - shown).max(0));
+    let context = Context::new().with("lines", &lines).with("count", &count).with("older", &(count - shown).max(0));
     let mut view = View::text(front.say(reader, "dead_letters/list.html", &context)?);
     let label = front.word(reader, "button-show");
     for row in lines.chunks(4) {
-        let button = |line: &Line<'_>| {
-            Button::press(
-                format!("{label} {}", line.number),
-                "dead_letter.show",
-                &line.id,
-            )
-        };
+        let button = |line: &Line<'_>| Button::press(format!("{label} {}", line.number), "dead_letter.show", &line.id);
         view = view.row(row.iter().map(button));
     }
     Ok(view)

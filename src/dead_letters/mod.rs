@@ -39,14 +39,7 @@ pub enum Source {
 
 impl Source {
     /// All sources.
-    pub const ALL: [Self; 6] = [
-        Self::Lead,
-        Self::Update,
-        Self::Message,
-        Self::Telemetry,
-        Self::Alert,
-        Self::Job,
-    ];
+    pub const ALL: [Self; 6] = [Self::Lead, Self::Update, Self::Message, Self::Telemetry, Self::Alert, Self::Job];
 
     /// The word in the database, in JSON and in metrics.
     pub const fn word(self) -> &'static str {
@@ -103,11 +96,7 @@ pub async fn keep(
 ///
 /// # Errors
 /// The database refuses.
-pub async fn page(
-    conn: &mut PgConnection,
-    before: Option<Uuid>,
-    limit: i64,
-) -> sqlx::Result<Vec<DeadLetter>> {
+pub async fn page(conn: &mut PgConnection, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<DeadLetter>> {
     store::page(conn, before, limit).await
 }
 
@@ -115,10 +104,7 @@ pub async fn page(
 ///
 /// # Errors
 /// The database refuses.
-pub async fn find(
-    conn: &mut PgConnection,
-    id: Uuid,
-) -> sqlx::Result<Option<(DeadLetter, Vec<u8>)>> {
+pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<(DeadLetter, Vec<u8>)>> {
     store::find(conn, id).await
 }
 
@@ -145,46 +131,18 @@ pub async fn announce(
 ) -> anyhow::Result<()> {
     let count = undecided(conn).await?;
     let view = notice(front, clock.now(), count, source, reason)?;
-    let key = CardKey {
-        kind: "dead_letters",
-        subject: "undecided".to_owned(),
-    };
-    Ok(cards::put(
-        conn,
-        clock,
-        place,
-        &key,
-        &view,
-        Priority::Reminder,
-        Placement::Anew,
-    )
-    .await?)
+    let key = CardKey { kind: "dead_letters", subject: "undecided".to_owned() };
+    Ok(cards::put(conn, clock, place, &key, &view, Priority::Reminder, Placement::Anew).await?)
 }
 
-fn notice(
-    front: &Front,
-    now: DateTime<Utc>,
-    count: i64,
-    source: Source,
-    reason: &str,
-) -> anyhow::Result<View> {
-    let context = Context::new()
-        .with("count", &count)
-        .with("source", source.word())
-        .with("reason", &one_line(reason));
-    Ok(View::text(front.say(
-        &front.reader(None, now),
-        "dead_letters/notice.html",
-        &context,
-    )?))
+fn notice(front: &Front, now: DateTime<Utc>, count: i64, source: Source, reason: &str) -> anyhow::Result<View> {
+    let context = Context::new().with("count", &count).with("source", source.word()).with("reason", &one_line(reason));
+    Ok(View::text(front.say(&front.reader(None, now), "dead_letters/notice.html", &context)?))
 }
 
 /// The beginning of a text on one line.
 fn one_line(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if line.chars().count() <= HEAD_CHARS {
         return line;
     }
@@ -198,15 +156,9 @@ mod tests {
 
     #[test]
     fn the_database_knows_the_same_sources() {
-        let words: Vec<String> = Source::ALL
-            .iter()
-            .map(|source| format!("'{source}'"))
-            .collect();
+        let words: Vec<String> = Source::ALL.iter().map(|source| format!("'{source}'")).collect();
         let check = format!("check (source in ({}))", words.join(", "));
-        assert!(
-            include_str!("../../migrations/0001_platform.sql").contains(&check),
-            "{check}"
-        );
+        assert!(include_str!("../../migrations/0001_platform.sql").contains(&check), "{check}");
     }
 
     #[test]

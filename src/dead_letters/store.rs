@@ -20,10 +20,7 @@ pub(super) async fn insert(
     raw: &[u8],
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    let hash: String = Sha256::digest(raw)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash: String = Sha256::digest(raw).iter().map(|byte| format!("{byte:02x}")).collect();
     sqlx::query!(
         "with again as (
            update dead_letters set attempts = attempts + 1
@@ -44,11 +41,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn page(
-    conn: &mut PgConnection,
-    before: Option<Uuid>,
-    limit: i64,
-) -> sqlx::Result<Vec<DeadLetter>> {
+pub(super) async fn page(conn: &mut PgConnection, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<DeadLetter>> {
     let rows = sqlx::query!(
         r#"select id, source, reason, attempts, created_at, substring(raw from 1 for $3) as "head!"
            from dead_letters
@@ -71,16 +64,10 @@ pub(super) async fn page(
     Ok(letters.collect())
 }
 
-pub(super) async fn find(
-    conn: &mut PgConnection,
-    id: Uuid,
-) -> sqlx::Result<Option<(DeadLetter, Vec<u8>)>> {
-    let row = sqlx::query!(
-        "select source, reason, attempts, created_at, raw from dead_letters where id = $1",
-        id
-    )
-    .fetch_optional(conn)
-    .await?;
+pub(super) async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<(DeadLetter, Vec<u8>)>> {
+    let row = sqlx::query!("select source, reason, attempts, created_at, raw from dead_letters where id = $1", id)
+        .fetch_optional(conn)
+        .await?;
     Ok(row.map(|row| {
         let head = one_line(&String::from_utf8_lossy(&row.raw));
         let letter = DeadLetter {
@@ -96,9 +83,7 @@ pub(super) async fn find(
 }
 
 pub(super) async fn undecided(conn: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from dead_letters where state = 'undecided'"#
-    )
-    .fetch_one(conn)
-    .await
+    sqlx::query_scalar!(r#"select count(*) as "count!" from dead_letters where state = 'undecided'"#)
+        .fetch_one(conn)
+        .await
 }

@@ -61,8 +61,12 @@ pub fn view(
             press("button-undo", "job.undo").once(),
             press("button-logs", "job.logs"),
         ],
-        SagaState::Queued | SagaState::Running if can_be_undone(job) => vec![press("button-cancel", "job.cancel").once()],
-        SagaState::Undone | SagaState::Cancelled if is_in_trouble(job) => vec![press("button-logs", "job.logs")],
+        SagaState::Queued | SagaState::Running if can_be_undone(job) => {
+            vec![press("button-cancel", "job.cancel").once()]
+        }
+        SagaState::Undone | SagaState::Cancelled if is_in_trouble(job) => {
+            vec![press("button-logs", "job.logs")]
+        }
         _ => Vec::new(),
     };
     Ok(View::text(html).row(offered).row(more))
@@ -170,7 +174,9 @@ fn shown_error(job: &SagaView) -> Option<&str> {
 
 fn line(front: &Front, reader: &Reader, step: &StepView) -> Line {
     let took = match (step.started_at, step.finished_at) {
-        (Some(from), Some(to)) if step.state == StepState::Done => Some((to - from).num_seconds()).filter(|took| *took > 0),
+        (Some(from), Some(to)) if step.state == StepState::Done => {
+            Some((to - from).num_seconds()).filter(|took| *took > 0)
+        }
         _ => None,
     };
     let note = step.note.as_deref().filter(|_| step.state == StepState::Running).map(|note| {

@@ -31,7 +31,9 @@ pub fn branches() -> Vec<Branch> {
 }
 
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     let page = operations::list(&mut tx, SHOWN, None, None).await?;
     drop(tx);
@@ -39,7 +41,9 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
     let asked = turn.incoming().command("job").unwrap_or_default().trim().to_owned();
     let mut tx = turn.tx().await;
     let job = match asked.parse::<SagaId>() {
@@ -58,14 +62,18 @@ async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn open(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some((operator, job)) = pressed(&turn, &front).await? else { return Ok(()) };
+    let Some((operator, job)) = pressed(&turn, &front).await? else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     super::show(&mut tx, turn.clock(), &front, operator.place(), &job).await
 }
 
 /// The job's own course: what each step said, and errors whole.
 async fn logs(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some((operator, job)) = pressed(&turn, &front).await? else { return Ok(()) };
+    let Some((operator, job)) = pressed(&turn, &front).await? else {
+        return Ok(());
+    };
     let html = card::log(&front, operator.reader(), &job)?;
     let mut tx = turn.tx().await;
     if html.units() <= TEXT_LIMIT {
@@ -78,7 +86,9 @@ async fn logs(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn wishes(turn: Turn, front: Front, wish: Wish) -> anyhow::Result<()> {
-    let Some((operator, job)) = pressed(&turn, &front).await? else { return Ok(()) };
+    let Some((operator, job)) = pressed(&turn, &front).await? else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     let outcome = super::wish(&mut tx, &operator.actor(), job.id, wish).await?;
     let words = match outcome {
@@ -98,7 +108,9 @@ async fn wishes(turn: Turn, front: Front, wish: Wish) -> anyhow::Result<()> {
 
 /// The operator who pressed, and the job that the button is about; a job that is gone is answered here.
 async fn pressed(turn: &Turn, front: &Front) -> anyhow::Result<Option<(Operator, SagaView)>> {
-    let Some(operator) = operator(turn, front).await? else { return Ok(None) };
+    let Some(operator) = operator(turn, front).await? else {
+        return Ok(None);
+    };
     let id: Option<SagaId> = turn.meaning().and_then(|meaning| meaning.subject.parse().ok());
     let mut tx = turn.tx().await;
     let job = match id {

@@ -52,11 +52,7 @@ impl std::str::FromStr for Gateway {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         let begins = text.bytes().next().is_some_and(plain);
         let fits = text.len() <= 64 && text.bytes().all(|b| plain(b) || b"_.-".contains(&b));
-        if begins && fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(BadGateway)
-        }
+        if begins && fits { Ok(Self(text.to_owned())) } else { Err(BadGateway) }
     }
 }
 
@@ -112,12 +108,7 @@ pub enum Created {
 ///
 /// # Errors
 /// The database refuses, or the tenant's password does not open.
-pub async fn create(
-    conn: &mut PgConnection,
-    keys: &MasterKey,
-    holder: &Holder,
-    by: &Actor,
-) -> anyhow::Result<Created> {
+pub async fn create(conn: &mut PgConnection, keys: &MasterKey, holder: &Holder, by: &Actor) -> anyhow::Result<Created> {
     let redis = match holder {
         Holder::Gateway(_) => None,
         Holder::Tenant(slug) => match tenants::find(conn, slug).await? {
@@ -136,16 +127,8 @@ pub async fn create(
         Holder::Tenant(slug) => format!("tenant:{slug}"),
         Holder::Gateway(gateway) => format!("gateway:{}", gateway.as_str()),
     };
-    Act::done(by, "key.create", whose)
-        .detail(serde_json::json!({ "key": id }))
-        .record(conn)
-        .await?;
-    Ok(Created::Key(NewKey {
-        id,
-        webhook_secret,
-        bearer,
-        redis,
-    }))
+    Act::done(by, "key.create", whose).detail(serde_json::json!({ "key": id })).record(conn).await?;
+    Ok(Created::Key(NewKey { id, webhook_secret, bearer, redis }))
 }
 
 /// What a key's webhook secret is sealed for.
@@ -153,25 +136,15 @@ fn purpose(id: Uuid) -> String {
     format!("key:{id}:webhook")
 }
 
-async fn redis_user(
-    conn: &mut PgConnection,
-    keys: &MasterKey,
-    slug: &Slug,
-) -> anyhow::Result<RedisUser> {
+async fn redis_user(conn: &mut PgConnection, keys: &MasterKey, slug: &Slug) -> anyhow::Result<RedisUser> {
     let fresh = keys.seal(&acl::purpose(slug), &Secret::password(PASSWORD));
     // The first one stays, so that a running tenant goes on speaking.
     records::keep_secret(conn, slug, acl::PASSWORD, fresh.as_bytes()).await?;
     acl::announce(conn).await?;
-    let kept = records::secrets(conn, slug)
-        .await?
-        .into_iter()
-        .find(|(name, _)| name == acl::PASSWORD);
+    let kept = records::secrets(conn, slug).await?.into_iter().find(|(name, _)| name == acl::PASSWORD);
     let (_, sealed) = kept.ok_or(OpenError::Malformed)?;
     let password = keys.open(&acl::purpose(slug), &Sealed::from(sealed))?;
-    Ok(RedisUser {
-        tenant: slug.clone(),
-        password,
-    })
+    Ok(RedisUser { tenant: slug.clone(), password })
 }
 
 #[cfg(test)]

@@ -26,14 +26,8 @@ const REASONS: usize = 12;
 /// Kinds of business that have words of their own.
 const NICHES: [&str; 3] = ["beauty_salon", "installers", "shop"];
 /// Moves that a card offers, in the order of its buttons.
-const OFFERED: [LeadMove; 6] = [
-    LeadMove::Take,
-    LeadMove::CallBack,
-    LeadMove::Qualify,
-    LeadMove::Reject,
-    LeadMove::Onboard,
-    LeadMove::Reopen,
-];
+const OFFERED: [LeadMove; 6] =
+    [LeadMove::Take, LeadMove::CallBack, LeadMove::Qualify, LeadMove::Reject, LeadMove::Onboard, LeadMove::Reopen];
 
 #[derive(Serialize)]
 struct ShownReason {
@@ -43,20 +37,10 @@ struct ShownReason {
 }
 
 /// The card of a lead; `holder` is the first name of who has it.
-pub(super) fn card(
-    front: &Front,
-    reader: &Reader,
-    lead: &Lead,
-    holder: Option<&str>,
-) -> Result<View, RenderError> {
+pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, holder: Option<&str>) -> Result<View, RenderError> {
     let message = lead.message.as_deref().map(Html::escape);
-    let cut = message
-        .as_ref()
-        .is_some_and(|html| html.units() > MESSAGE_UNITS);
-    let letters = lead
-        .message
-        .as_deref()
-        .map_or(0, |text| text.chars().count());
+    let cut = message.as_ref().is_some_and(|html| html.units() > MESSAGE_UNITS);
+    let letters = lead.message.as_deref().map_or(0, |text| text.chars().count());
     let shown: Vec<ShownReason> = lead
         .score
         .reasons
@@ -72,25 +56,14 @@ pub(super) fn card(
     let context = Context::new()
         .with("name", &short(&lead.name, NAME_CHARS))
         .with("number", &lead.number.to_string())
-        .with(
-            "niche",
-            &lead
-                .niche
-                .as_deref()
-                .map(|niche| niche_words(front, reader, niche)),
-        )
+        .with("niche", &lead.niche.as_deref().map(|niche| niche_words(front, reader, niche)))
         .with("source", &short(&lead.source, FIELD_CHARS))
         .with("phone", &field(&lead.phone))
         .with("email", &field(&lead.email))
         .with("telegram", &field(&lead.telegram))
         .with("domain", &field(&lead.domain))
         .with("locale", &field(&lead.locale))
-        .html(
-            "message",
-            &message
-                .map(|html| html.cut(MESSAGE_UNITS))
-                .unwrap_or_default(),
-        )
+        .html("message", &message.map(|html| html.cut(MESSAGE_UNITS)).unwrap_or_default())
         .with("cut", &cut)
         .with("letters", &letters)
         .with("score", &lead.score.total.to_string())
@@ -101,32 +74,18 @@ pub(super) fn card(
         .with("request", &may_provision(lead));
     let mut view = View::text(front.say(reader, "leads/card.html", &context)?);
     if let (true, Some(request)) = (may_provision(lead), lead.request_id) {
-        view = view.row([Button::press(
-            front.word(reader, "button-provision"),
-            "provision.plan",
-            request,
-        )]);
+        view = view.row([Button::press(front.word(reader, "button-provision"), "provision.plan", request)]);
     }
     let buttons: Vec<Button> = OFFERED
         .into_iter()
         .filter(|wanted| offers(lead, *wanted))
-        .map(|wanted| {
-            Button::press(
-                front.word(reader, label_key(wanted)),
-                wanted.word(),
-                lead.id,
-            )
-        })
+        .map(|wanted| Button::press(front.word(reader, label_key(wanted)), wanted.word(), lead.id))
         .collect();
     for row in buttons.chunks(2) {
         view = view.row(row.to_vec());
     }
     if cut {
-        view = view.row([Button::press(
-            front.word(reader, "button-whole-message"),
-            "lead.message",
-            lead.id,
-        )]);
+        view = view.row([Button::press(front.word(reader, "button-whole-message"), "lead.message", lead.id)]);
     }
     Ok(view)
 }
@@ -167,24 +126,17 @@ pub(super) fn list(front: &Front, reader: &Reader, page: &Page<'_>) -> Result<Vi
             received: lead.received_at,
         })
         .collect();
-    let context = Context::new()
-        .with("lines", &lines)
-        .with("state", page.state.map_or("all", LeadState::as_str));
+    let context = Context::new().with("lines", &lines).with("state", page.state.map_or("all", LeadState::as_str));
     let mut view = View::text(front.say(reader, "leads/list.html", &context)?);
     for row in page.leads.chunks(4) {
-        view = view.row(
-            row.iter()
-                .map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)),
-        );
+        view = view.row(row.iter().map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)));
     }
     let turn_to = |key: &str, before: Option<i64>| {
         let args = json!({ "state": page.state.map(LeadState::as_str), "before": before });
         Button::press(front.word(reader, key), "lead.page", page.list).with(args)
     };
     let newest = page.later.then(|| turn_to("button-newest", None));
-    let older = page
-        .more
-        .then(|| turn_to("button-older", page.leads.last().map(|lead| lead.number)));
+    let older = page.more.then(|| turn_to("button-older", page.leads.last().map(|lead| lead.number)));
     Ok(view.row(newest.into_iter().chain(older)))
 }
 
@@ -196,15 +148,8 @@ pub(super) fn invitation(
     link: &str,
     until: DateTime<Utc>,
 ) -> Result<View, RenderError> {
-    let context = Context::new()
-        .with("name", &short(&lead.name, NAME_CHARS))
-        .with("link", link)
-        .with("until", &until);
-    Ok(View::text(front.say(
-        reader,
-        "leads/invitation.html",
-        &context,
-    )?))
+    let context = Context::new().with("name", &short(&lead.name, NAME_CHARS)).with("link", link).with("until", &until);
+    Ok(View::text(front.say(reader, "leads/invitation.html", &context)?))
 }
 
 /// Provisioning may begin while the lead is being worked on and its survey was submitted.
@@ -215,8 +160,7 @@ fn may_provision(lead: &Lead) -> bool {
 /// A lead in onboarding keeps *Onboard*: it shows the same link again, until the survey is submitted.
 fn offers(lead: &Lead, wanted: LeadMove) -> bool {
     let again = wanted == LeadMove::Onboard && lead.state == LeadState::Onboarding;
-    (lead.state.after(wanted).is_ok() || again)
-        && !(wanted == LeadMove::Onboard && lead.request_id.is_some())
+    (lead.state.after(wanted).is_ok() || again) && !(wanted == LeadMove::Onboard && lead.request_id.is_some())
 }
 
 fn label_key(wanted: LeadMove) -> &'static str {
@@ -234,10 +178,7 @@ fn label_key(wanted: LeadMove) -> &'static str {
 }
 
 fn niche_words(front: &Front, reader: &Reader, niche: &str) -> String {
-    match NICHES
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(niche))
-    {
+    match NICHES.into_iter().find(|known| known.eq_ignore_ascii_case(niche)) {
         Some(known) => front.word(reader, &format!("lead-niche-{}", known.replace('_', "-"))),
         None => short(niche, FIELD_CHARS),
     }
@@ -245,10 +186,7 @@ fn niche_words(front: &Front, reader: &Reader, niche: &str) -> String {
 
 /// One line of at most `chars` characters; what was cut ends with an ellipsis.
 fn short(text: &str, chars: usize) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if line.chars().count() <= chars {
         return line;
     }

@@ -78,30 +78,14 @@ async fn onboard(
         return Ok(());
     };
     let mut tx = turn.tx().await;
-    let outcome = super::onboard(
-        &mut tx,
-        turn.clock(),
-        &front,
-        &keys,
-        &settings,
-        &operator.actor(),
-        id,
-    )
-    .await?;
+    let outcome = super::onboard(&mut tx, turn.clock(), &front, &keys, &settings, &operator.actor(), id).await?;
     drop(tx);
     let words = match outcome {
         Onboarded::Invited(lead, invitation) => {
             // The client reads this one, in their language as far as it is known.
             let reader = front.reader(lead.locale.as_deref(), turn.now());
             let link = turn.bot().deep_link(&invitation.payload);
-            turn.reply(card::invitation(
-                &front,
-                &reader,
-                &lead,
-                &link,
-                invitation.expires_at,
-            )?)
-            .await?;
+            turn.reply(card::invitation(&front, &reader, &lead, &link, invitation.expires_at)?).await?;
             front.word(operator.reader(), "lead-done-onboard")
         }
         Onboarded::Stands(lead, _) => standing(&turn, &front, &operator, &lead).await?,
@@ -136,51 +120,23 @@ async fn came_late(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 /// What somebody is told whose press changed nothing: who has the lead, and where it stands.
-async fn standing(
-    turn: &Turn,
-    front: &Front,
-    operator: &Operator,
-    lead: &Lead,
-) -> anyhow::Result<String> {
+async fn standing(turn: &Turn, front: &Front, operator: &Operator, lead: &Lead) -> anyhow::Result<String> {
     let mut tx = turn.tx().await;
     let holder = match lead.assignee {
         Some(person) if person != operator.id() => access::first_name(&mut tx, person).await?,
         Some(_) | None => None,
     };
-    Ok(standing_words(
-        front,
-        operator.reader(),
-        lead,
-        operator.id(),
-        holder.as_deref(),
-    ))
+    Ok(standing_words(front, operator.reader(), lead, operator.id(), holder.as_deref()))
 }
 
-fn standing_words(
-    front: &Front,
-    reader: &Reader,
-    lead: &Lead,
-    asker: i64,
-    holder: Option<&str>,
-) -> String {
-    let state = front.word_with(
-        reader,
-        "lead-state",
-        &[("state", Arg::from(lead.state.as_str()))],
-    );
+fn standing_words(front: &Front, reader: &Reader, lead: &Lead, asker: i64, holder: Option<&str>) -> String {
+    let state = front.word_with(reader, "lead-state", &[("state", Arg::from(lead.state.as_str()))]);
     let key = match (lead.assignee, holder) {
         (Some(person), _) if person == asker => "lead-standing-yours",
         (Some(_), Some(_)) => "lead-standing-held",
         (Some(_), None) | (None, _) => "lead-standing-free",
     };
-    front.word_with(
-        reader,
-        key,
-        &[
-            ("state", Arg::from(state)),
-            ("who", Arg::from(holder.unwrap_or_default())),
-        ],
-    )
+    front.word_with(reader, key, &[("state", Arg::from(state)), ("who", Arg::from(holder.unwrap_or_default()))])
 }
 
 async fn one(turn: Turn, front: Front) -> anyhow::Result<()> {
@@ -189,13 +145,7 @@ async fn one(turn: Turn, front: Front) -> anyhow::Result<()> {
     };
     let asked = turn.incoming().command("lead").unwrap_or_default();
     if asked.is_empty() {
-        return turn
-            .reply(View::text(front.say(
-                operator.reader(),
-                "leads/ask_which.html",
-                &Context::new(),
-            )?))
-            .await;
+        return turn.reply(View::text(front.say(operator.reader(), "leads/ask_which.html", &Context::new())?)).await;
     }
     let mut tx = turn.tx().await;
     let lead = match asked.parse::<LeadRef>() {
@@ -207,11 +157,7 @@ async fn one(turn: Turn, front: Front) -> anyhow::Result<()> {
     }
     drop(tx);
     let asked: String = asked.chars().take(64).collect();
-    let html = front.say(
-        operator.reader(),
-        "leads/not_found.html",
-        &Context::new().with("asked", &asked),
-    )?;
+    let html = front.say(operator.reader(), "leads/not_found.html", &Context::new().with("asked", &asked))?;
     turn.reply(View::text(html)).await
 }
 
@@ -241,11 +187,7 @@ async fn message(turn: Turn, front: Front) -> anyhow::Result<()> {
     };
     let mut tx = turn.tx().await;
     let words = match super::facts(&mut tx, id).await? {
-        Some(Lead {
-            number,
-            message: Some(text),
-            ..
-        }) => {
+        Some(Lead { number, message: Some(text), .. }) => {
             let name = format!("lead-{number}.txt");
             outbox::document(&mut tx, operator.place(), name, text, Priority::Reply).await?;
             "lead-message-follows"
@@ -261,11 +203,7 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
     };
-    let asked = turn
-        .incoming()
-        .command("leads")
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let asked = turn.incoming().command("leads").unwrap_or_default().to_ascii_lowercase();
     let state = match asked.as_str() {
         "" => None,
         word => match word.parse::<LeadState>() {
@@ -275,25 +213,13 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
                 let states: Vec<&str> = LeadState::ALL.into_iter().map(LeadState::as_str).collect();
                 let context = Context::new().with("asked", &asked).with("states", &states);
                 return turn
-                    .reply(View::text(front.say(
-                        operator.reader(),
-                        "leads/unknown_state.html",
-                        &context,
-                    )?))
+                    .reply(View::text(front.say(operator.reader(), "leads/unknown_state.html", &context)?))
                     .await;
             }
         },
     };
     // Each list is a card of its own, so that its pages are turned in place.
-    put_page(
-        &turn,
-        &front,
-        &operator,
-        &random::id().to_string(),
-        state,
-        None,
-    )
-    .await
+    put_page(&turn, &front, &operator, &random::id().to_string(), state, None).await
 }
 
 async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
@@ -303,11 +229,7 @@ async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(meaning) = turn.meaning() else {
         return Ok(());
     };
-    let state = meaning
-        .args
-        .get("state")
-        .and_then(Value::as_str)
-        .and_then(|word| word.parse().ok());
+    let state = meaning.args.get("state").and_then(Value::as_str).and_then(|word| word.parse().ok());
     let before = meaning.args.get("before").and_then(Value::as_i64);
     put_page(&turn, &front, &operator, &meaning.subject, state, before).await
 }
@@ -325,28 +247,10 @@ async fn put_page(
     let mut leads = super::page(&mut tx, state, before, PAGE + 1).await?;
     let more = leads.len() > PAGE as usize;
     leads.truncate(PAGE as usize);
-    let page = card::Page {
-        leads: &leads,
-        state,
-        later: before.is_some(),
-        more,
-        list,
-    };
+    let page = card::Page { leads: &leads, state, later: before.is_some(), more, list };
     let view = card::list(front, operator.reader(), &page)?;
-    let key = CardKey {
-        kind: "lead_list",
-        subject: list.to_owned(),
-    };
-    cards::put(
-        &mut tx,
-        turn.clock(),
-        operator.place(),
-        &key,
-        &view,
-        Priority::Reply,
-        Placement::Here,
-    )
-    .await?;
+    let key = CardKey { kind: "lead_list", subject: list.to_owned() };
+    cards::put(&mut tx, turn.clock(), operator.place(), &key, &view, Priority::Reply, Placement::Here).await?;
     Ok(())
 }
 

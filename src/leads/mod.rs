@@ -76,10 +76,7 @@ pub async fn accept(
     let scored: Vec<_> = leads.iter().map(|lead| (lead, rules.score(lead))).collect();
     let ids = store::insert(conn, &scored, now).await?;
     let new = store::by_ids(conn, &ids).await?;
-    Ok(Accepted {
-        duplicates: leads.len() - new.len(),
-        new,
-    })
+    Ok(Accepted { duplicates: leads.len() - new.len(), new })
 }
 
 /// The lead that a person names.
@@ -102,11 +99,7 @@ pub async fn facts(conn: &mut PgConnection, lead: Uuid) -> sqlx::Result<Option<L
 ///
 /// # Errors
 /// The database refuses.
-pub async fn by_key(
-    conn: &mut PgConnection,
-    source: &str,
-    external_id: &str,
-) -> sqlx::Result<Option<Lead>> {
+pub async fn by_key(conn: &mut PgConnection, source: &str, external_id: &str) -> sqlx::Result<Option<Lead>> {
     store::by_key(conn, source, external_id).await
 }
 
@@ -154,9 +147,7 @@ pub async fn act(
     let to = match lead.state.after(wanted) {
         Ok(to) => to,
         Err(refused) => {
-            Act::refused(actor, wanted.word(), subject)
-                .record(conn)
-                .await?;
+            Act::refused(actor, wanted.word(), subject).record(conn).await?;
             return Ok(Acted::Stands(lead, refused));
         }
     };
@@ -164,18 +155,12 @@ pub async fn act(
         Actor::Person(person) => Some(*person),
         Actor::Terminal(_) | Actor::System(_) => None,
     };
-    let assignee = if wanted.frees() {
-        None
-    } else {
-        lead.assignee.or(by)
-    };
+    let assignee = if wanted.frees() { None } else { lead.assignee.or(by) };
     let change = store::Change { to, assignee, by };
     let moved = store::change(conn, &lead, &change, clock.now()).await?;
     // Held for update since it was read: nobody can have come between.
     let moved = moved.ok_or_else(|| anyhow::anyhow!("lead {id} changed while it was held"))?;
-    Act::done(actor, wanted.word(), subject)
-        .record(conn)
-        .await?;
+    Act::done(actor, wanted.word(), subject).record(conn).await?;
     showing::redraw(conn, clock, front, &moved).await?;
     Ok(Acted::Moved(moved))
 }
@@ -209,16 +194,9 @@ pub async fn onboard(
         Acted::Stands(lead, refused) => return Ok(Onboarded::Stands(lead, refused)),
         Acted::NotFound => return Ok(Onboarded::NotFound),
     };
-    let known = [
-        ("niche", &lead.niche),
-        ("phone", &lead.phone),
-        ("email", &lead.email),
-        ("domain", &lead.domain),
-    ];
-    let known: BTreeMap<String, String> = known
-        .into_iter()
-        .filter_map(|(name, value)| Some((format!("lead.{name}"), value.clone()?)))
-        .collect();
+    let known = [("niche", &lead.niche), ("phone", &lead.phone), ("email", &lead.email), ("domain", &lead.domain)];
+    let known: BTreeMap<String, String> =
+        known.into_iter().filter_map(|(name, value)| Some((format!("lead.{name}"), value.clone()?))).collect();
     let now = clock.now();
     let new = surveys::NewInvitation {
         dialogue: "onboarding".to_owned(),
@@ -248,12 +226,7 @@ pub async fn request_made(
 ///
 /// # Errors
 /// The database refuses, or the card cannot be drawn.
-pub async fn request_closed(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    lead: Uuid,
-) -> anyhow::Result<()> {
+pub async fn request_closed(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: Uuid) -> anyhow::Result<()> {
     set_request(conn, clock, front, lead, None).await
 }
 
@@ -275,19 +248,6 @@ async fn set_request(
 ///
 /// # Errors
 /// The database refuses, or the card cannot be drawn.
-pub async fn won(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    lead: Uuid,
-) -> anyhow::Result<Acted> {
-    act(
-        conn,
-        clock,
-        front,
-        &Actor::System("provisioning"),
-        lead,
-        LeadMove::Win,
-    )
-    .await
+pub async fn won(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: Uuid) -> anyhow::Result<Acted> {
+    act(conn, clock, front, &Actor::System("provisioning"), lead, LeadMove::Win).await
 }

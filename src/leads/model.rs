@@ -65,9 +65,7 @@ impl NewLead {
         let name = lead.required_text("name", usize::MAX)?;
         let phone = text_or_number(&lead, "phone", 64)?;
         let email = lead.text("email", 320)?;
-        let telegram = lead
-            .text("telegram", 64)?
-            .and_then(|typed| telegram_username(&typed));
+        let telegram = lead.text("telegram", 64)?.and_then(|typed| telegram_username(&typed));
         if phone.is_none() && email.is_none() && telegram.is_none() {
             return Err(Rejection::missing("contact"));
         }
@@ -83,9 +81,7 @@ impl NewLead {
             message: lead.text("message", usize::MAX)?,
             locale: lead.text("locale", 35)?.map(|tag| tag.to_ascii_lowercase()),
             domain: lead.text("domain", 253)?,
-            marketing_consent: consent
-                .and_then(|given| given.get("marketing"))
-                .and_then(Value::as_bool),
+            marketing_consent: consent.and_then(|given| given.get("marketing")).and_then(Value::as_bool),
             created_at: lead.time("created_at")?,
             raw: lead.into_value(),
         })
@@ -93,11 +89,7 @@ impl NewLead {
 }
 
 /// Gateways send ids and telephone numbers as numbers too; that loses nothing and is no reason to refuse a lead.
-fn text_or_number(
-    lead: &Object,
-    field: &'static str,
-    max_chars: usize,
-) -> Result<Option<String>, Rejection> {
+fn text_or_number(lead: &Object, field: &'static str, max_chars: usize) -> Result<Option<String>, Rejection> {
     match lead.any(field) {
         Some(Value::Number(number)) if number.is_u64() => Ok(Some(number.to_string())),
         _ => lead.text(field, max_chars),
@@ -105,13 +97,8 @@ fn text_or_number(
 }
 
 fn telegram_username(typed: &str) -> Option<String> {
-    let bare = typed
-        .trim_start_matches("https://")
-        .trim_start_matches("http://");
-    let bare = bare
-        .trim_start_matches("t.me/")
-        .trim_start_matches('@')
-        .trim();
+    let bare = typed.trim_start_matches("https://").trim_start_matches("http://");
+    let bare = bare.trim_start_matches("t.me/").trim_start_matches('@').trim();
     (!bare.is_empty()).then(|| bare.to_owned())
 }
 
@@ -290,10 +277,7 @@ impl FromStr for LeadRef {
         let bare = typed.trim().trim_start_matches('#');
         let number = bare.parse().ok().filter(|number| *number > 0);
         let id = || Uuid::parse_str(bare).ok().map(Self::Id);
-        number
-            .map(Self::Number)
-            .or_else(id)
-            .ok_or_else(|| NoLeadRef(typed.to_owned()))
+        number.map(Self::Number).or_else(id).ok_or_else(|| NoLeadRef(typed.to_owned()))
     }
 }
 
@@ -322,10 +306,7 @@ mod tests {
     #[test]
     fn a_full_lead_is_read_and_kept_whole() {
         let lead = NewLead::parse(full().to_string().as_bytes(), MAX_BYTES).expect("a lead");
-        assert_eq!(
-            (lead.external_id.as_str(), lead.source.as_str()),
-            ("7f0c", "codex-dlc.com")
-        );
+        assert_eq!((lead.external_id.as_str(), lead.source.as_str()), ("7f0c", "codex-dlc.com"));
         assert_eq!(lead.telegram.as_deref(), Some("annaweber"));
         assert_eq!(lead.locale.as_deref(), Some("de"));
         assert_eq!(lead.marketing_consent, Some(false));
@@ -344,21 +325,10 @@ mod tests {
             (with("consent", json!("yes")), "invalid:consent"),
             (with("created_at", json!("soon")), "invalid:created_at"),
             (with("answers", json!({"a": "\0"})), "invalid:answers"),
-            (
-                NewLead::from_value(json!({"id": "1", "source": "s", "name": "n"})),
-                "missing:contact",
-            ),
-            (
-                NewLead::from_value(
-                    json!({"id": "1", "source": "s", "name": "n", "telegram": "@"}),
-                ),
-                "missing:contact",
-            ),
+            (NewLead::from_value(json!({"id": "1", "source": "s", "name": "n"})), "missing:contact"),
+            (NewLead::from_value(json!({"id": "1", "source": "s", "name": "n", "telegram": "@"})), "missing:contact"),
             (NewLead::parse(b"{not json", MAX_BYTES), "malformed"),
-            (
-                NewLead::parse(&vec![b' '; MAX_BYTES + 1], MAX_BYTES),
-                "too_large",
-            ),
+            (NewLead::parse(&vec![b' '; MAX_BYTES + 1], MAX_BYTES), "too_large"),
         ];
         for (read, reason) in cases {
             assert_eq!(read.expect_err(reason).to_string(), reason);
@@ -371,22 +341,14 @@ mod tests {
         let lead = with("name", json!(name)).expect("a lead");
         assert_eq!(lead.name, name);
         let message = "m".repeat(100_000);
-        assert_eq!(
-            with("message", json!(message)).expect("a lead").message,
-            Some(message)
-        );
+        assert_eq!(with("message", json!(message)).expect("a lead").message, Some(message));
     }
 
     #[test]
     fn numbers_serve_as_id_and_telephone() {
-        let lead = NewLead::from_value(
-            json!({"id": 7, "source": "s", "name": "n", "phone": 4930123456_u64}),
-        );
+        let lead = NewLead::from_value(json!({"id": 7, "source": "s", "name": "n", "phone": 4930123456_u64}));
         let lead = lead.expect("a lead");
-        assert_eq!(
-            (lead.external_id.as_str(), lead.phone.as_deref()),
-            ("7", Some("4930123456"))
-        );
+        assert_eq!((lead.external_id.as_str(), lead.phone.as_deref()), ("7", Some("4930123456")));
     }
 
     #[test]
@@ -401,18 +363,9 @@ mod tests {
 
     #[test]
     fn a_second_press_is_told_what_stands() {
-        assert_eq!(
-            LeadState::Taken.after(LeadMove::Take),
-            Err(Refused::Already(LeadState::Taken))
-        );
-        assert_eq!(
-            LeadState::Won.after(LeadMove::Reject),
-            Err(Refused::NotFrom(LeadState::Won))
-        );
-        assert_eq!(
-            LeadState::Onboarding.after(LeadMove::Take),
-            Err(Refused::NotFrom(LeadState::Onboarding))
-        );
+        assert_eq!(LeadState::Taken.after(LeadMove::Take), Err(Refused::Already(LeadState::Taken)));
+        assert_eq!(LeadState::Won.after(LeadMove::Reject), Err(Refused::NotFrom(LeadState::Won)));
+        assert_eq!(LeadState::Onboarding.after(LeadMove::Take), Err(Refused::NotFrom(LeadState::Onboarding)));
     }
 
     #[test]
@@ -427,15 +380,9 @@ mod tests {
 
     #[test]
     fn the_database_knows_the_same_states() {
-        let words: Vec<String> = LeadState::ALL
-            .iter()
-            .map(|state| format!("'{state}'"))
-            .collect();
+        let words: Vec<String> = LeadState::ALL.iter().map(|state| format!("'{state}'")).collect();
         let check = format!("check (state in ({}))", words.join(", "));
-        assert!(
-            include_str!("../../migrations/0004_leads.sql").contains(&check),
-            "{check}"
-        );
+        assert!(include_str!("../../migrations/0004_leads.sql").contains(&check), "{check}");
         for state in LeadState::ALL {
             assert_eq!(state.as_str().parse(), Ok(state));
         }

@@ -104,21 +104,15 @@ impl Rules {
     /// # Errors
     /// All that is wrong at once, each with the rule it stands in.
     pub fn parse(text: &str) -> Result<Self, RuleErrors> {
-        let mut file: toml::Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| RuleErrors(vec![error.to_string()]))?;
+        let mut file: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| RuleErrors(vec![error.to_string()]))?;
         let mut errors = Vec::new();
 
-        let providers = file
-            .remove("public_mail_providers")
-            .unwrap_or(toml::Value::Array(Vec::new()));
-        let public_mail_providers =
-            providers
-                .try_into::<BTreeSet<String>>()
-                .unwrap_or_else(|error| {
-                    errors.push(format!("public_mail_providers: {}", error.message()));
-                    BTreeSet::new()
-                });
+        let providers = file.remove("public_mail_providers").unwrap_or(toml::Value::Array(Vec::new()));
+        let public_mail_providers = providers.try_into::<BTreeSet<String>>().unwrap_or_else(|error| {
+            errors.push(format!("public_mail_providers: {}", error.message()));
+            BTreeSet::new()
+        });
         let sources = match file.remove("rule") {
             Some(toml::Value::Array(sources)) if !sources.is_empty() => sources,
             _ => {
@@ -126,19 +120,11 @@ impl Rules {
                 Vec::new()
             }
         };
-        errors.extend(
-            file.keys().map(|key| {
-                format!("{key}: no such setting; known are rule, public_mail_providers")
-            }),
-        );
+        errors.extend(file.keys().map(|key| format!("{key}: no such setting; known are rule, public_mail_providers")));
 
         let mut rules: Vec<Rule> = Vec::new();
         for (number, source) in (1..).zip(sources) {
-            let id = source
-                .get("id")
-                .and_then(toml::Value::as_str)
-                .unwrap_or("without id")
-                .to_owned();
+            let id = source.get("id").and_then(toml::Value::as_str).unwrap_or("without id").to_owned();
             let place = format!("rule {number} ({id})");
             match source.try_into::<Rule>() {
                 Err(error) => errors.push(format!("{place}: {}", error.message())),
@@ -151,14 +137,7 @@ impl Rules {
                 }
             }
         }
-        if errors.is_empty() {
-            Ok(Self {
-                rules,
-                public_mail_providers,
-            })
-        } else {
-            Err(RuleErrors(errors))
-        }
+        if errors.is_empty() { Ok(Self { rules, public_mail_providers }) } else { Err(RuleErrors(errors)) }
     }
 
     /// The keys of all words that reasons of these rules need.
@@ -168,12 +147,7 @@ impl Rules {
 
     /// Scores a lead.
     pub fn score(&self, lead: &NewLead) -> Score {
-        let reasons: Vec<Reason> = self
-            .rules
-            .iter()
-            .filter(|rule| self.holds(rule, lead))
-            .map(Rule::reason)
-            .collect();
+        let reasons: Vec<Reason> = self.rules.iter().filter(|rule| self.holds(rule, lead)).map(Rule::reason).collect();
         let sum: i64 = reasons.iter().map(|reason| i64::from(reason.points)).sum();
         let total = u8::try_from(sum.clamp(0, 100)).unwrap_or(100);
         Score { total, reasons }
@@ -183,23 +157,15 @@ impl Rules {
         let text = rule.field.text(lead);
         match &rule.test {
             Test::Present => {
-                text.is_some()
-                    || (rule.field == Field::MarketingConsent && lead.marketing_consent.is_some())
+                text.is_some() || (rule.field == Field::MarketingConsent && lead.marketing_consent.is_some())
             }
             Test::Agreed => lead.marketing_consent == Some(true),
-            Test::OwnDomain => text
-                .and_then(mail_domain)
-                .is_some_and(|at| !self.public_mail_providers.contains(&at)),
+            Test::OwnDomain => text.and_then(mail_domain).is_some_and(|at| !self.public_mail_providers.contains(&at)),
             Test::MatchesDomain => {
-                let wished = lead
-                    .domain
-                    .as_deref()
-                    .map(|domain| bare_domain(domain).to_lowercase());
+                let wished = lead.domain.as_deref().map(|domain| bare_domain(domain).to_lowercase());
                 wished.is_some() && text.and_then(mail_domain) == wished
             }
-            Test::OneOf(words) => {
-                text.is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(text)))
-            }
+            Test::OneOf(words) => text.is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(text))),
             Test::MinLength(least) => text.is_some_and(|text| text.chars().count() >= *least),
         }
     }
@@ -207,29 +173,20 @@ impl Rules {
 
 impl Rule {
     fn reason(&self) -> Reason {
-        Reason {
-            rule: self.id.clone(),
-            field: self.field,
-            points: self.points,
-        }
+        Reason { rule: self.id.clone(), field: self.field, points: self.points }
     }
 
     fn faults(&self) -> impl Iterator<Item = &'static str> {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        let id = (self.id.is_empty() || !self.id.bytes().all(plain))
-            .then_some("id must be of a-z, 0-9 and _");
+        let id = (self.id.is_empty() || !self.id.bytes().all(plain)).then_some("id must be of a-z, 0-9 and _");
         let points = (self.points == 0 || !(-100..=100).contains(&self.points))
             .then_some("points must be from -100 to 100 and not 0");
         let test = match (&self.test, self.field) {
             (Test::Agreed, Field::MarketingConsent) | (Test::Present, _) => None,
             (Test::Agreed, _) => Some("test agreed is for marketing_consent"),
-            (_, Field::MarketingConsent) => {
-                Some("marketing_consent takes the tests present and agreed")
-            }
+            (_, Field::MarketingConsent) => Some("marketing_consent takes the tests present and agreed"),
             (Test::OwnDomain | Test::MatchesDomain, Field::Email) => None,
-            (Test::OwnDomain | Test::MatchesDomain, _) => {
-                Some("tests own_domain and matches_domain are for email")
-            }
+            (Test::OwnDomain | Test::MatchesDomain, _) => Some("tests own_domain and matches_domain are for email"),
             (Test::OneOf(words), _) if words.is_empty() => Some("one_of needs at least one word"),
             (Test::MinLength(0), _) => Some("min_length must be at least 1"),
             (Test::OneOf(_) | Test::MinLength(_), _) => None,
@@ -276,9 +233,7 @@ fn mail_domain(address: &str) -> Option<String> {
 }
 
 fn bare_domain(typed: &str) -> &str {
-    let typed = typed
-        .trim_start_matches("https://")
-        .trim_start_matches("http://");
+    let typed = typed.trim_start_matches("https://").trim_start_matches("http://");
     typed.trim_start_matches("www.").trim_end_matches('/')
 }
 
@@ -301,11 +256,7 @@ mod tests {
     }
 
     fn held(score: &Score) -> Vec<(&str, &str)> {
-        score
-            .reasons
-            .iter()
-            .map(|reason| (reason.rule.as_str(), reason.field.as_str()))
-            .collect()
+        score.reasons.iter().map(|reason| (reason.rule.as_str(), reason.field.as_str())).collect()
     }
 
     #[test]
@@ -335,13 +286,7 @@ mod tests {
         let poor = lead(
             json!({"email": "anna@GMAIL.com", "niche": "casino", "message": "hi", "consent": {"marketing": false}}),
         );
-        assert_eq!(
-            shipped().score(&poor),
-            Score {
-                total: 0,
-                reasons: vec![]
-            }
-        );
+        assert_eq!(shipped().score(&poor), Score { total: 0, reasons: vec![] });
     }
 
     #[test]
@@ -361,8 +306,7 @@ mod tests {
         let rules = Rules::parse(rules).expect("good rules");
         let same = lead(json!({"email": "a@New-Salon.de", "domain": "https://www.new-salon.de/"}));
         assert_eq!(rules.score(&same).total, 30);
-        let casino =
-            lead(json!({"email": "a@new-salon.de", "domain": "new-salon.de", "niche": "casino"}));
+        let casino = lead(json!({"email": "a@new-salon.de", "domain": "new-salon.de", "niche": "casino"}));
         let score = rules.score(&casino);
         assert_eq!((score.total, score.reasons.len()), (0, 2));
     }
@@ -390,12 +334,7 @@ mod tests {
         "#;
         let RuleErrors(errors) = Rules::parse(wrong).expect_err("wrong rules");
         assert_eq!(errors.len(), 7, "{errors:#?}");
-        assert!(
-            errors
-                .iter()
-                .any(|error| error.contains("rule 2 (a)") && error.contains("shoe")),
-            "{errors:#?}"
-        );
+        assert!(errors.iter().any(|error| error.contains("rule 2 (a)") && error.contains("shoe")), "{errors:#?}");
         assert!(Rules::parse("").is_err());
         assert!(Rules::parse("[[rule").is_err());
     }

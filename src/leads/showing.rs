@@ -15,29 +15,16 @@ use crate::front::Front;
 const AT_ONCE: i64 = 100;
 
 fn key(lead: &Lead) -> CardKey {
-    CardKey {
-        kind: "lead",
-        subject: lead.id.to_string(),
-    }
+    CardKey { kind: "lead", subject: lead.id.to_string() }
 }
 
-async fn view(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    lead: &Lead,
-) -> anyhow::Result<View> {
+async fn view(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: &Lead) -> anyhow::Result<View> {
     let holder = match lead.assignee {
         Some(person) => access::first_name(conn, person).await?,
         None => None,
     };
     // A card stands for all who read the chat, so it speaks the house's language.
-    Ok(card::card(
-        front,
-        &front.reader(None, clock.now()),
-        lead,
-        holder.as_deref(),
-    )?)
+    Ok(card::card(front, &front.reader(None, clock.now()), lead, holder.as_deref())?)
 }
 
 /// Puts the cards of new leads into the operators' chat, and of those that still waited. Without such a chat they go on
@@ -64,12 +51,7 @@ pub async fn show(
 ///
 /// # Errors
 /// The database refuses, or a card cannot be drawn.
-pub async fn show_waiting(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    bot: BotId,
-) -> anyhow::Result<usize> {
+pub async fn show_waiting(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId) -> anyhow::Result<usize> {
     // Who stores leads and who is just being let in do not see each other's rows: one waits for the other here, and then
     // sees them.
     store::lock_showing(conn).await?;
@@ -90,28 +72,14 @@ async fn put_all(
 ) -> anyhow::Result<()> {
     for lead in leads {
         let view = view(conn, clock, front, lead).await?;
-        cards::put(
-            conn,
-            clock,
-            place,
-            &key(lead),
-            &view,
-            Priority::Card,
-            Placement::Here,
-        )
-        .await?;
+        cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Here).await?;
         store::set_shown(conn, lead.id, clock.now()).await?;
     }
     Ok(())
 }
 
 /// Draws a changed lead again wherever it stands.
-pub(super) async fn redraw(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    lead: &Lead,
-) -> anyhow::Result<()> {
+pub(super) async fn redraw(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: &Lead) -> anyhow::Result<()> {
     let view = view(conn, clock, front, lead).await?;
     Ok(cards::redraw(conn, clock, &key(lead), &view, Priority::Card).await?)
 }
@@ -125,14 +93,5 @@ pub(super) async fn bring(
     lead: &Lead,
 ) -> anyhow::Result<()> {
     let view = view(conn, clock, front, lead).await?;
-    Ok(cards::put(
-        conn,
-        clock,
-        place,
-        &key(lead),
-        &view,
-        Priority::Reply,
-        Placement::Anew,
-    )
-    .await?)
+    Ok(cards::put(conn, clock, place, &key(lead), &view, Priority::Reply, Placement::Anew).await?)
 }

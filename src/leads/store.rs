@@ -79,10 +79,8 @@ impl TryFrom<Row> for Lead {
     type Error = sqlx::Error;
 
     fn try_from(row: Row) -> sqlx::Result<Self> {
-        let unreadable =
-            |error: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::Decode(error);
-        let reasons: Vec<Reason> =
-            serde_json::from_value(row.reasons).map_err(|error| unreadable(error.into()))?;
+        let unreadable = |error: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::Decode(error);
+        let reasons: Vec<Reason> = serde_json::from_value(row.reasons).map_err(|error| unreadable(error.into()))?;
         Ok(Self {
             id: row.id,
             number: row.number,
@@ -96,14 +94,8 @@ impl TryFrom<Row> for Lead {
             message: row.message,
             locale: row.locale,
             domain: row.domain,
-            state: row
-                .state
-                .parse::<LeadState>()
-                .map_err(|error| unreadable(error.into()))?,
-            score: Score {
-                total: u8::try_from(row.score).map_err(|error| unreadable(error.into()))?,
-                reasons,
-            },
+            state: row.state.parse::<LeadState>().map_err(|error| unreadable(error.into()))?,
+            score: Score { total: u8::try_from(row.score).map_err(|error| unreadable(error.into()))?, reasons },
             assignee: row.assignee,
             request_id: row.request_id,
             version: row.version,
@@ -136,26 +128,19 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Uuid>> {
     let ids: Vec<Uuid> = leads.iter().map(|_| random::id()).collect();
-    let required = |of: fn(&NewLead) -> &str| -> Vec<String> {
-        leads.iter().map(|(lead, _)| of(lead).to_owned()).collect()
-    };
+    let required =
+        |of: fn(&NewLead) -> &str| -> Vec<String> { leads.iter().map(|(lead, _)| of(lead).to_owned()).collect() };
     let optional = |of: fn(&NewLead) -> &Option<String>| -> Vec<Option<String>> {
         leads.iter().map(|(lead, _)| of(lead).clone()).collect()
     };
     let raws: Vec<Value> = leads.iter().map(|(lead, _)| lead.raw.clone()).collect();
-    let scores: Vec<i16> = leads
-        .iter()
-        .map(|(_, score)| i16::from(score.total))
-        .collect();
+    let scores: Vec<i16> = leads.iter().map(|(_, score)| i16::from(score.total)).collect();
     let reasons: Vec<Value> = leads
         .iter()
         .map(|(_, score)| serde_json::to_value(&score.reasons))
         .collect::<Result<_, _>>()
         .map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let created: Vec<DateTime<Utc>> = leads
-        .iter()
-        .map(|(lead, _)| lead.created_at.unwrap_or(now))
-        .collect();
+    let created: Vec<DateTime<Utc>> = leads.iter().map(|(lead, _)| lead.created_at.unwrap_or(now)).collect();
     sqlx::query_scalar!(
         r#"with added as (
              insert into leads (id, source, external_id, raw, name, niche, phone, email, telegram, message, locale, domain,
@@ -192,52 +177,26 @@ pub(super) async fn insert(
 }
 
 pub(super) async fn by_ids(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Lead>> {
-    read(
-        select_leads!("where id = any($1) order by number", ids)
-            .fetch_all(conn)
-            .await?,
-    )
+    read(select_leads!("where id = any($1) order by number", ids).fetch_all(conn).await?)
 }
 
 pub(super) async fn find(conn: &mut PgConnection, lead: LeadRef) -> sqlx::Result<Option<Lead>> {
     let row = match lead {
-        LeadRef::Id(id) => {
-            select_leads!("where id = $1", id)
-                .fetch_optional(conn)
-                .await?
-        }
-        LeadRef::Number(number) => {
-            select_leads!("where number = $1", number)
-                .fetch_optional(conn)
-                .await?
-        }
+        LeadRef::Id(id) => select_leads!("where id = $1", id).fetch_optional(conn).await?,
+        LeadRef::Number(number) => select_leads!("where number = $1", number).fetch_optional(conn).await?,
     };
     row.map(Lead::try_from).transpose()
 }
 
 /// The lead that a gateway calls so.
-pub(super) async fn by_key(
-    conn: &mut PgConnection,
-    source: &str,
-    external_id: &str,
-) -> sqlx::Result<Option<Lead>> {
-    let row = select_leads!(
-        "where source = $1 and external_id = $2",
-        source,
-        external_id
-    )
-    .fetch_optional(conn)
-    .await?;
+pub(super) async fn by_key(conn: &mut PgConnection, source: &str, external_id: &str) -> sqlx::Result<Option<Lead>> {
+    let row = select_leads!("where source = $1 and external_id = $2", source, external_id).fetch_optional(conn).await?;
     row.map(Lead::try_from).transpose()
 }
 
 /// As [`find`], and nobody else changes it until the transaction ends.
 pub(super) async fn hold(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Lead>> {
-    select_leads!("where id = $1 for update", id)
-        .fetch_optional(conn)
-        .await?
-        .map(Lead::try_from)
-        .transpose()
+    select_leads!("where id = $1 for update", id).fetch_optional(conn).await?.map(Lead::try_from).transpose()
 }
 
 /// Newest first, with numbers below `before`.
@@ -289,12 +248,7 @@ pub(super) async fn change(
     )
     .fetch_optional(conn)
     .await?;
-    Ok(version.map(|version| Lead {
-        state: change.to,
-        assignee: change.assignee,
-        version,
-        ..lead.clone()
-    }))
+    Ok(version.map(|version| Lead { state: change.to, assignee: change.assignee, version, ..lead.clone() }))
 }
 
 pub(super) async fn set_request(
@@ -316,30 +270,19 @@ pub(super) async fn set_request(
 
 /// Leads without a card, oldest first; those that another process is just showing are left out.
 pub(super) async fn waiting(conn: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Lead>> {
-    let rows = select_leads!(
-        "where shown_at is null order by number limit $1 for update skip locked",
-        limit
-    );
+    let rows = select_leads!("where shown_at is null order by number limit $1 for update skip locked", limit);
     read(rows.fetch_all(conn).await?)
 }
 
-pub(super) async fn set_shown(
-    conn: &mut PgConnection,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!("update leads set shown_at = $2 where id = $1", id, now)
-        .execute(conn)
-        .await?;
+pub(super) async fn set_shown(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update leads set shown_at = $2 where id = $1", id, now).execute(conn).await?;
     Ok(())
 }
 
 /// One at a time: who finds nobody to show a lead to, and who is just being let in. Held until the transaction ends.
 pub(super) async fn lock_showing(conn: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"select pg_advisory_xact_lock(hashtextextended('leads.show', 0))::text as "held""#
-    )
-    .fetch_one(conn)
-    .await?;
+    sqlx::query!(r#"select pg_advisory_xact_lock(hashtextextended('leads.show', 0))::text as "held""#)
+        .fetch_one(conn)
+        .await?;
     Ok(())
 }

@@ -73,13 +73,8 @@ impl Intake {
         while !stop.is_cancelled() {
             match Bus::connect(redis.clone()).await {
                 Ok(bus) => {
-                    let patience = HandoffSettings {
-                        block: self.settings.poll,
-                        ..HandoffSettings::default()
-                    };
-                    return self
-                        .drain(bus.handoff(&self.settings.queue, patience), &stop)
-                        .await;
+                    let patience = HandoffSettings { block: self.settings.poll, ..HandoffSettings::default() };
+                    return self.drain(bus.handoff(&self.settings.queue, patience), &stop).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the lead queue cannot be reached; trying again");
@@ -122,11 +117,7 @@ impl Intake {
                 Ok(()) => return true,
                 Err(error) => {
                     let error = format!("{error:#}");
-                    tracing::warn!(
-                        error,
-                        leads = items.len(),
-                        "leads cannot be stored yet; trying again"
-                    );
+                    tracing::warn!(error, leads = items.len(), "leads cannot be stored yet; trying again");
                     if stop.is_cancelled() {
                         return false;
                     }
@@ -145,13 +136,9 @@ impl Intake {
         for item in items {
             match self.store(std::slice::from_ref(item)).await {
                 Err(error) if blames_data(&error) => {
-                    tracing::error!(
-                        error = format!("{error:#}"),
-                        "the database refuses a lead; it is a dead letter"
-                    );
+                    tracing::error!(error = format!("{error:#}"), "the database refuses a lead; it is a dead letter");
                     let mut tx = self.pool.begin().await?;
-                    self.refuse(&mut tx, &[(item, Rejection::Malformed)])
-                        .await?;
+                    self.refuse(&mut tx, &[(item, Rejection::Malformed)]).await?;
                     tx.commit().await?;
                 }
                 stored => stored?,
@@ -171,12 +158,7 @@ impl Intake {
         let mut tx = self.pool.begin().await?;
         let accepted = super::accept(&mut tx, &self.rules, &leads, self.clock.now()).await?;
         self.refuse(&mut tx, &refused).await?;
-        self.tell(
-            &mut tx,
-            &accepted.new,
-            refused.last().map(|(_, reason)| reason),
-        )
-        .await?;
+        self.tell(&mut tx, &accepted.new, refused.last().map(|(_, reason)| reason)).await?;
         tx.commit().await?;
         let count = |outcome: &'static str, n: usize| {
             metrics::counter!("hub_leads_total", "outcome" => outcome).increment(n as u64);
@@ -187,31 +169,15 @@ impl Intake {
         Ok(())
     }
 
-    async fn refuse(
-        &self,
-        conn: &mut PgConnection,
-        items: &[(&Bytes, Rejection)],
-    ) -> sqlx::Result<()> {
+    async fn refuse(&self, conn: &mut PgConnection, items: &[(&Bytes, Rejection)]) -> sqlx::Result<()> {
         for (raw, reason) in items {
-            dead_letters::keep(
-                conn,
-                Source::Lead,
-                &reason.to_string(),
-                raw,
-                self.clock.now(),
-            )
-            .await?;
+            dead_letters::keep(conn, Source::Lead, &reason.to_string(), raw, self.clock.now()).await?;
         }
         Ok(())
     }
 
     /// Tells the operators. What cannot be drawn is left undone and logged: a lead is worth more than its card.
-    async fn tell(
-        &self,
-        conn: &mut PgConnection,
-        new: &[Lead],
-        refused: Option<&Rejection>,
-    ) -> anyhow::Result<()> {
+    async fn tell(&self, conn: &mut PgConnection, new: &[Lead], refused: Option<&Rejection>) -> anyhow::Result<()> {
         let Some(bot) = self.bot else { return Ok(()) };
         let mut attempt = conn.begin().await?;
         let told = async {
@@ -219,25 +185,14 @@ impl Intake {
             let place = crate::access::operators_place(&mut attempt, bot).await?;
             if let (Some(reason), Some(place)) = (refused, place) {
                 let reason = reason.to_string();
-                dead_letters::announce(
-                    &mut attempt,
-                    &self.clock,
-                    &self.front,
-                    place,
-                    Source::Lead,
-                    &reason,
-                )
-                .await?;
+                dead_letters::announce(&mut attempt, &self.clock, &self.front, place, Source::Lead, &reason).await?;
             }
             anyhow::Ok(())
         };
         match told.await {
             Ok(()) => Ok(attempt.commit().await?),
             Err(error) if error.is::<RenderError>() => {
-                tracing::error!(
-                    error = format!("{error:#}"),
-                    "the card of a lead cannot be drawn; the lead is kept"
-                );
+                tracing::error!(error = format!("{error:#}"), "the card of a lead cannot be drawn; the lead is kept");
                 Ok(attempt.rollback().await?)
             }
             Err(error) => Err(error),
@@ -256,9 +211,7 @@ impl Intake {
 /// Whether the database said that this content cannot be stored (data exception, violated constraint): then waiting
 /// does not help.
 fn blames_data(error: &anyhow::Error) -> bool {
-    let code = error
-        .downcast_ref::<sqlx::Error>()
-        .and_then(sqlx::Error::as_database_error)
-        .and_then(|refused| refused.code());
+    let code =
+        error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(|refused| refused.code());
     code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }

@@ -175,13 +175,7 @@ impl Site {
     ///
     /// # Errors
     /// A file cannot be rendered or written; what was written stays and is written again the next time.
-    pub fn write(
-        &self,
-        dir: &Path,
-        renderer: &Renderer,
-        share: &Share,
-        secrets: &Secrets,
-    ) -> Result<(), FolderError> {
+    pub fn write(&self, dir: &Path, renderer: &Renderer, share: &Share, secrets: &Secrets) -> Result<(), FolderError> {
         for file in self.public_files(renderer, share)? {
             // A folder that is bound into a container must exist even when nothing is copied into it.
             put(&dir.join(&file.path), &file.content, 0o644, None)?;
@@ -202,7 +196,9 @@ impl Site {
         let mut source = String::new();
         let mut context = Context::new();
         for (name, def) in &self.template.secrets {
-            let Some(secret) = secrets.get(name) else { continue };
+            let Some(secret) = secrets.get(name) else {
+                continue;
+            };
             for service in &def.services {
                 match &def.file {
                     Some(ending) if path == format!("secrets/{service}.{ending}") => {

@@ -35,7 +35,11 @@ pub enum InputFault {
 ///
 /// # Errors
 /// Everything that is missing, unfit or unknown, together.
-pub fn resolve(template: &Template, answers: &Map<String, Value>, set: &BTreeMap<String, String>) -> Result<Inputs, Vec<InputFault>> {
+pub fn resolve(
+    template: &Template,
+    answers: &Map<String, Value>,
+    set: &BTreeMap<String, String>,
+) -> Result<Inputs, Vec<InputFault>> {
     let mut faults: Vec<InputFault> =
         set.keys().filter(|name| !template.inputs.contains_key(*name)).cloned().map(InputFault::Unknown).collect();
     let mut inputs = Inputs::new();
@@ -90,7 +94,9 @@ fn empty(kind: InputKind) -> Value {
 
 fn fit(input: &Input, value: Value) -> Result<Value, String> {
     let fits = match (input.kind, &value) {
-        (InputKind::Text | InputKind::Secret, Value::String(text)) => return fit_text(text).map(|()| value),
+        (InputKind::Text | InputKind::Secret, Value::String(text)) => {
+            return fit_text(text).map(|()| value);
+        }
         (InputKind::List, Value::Array(lines)) => {
             for line in lines {
                 fit_text(line.as_str().ok_or("a list of texts fits")?)?;

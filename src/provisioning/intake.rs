@@ -20,11 +20,7 @@ pub struct FromSurvey {
 }
 
 impl Submitted for FromSurvey {
-    fn submitted<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        done: &'a Submission,
-    ) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn submitted<'a>(&'a self, conn: &'a mut PgConnection, done: &'a Submission) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             let lead = leads::facts(conn, done.subject).await?.map(|lead| lead.id);
             let answers = done.answers.clone();

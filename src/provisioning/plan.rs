@@ -125,7 +125,8 @@ pub fn make(
 }
 
 fn spec_of(files: &[folder::Rendered]) -> Result<ProjectSpec, SpecError> {
-    let compose = files.iter().find(|file| file.path == "compose.yaml").map(|file| &file.content[..]).unwrap_or_default();
+    let compose =
+        files.iter().find(|file| file.path == "compose.yaml").map(|file| &file.content[..]).unwrap_or_default();
     ProjectSpec::parse(&String::from_utf8_lossy(compose), &Labels::new())
 }
 

@@ -27,8 +27,8 @@ use super::template::{Template, TemplateError};
 use super::work;
 use crate::audit::{Act, Actor};
 use crate::tenants::{Slug, Stacks, records};
-use making::title_of;
 pub(super) use making::input_purpose;
+use making::title_of;
 
 /// What plans are made with. Cheap to clone.
 #[derive(Clone)]
@@ -153,7 +153,9 @@ impl Planner {
         if records::holder(conn, Some(&wish.slug), None).await?.is_none() {
             return Ok(Standing::Free);
         }
-        let Some(plan) = store::confirmed_for(conn, wish.slug.as_str()).await? else { return Ok(Standing::Other) };
+        let Some(plan) = store::confirmed_for(conn, wish.slug.as_str()).await? else {
+            return Ok(Standing::Other);
+        };
         let wanted = self.wanted_by(wish)?;
         let was = &plan.wanted;
         let same = was.template == wanted.template
@@ -198,7 +200,9 @@ impl Planner {
     /// # Errors
     /// There can be no plan now, or the database refuses. `None`: there is no such open request.
     pub async fn plan_request(&self, conn: &mut PgConnection, id: Uuid) -> Result<Option<StoredPlan>, NoPlan> {
-        let Some(request) = store::request(conn, id).await? else { return Ok(None) };
+        let Some(request) = store::request(conn, id).await? else {
+            return Ok(None);
+        };
         if request.state != RequestState::Open {
             return Ok(None);
         }
@@ -227,8 +231,7 @@ impl Planner {
         let template = Template::load(&self.share, &wish.template)?;
         let mut answers = Map::new();
         answers.insert("business_name".to_owned(), Value::from(title_of(&wish.slug)));
-        let mut wanted =
-            self.wanted(&template, wish.slug.clone(), wish.domain.to_string(), &answers, &wish.set)?;
+        let mut wanted = self.wanted(&template, wish.slug.clone(), wish.domain.to_string(), &answers, &wish.set)?;
         if let Some(locale) = &wish.locale {
             wanted.locale.clone_from(locale);
         }
@@ -245,7 +248,9 @@ impl Planner {
         id: Uuid,
         change: impl FnOnce(&mut Wanted),
     ) -> Result<Option<StoredPlan>, NoPlan> {
-        let Some(mut plan) = store::plan(conn, id).await? else { return Ok(None) };
+        let Some(mut plan) = store::plan(conn, id).await? else {
+            return Ok(None);
+        };
         if plan.state != PlanState::Open {
             return Ok(Some(plan));
         }
@@ -264,7 +269,9 @@ impl Planner {
         id: Uuid,
         hash: &str,
     ) -> Result<Confirmed, NoPlan> {
-        let Some(mut plan) = store::plan(conn, id).await? else { return Ok(Confirmed::NotFound) };
+        let Some(mut plan) = store::plan(conn, id).await? else {
+            return Ok(Confirmed::NotFound);
+        };
         if plan.state != PlanState::Open {
             return Ok(Confirmed::Already(plan.state));
         }
@@ -288,7 +295,9 @@ impl Planner {
     /// # Errors
     /// It can no longer be planned, or the database refuses. `None`: there is no such confirmed plan.
     pub async fn again(&self, conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<Option<SagaId>, NoPlan> {
-        let Some(plan) = store::plan(conn, id).await? else { return Ok(None) };
+        let Some(plan) = store::plan(conn, id).await? else {
+            return Ok(None);
+        };
         if plan.state != PlanState::Confirmed {
             return Ok(None);
         }
@@ -306,11 +315,15 @@ impl Planner {
     /// # Errors
     /// The database refuses.
     pub async fn cancel(&self, conn: &mut PgConnection, actor: &Actor, id: Uuid) -> sqlx::Result<Option<StoredPlan>> {
-        let Some(mut plan) = store::plan(conn, id).await? else { return Ok(None) };
+        let Some(mut plan) = store::plan(conn, id).await? else {
+            return Ok(None);
+        };
         if plan.state == PlanState::Open {
             plan.state = PlanState::Cancelled;
             store::put_plan(conn, &plan).await?;
-            Act::done(actor, "provisioning.plan_cancelled", format!("tenant:{}", plan.wanted.slug)).record(conn).await?;
+            Act::done(actor, "provisioning.plan_cancelled", format!("tenant:{}", plan.wanted.slug))
+                .record(conn)
+                .await?;
         }
         Ok(Some(plan))
     }

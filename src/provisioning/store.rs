@@ -38,7 +38,9 @@ pub(super) async fn request(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<O
     .fetch_optional(conn)
     .await?;
     row.map(|row| {
-        let Value::Object(answers) = row.answers else { return Err(unreadable("answers are no object")) };
+        let Value::Object(answers) = row.answers else {
+            return Err(unreadable("answers are no object"));
+        };
         let state = RequestState::from_word(&row.state).ok_or_else(|| unreadable(&row.state))?;
         Ok(Request {
             id: row.id,
@@ -131,9 +133,10 @@ impl TryFrom<PlanRow> for StoredPlan {
 
 /// The plan, locked until the transaction ends: of two presses one waits and finds it changed.
 pub(super) async fn plan(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<StoredPlan>> {
-    let row = sqlx::query_as!(PlanRow, "select id, wanted, shown, state, saga_id from plans where id = $1 for update", id)
-        .fetch_optional(conn)
-        .await?;
+    let row =
+        sqlx::query_as!(PlanRow, "select id, wanted, shown, state, saga_id from plans where id = $1 for update", id)
+            .fetch_optional(conn)
+            .await?;
     row.map(StoredPlan::try_from).transpose()
 }
 
@@ -217,7 +220,11 @@ pub(super) async fn open_credentials(
 }
 
 /// Marks them as read and forgets the sealed text.
-pub(super) async fn spend_credentials(conn: &mut PgConnection, token_hash: &[u8], now: DateTime<Utc>) -> sqlx::Result<()> {
+pub(super) async fn spend_credentials(
+    conn: &mut PgConnection,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!("update credentials set shown_at = $2, sealed = '' where token_hash = $1", token_hash, now)
         .execute(conn)
         .await?;

@@ -45,8 +45,11 @@ fn renderer(share: &Share) -> Result<Renderer, String> {
 }
 
 fn render(share: &Share, renderer: &Renderer, template: &Template, text: &str) -> Vec<String> {
-    let answers: Map<String, Value> =
-        template.inputs.values().filter_map(|input| Some((answer_of(input)?.to_owned(), made_up(input, text)))).collect();
+    let answers: Map<String, Value> = template
+        .inputs
+        .values()
+        .filter_map(|input| Some((answer_of(input)?.to_owned(), made_up(input, text))))
+        .collect();
     let inputs = match inputs::resolve(template, &answers, &BTreeMap::new()) {
         Ok(inputs) => inputs,
         Err(faults) => return faults.iter().map(ToString::to_string).collect(),
@@ -61,7 +64,11 @@ fn render(share: &Share, renderer: &Renderer, template: &Template, text: &str) -
         timezone: "UTC".to_owned(),
         size: "S".to_owned(),
         inputs,
-        images: Images { python: "python:3".to_owned(), postgres: "postgres:15".to_owned(), redis: "redis:7".to_owned() },
+        images: Images {
+            python: "python:3".to_owned(),
+            postgres: "postgres:15".to_owned(),
+            redis: "redis:7".to_owned(),
+        },
         hub: HubAddresses { http: "http://hub:8090".to_owned(), redis: "hub:6379".to_owned() },
     };
     let secrets: Secrets = template.secrets.keys().map(|name| (name.clone(), Secret::password(24))).collect();
@@ -77,16 +84,19 @@ fn survey_gaps(share: &Share, template: &Template) -> Vec<String> {
         Ok(source) => Definition::parse(&source),
         Err(error) => return vec![error.to_string()],
     };
-    let Ok(survey) = survey else { return vec![format!("{SURVEY} has problems of its own: hub dialogue check")] };
+    let Ok(survey) = survey else {
+        return vec![format!("{SURVEY} has problems of its own: hub dialogue check")];
+    };
     let needed: Vec<Requirement> = template
         .inputs
         .values()
         .filter(|input| input.required && input.default.is_none())
         .filter_map(|input| Some(Requirement { step: answer_of(input)?.to_owned(), kinds: Vec::new() }))
         .collect();
-    let unasked = template.inputs.iter().filter(|(_, input)| {
-        input.required && input.default.is_none() && answer_of(input).is_none()
-    });
+    let unasked = template
+        .inputs
+        .iter()
+        .filter(|(_, input)| input.required && input.default.is_none() && answer_of(input).is_none());
     survey
         .unmet(&needed)
         .into_iter()

@@ -92,7 +92,8 @@ pub fn definition() -> SagaDef<Builder> {
             step("volumes", engine::make_volumes, Undo::by(engine::remove_volumes)),
             step("containers", engine::make_containers, Undo::by(engine::remove_containers)),
             step("start", engine::start, Undo::none("what was started goes with the containers")).timeout(MINUTES * 5),
-            step("migrate", engine::migrate, Undo::none("what was written goes with the volumes")).timeout(MINUTES * 15),
+            step("migrate", engine::migrate, Undo::none("what was written goes with the volumes"))
+                .timeout(MINUTES * 15),
             step("route", ways::route, Undo::by(ways::unroute)),
             step("smoke", ways::smoke_test, Undo::none("it only looks")),
             step("live", live::go_live, Undo::none("it is one transaction, done or not done")),

@@ -19,19 +19,10 @@ use crate::front::Front;
 
 /// The branches of this capability; what is no command comes through [`message`].
 pub fn branches() -> Vec<Branch> {
-    vec![
-        deep_link(PREFIX).endpoint(open),
-        press(tap::ACTION).endpoint(pressed),
-        command("cancel").endpoint(cancel),
-    ]
+    vec![deep_link(PREFIX).endpoint(open), press(tap::ACTION).endpoint(pressed), command("cancel").endpoint(cancel)]
 }
 
-async fn open(
-    turn: Turn,
-    front: Front,
-    keys: Arc<MasterKey>,
-    surveys: Arc<Surveys>,
-) -> anyhow::Result<()> {
+async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>, surveys: Arc<Surveys>) -> anyhow::Result<()> {
     let Some(caller) = caller(&turn, &front).await? else {
         return Ok(());
     };
@@ -41,22 +32,9 @@ async fn open(
     let payload = turn.incoming().command("start").unwrap_or_default();
     let token = payload.strip_prefix(PREFIX).unwrap_or(payload);
     // Without a language of their own people get the one that the invitation wished for.
-    let language = caller
-        .person
-        .language
-        .is_some()
-        .then_some(caller.reader.lang.as_str());
+    let language = caller.person.language.is_some().then_some(caller.reader.lang.as_str());
     let mut tx = turn.tx().await;
-    let opened = moves::open(
-        &mut tx,
-        &surveys,
-        &keys,
-        respondent(&caller),
-        token,
-        language,
-        turn.now(),
-    )
-    .await?;
+    let opened = moves::open(&mut tx, &surveys, &keys, respondent(&caller), token, language, turn.now()).await?;
     if let Opened::Stands(standing) = &opened {
         return show(&mut tx, &turn, &front, &caller, standing, Placement::Anew).await;
     }
@@ -80,16 +58,7 @@ async fn pressed(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Res
     let (id, tap) = (meaning.subject.parse()?, Tap::read(&meaning.args)?);
     let drawn = Some(tap.revision);
     let mut tx = turn.tx().await;
-    let answered = moves::answer(
-        &mut tx,
-        &surveys,
-        respondent(&caller),
-        id,
-        tap.input(),
-        drawn,
-        turn.now(),
-    )
-    .await?;
+    let answered = moves::answer(&mut tx, &surveys, respondent(&caller), id, tap.input(), drawn, turn.now()).await?;
     if let Answered::Stands(standing) = &answered {
         return show(&mut tx, &turn, &front, &caller, standing, Placement::Here).await;
     }
@@ -121,7 +90,9 @@ pub async fn resume(turn: &Turn, front: &Front, surveys: &Surveys) -> anyhow::Re
     if !turn.incoming().private {
         return Ok(false);
     }
-    let Some(caller) = caller(turn, front).await? else { return Ok(false) };
+    let Some(caller) = caller(turn, front).await? else {
+        return Ok(false);
+    };
     let mut tx = turn.tx().await;
     let Some(standing) = moves::again(&mut tx, surveys, respondent(&caller), turn.now()).await? else {
         return Ok(false);
@@ -152,29 +123,10 @@ pub async fn message(turn: &Turn, front: &Front, surveys: &Surveys) -> anyhow::R
 fn input(event: &Event) -> Option<Input> {
     Some(match event.clone() {
         Event::Text(text) => Input::Text(text),
-        Event::Contact { phone, own } => Input::Contact {
-            phone,
-            owner_matches: own,
-        },
+        Event::Contact { phone, own } => Input::Contact { phone, owner_matches: own },
         Event::Photo { file_id, unique_id } => Input::Photo { file_id, unique_id },
-        Event::Document {
-            file_id,
-            unique_id,
-            name,
-            mime,
-        } => Input::Document {
-            file_id,
-            unique_id,
-            name,
-            mime,
-        },
-        Event::Location {
-            latitude,
-            longitude,
-        } => Input::Location {
-            lat: latitude,
-            lon: longitude,
-        },
+        Event::Document { file_id, unique_id, name, mime } => Input::Document { file_id, unique_id, name, mime },
+        Event::Location { latitude, longitude } => Input::Location { lat: latitude, lon: longitude },
         Event::OtherMessage => Input::Unsupported,
         Event::Command { .. } | Event::Press(_) | Event::Reachable(_) | Event::Other => {
             return None;
@@ -182,22 +134,14 @@ fn input(event: &Event) -> Option<Input> {
     })
 }
 
-async fn take(
-    turn: &Turn,
-    front: &Front,
-    surveys: &Surveys,
-    caller: &Caller,
-    input: Input,
-) -> anyhow::Result<bool> {
+async fn take(turn: &Turn, front: &Front, surveys: &Surveys, caller: &Caller, input: Input) -> anyhow::Result<bool> {
     let by = respondent(caller);
     let mut tx = turn.tx().await;
     let Some(id) = moves::present(&mut tx, by).await? else {
         return Ok(false);
     };
     match moves::answer(&mut tx, surveys, by, id, input, None, turn.now()).await? {
-        Answered::Stands(standing) => {
-            show(&mut tx, turn, front, caller, &standing, Placement::Anew).await?
-        }
+        Answered::Stands(standing) => show(&mut tx, turn, front, caller, &standing, Placement::Anew).await?,
         Answered::Expired => {
             drop(tx);
             notice(turn, front, caller, "survey-expired").await?;
@@ -216,27 +160,12 @@ async fn show(
     standing: &Standing,
     placement: Placement,
 ) -> anyhow::Result<()> {
-    let reader = Reader {
-        lang: standing.session.locale.as_str().to_owned(),
-        ..caller.reader.clone()
-    };
+    let reader = Reader { lang: standing.session.locale.as_str().to_owned(), ..caller.reader.clone() };
     let place = Place::private(turn.bot().id, caller.person.id);
-    let key = CardKey {
-        kind: "survey",
-        subject: standing.id.to_string(),
-    };
+    let key = CardKey { kind: "survey", subject: standing.id.to_string() };
     let drawn = view::draw(front, &reader, standing)?;
     // All of it is an answer to what the person just did, and goes out in the order written.
-    cards::put(
-        conn,
-        turn.clock(),
-        place,
-        &key,
-        &drawn,
-        Priority::Reply,
-        placement,
-    )
-    .await?;
+    cards::put(conn, turn.clock(), place, &key, &drawn, Priority::Reply, placement).await?;
     if standing.bring_contact {
         let html = front.say(&reader, "surveys/contact.html", &Context::new())?;
         let label = front.word(&reader, "survey-share-phone");
@@ -246,17 +175,10 @@ async fn show(
 }
 
 async fn notice(turn: &Turn, front: &Front, caller: &Caller, key: &str) -> anyhow::Result<()> {
-    let html = front.say(
-        &caller.reader,
-        "surveys/notice.html",
-        &Context::new().with("key", key),
-    )?;
+    let html = front.say(&caller.reader, "surveys/notice.html", &Context::new().with("key", key))?;
     turn.reply(View::text(html)).await
 }
 
 fn respondent(caller: &Caller) -> Respondent {
-    Respondent {
-        person: caller.person.id,
-        bot: caller.place.bot,
-    }
+    Respondent { person: caller.person.id, bot: caller.place.bot }
 }

@@ -38,43 +38,24 @@ pub struct Wrong {
 
 impl From<Problem> for Wrong {
     fn from(problem: Problem) -> Self {
-        Self {
-            line: problem.line,
-            step: problem.step,
-            problem: problem.kind.to_string(),
-        }
+        Self { line: problem.line, step: problem.step, problem: problem.kind.to_string() }
     }
 }
 
 /// Reads one definition and says everything that is wrong with it.
 pub fn check(path: &str, source: String) -> Checked {
-    let read = Definition::parse(&source)
-        .map_err(|problems| problems.into_iter().map(Wrong::from).collect::<Vec<_>>());
+    let read = Definition::parse(&source).map_err(|problems| problems.into_iter().map(Wrong::from).collect::<Vec<_>>());
     let outcome = read.and_then(|definition| {
         let wanted = file_name(path);
         if wanted == definition.name() {
             return Ok(definition);
         }
         // Invitations name a dialogue by its file.
-        let line = source
-            .lines()
-            .position(|line| line.trim_start().starts_with("name"))
-            .map_or(1, |index| index + 1);
-        let problem = format!(
-            "the file is named {wanted}, the dialogue {}",
-            definition.name()
-        );
-        Err(vec![Wrong {
-            line,
-            step: None,
-            problem,
-        }])
+        let line = source.lines().position(|line| line.trim_start().starts_with("name")).map_or(1, |index| index + 1);
+        let problem = format!("the file is named {wanted}, the dialogue {}", definition.name());
+        Err(vec![Wrong { line, step: None, problem }])
     });
-    Checked {
-        path: path.to_owned(),
-        source,
-        outcome,
-    }
+    Checked { path: path.to_owned(), source, outcome }
 }
 
 /// Reads every definition of the share folder, in the order of their names.
@@ -114,40 +95,23 @@ impl Dialogues {
         for file in check_all(share)? {
             match file.outcome {
                 Ok(definition) => {
-                    let source = Source {
-                        text: file.source,
-                        definition: Arc::new(definition),
-                    };
+                    let source = Source { text: file.source, definition: Arc::new(definition) };
                     found.insert(source.definition.name().to_owned(), source);
                 }
                 Err(wrong) => {
                     for problem in wrong {
-                        writeln!(
-                            problems,
-                            "{}:{}: {}",
-                            file.path, problem.line, problem.problem
-                        )?;
+                        writeln!(problems, "{}:{}: {}", file.path, problem.line, problem.problem)?;
                     }
                 }
             }
         }
-        ensure!(
-            problems.is_empty(),
-            "dialogues that cannot be read:\n{problems}"
-        );
+        ensure!(problems.is_empty(), "dialogues that cannot be read:\n{problems}");
         Ok(Self(found))
     }
 
     /// Stores the newest version of a definition, so that whoever begins now can go on with it whatever comes later.
-    pub(super) async fn pin(
-        &self,
-        conn: &mut PgConnection,
-        name: &str,
-    ) -> anyhow::Result<Arc<Definition>> {
-        let source = self
-            .0
-            .get(name)
-            .ok_or_else(|| anyhow!("there is no dialogue named {name}"))?;
+    pub(super) async fn pin(&self, conn: &mut PgConnection, name: &str) -> anyhow::Result<Arc<Definition>> {
+        let source = self.0.get(name).ok_or_else(|| anyhow!("there is no dialogue named {name}"))?;
         let version = source.definition.version();
         store::keep_definition(conn, name, number(version)?, &source.text).await?;
         self.pinned(conn, name, number(version)?).await
@@ -169,18 +133,9 @@ impl Dialogues {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
             anyhow!("{}", problems.join("; "))
         });
-        let definition =
-            read.with_context(|| format!("dialogue {name}, version {version}, as stored"))?;
-        if self
-            .0
-            .get(name)
-            .is_some_and(|source| source.definition.version() == definition.version())
-        {
-            tracing::warn!(
-                name,
-                version,
-                "this dialogue was changed without a new version; the stored one is used"
-            );
+        let definition = read.with_context(|| format!("dialogue {name}, version {version}, as stored"))?;
+        if self.0.get(name).is_some_and(|source| source.definition.version() == definition.version()) {
+            tracing::warn!(name, version, "this dialogue was changed without a new version; the stored one is used");
         }
         Ok(Arc::new(definition))
     }

@@ -58,11 +58,7 @@ pub struct Submission {
 /// Who wants to know when answers are in.
 pub trait Submitted: Send + Sync {
     /// Called once for a survey, in the transaction that makes it submitted; an error undoes the submission.
-    fn submitted<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        done: &'a Submission,
-    ) -> BoxFuture<'a, anyhow::Result<()>>;
+    fn submitted<'a>(&'a self, conn: &'a mut PgConnection, done: &'a Submission) -> BoxFuture<'a, anyhow::Result<()>>;
 }
 
 /// What the chat of surveys works with.
@@ -79,16 +75,9 @@ impl Surveys {
         let gaps = words.gaps();
         let spoken = |locale: &Locale| {
             let begun = words.says(locale.as_str(), "survey-button-submit");
-            begun
-                && !gaps
-                    .iter()
-                    .any(|(lang, key)| lang == locale.as_str() && key.starts_with("survey-"))
+            begun && !gaps.iter().any(|(lang, key)| lang == locale.as_str() && key.starts_with("survey-"))
         };
-        Self {
-            dialogues,
-            listener,
-            spoken: Locale::ALL.into_iter().filter(spoken).collect(),
-        }
+        Self { dialogues, listener, spoken: Locale::ALL.into_iter().filter(spoken).collect() }
     }
 }
 
@@ -107,10 +96,7 @@ pub async fn invite(
     let token = random::token();
     let link = store::Link {
         id: random::id(),
-        sealed: keys
-            .seal(PURPOSE, &Secret::new(token.as_str()))
-            .as_bytes()
-            .to_vec(),
+        sealed: keys.seal(PURPOSE, &Secret::new(token.as_str())).as_bytes().to_vec(),
         expires_at: now + settings.link_ttl,
     };
     let hash = keys.hash_code(PURPOSE, &token);
@@ -119,12 +105,6 @@ pub async fn invite(
     } else {
         store::living(conn, &new).await?
     };
-    let token = keys
-        .open(PURPOSE, &Sealed::from(link.sealed))
-        .context("the link of a survey does not open")?;
-    Ok(Invitation {
-        id: link.id,
-        payload: format!("{PREFIX}{}", token.expose()),
-        expires_at: link.expires_at,
-    })
+    let token = keys.open(PURPOSE, &Sealed::from(link.sealed)).context("the link of a survey does not open")?;
+    Ok(Invitation { id: link.id, payload: format!("{PREFIX}{}", token.expose()), expires_at: link.expires_at })
 }

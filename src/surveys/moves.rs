@@ -7,9 +7,7 @@ use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
-use waas_dialogue::{
-    AnswerKind, Applied, Definition, Effect, Input, Locale, Position, Refusal, Session, StepId,
-};
+use waas_dialogue::{AnswerKind, Applied, Definition, Effect, Input, Locale, Position, Refusal, Session, StepId};
 use waas_platform::db::PgConnection;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::BotId;
@@ -104,8 +102,7 @@ async fn begin(
 ) -> anyhow::Result<Opened> {
     let definition = surveys.dialogues.pin(conn, &row.dialogue).await?;
     let locale = surveys.language(&definition, [language, Some(&row.locale)]);
-    let known = serde_json::from_value(row.known.clone())
-        .context("what was known in advance does not read")?;
+    let known = serde_json::from_value(row.known.clone()).context("what was known in advance does not read")?;
     let session = Session::start(&definition, locale, known);
     shift(&mut row, Move::Begin)?;
     (row.person, row.bot) = (Some(by.person), Some(by.bot.0));
@@ -137,9 +134,7 @@ async fn resume(
 
 /// The survey that this person answers at present, if any.
 pub(super) async fn present(conn: &mut PgConnection, by: Respondent) -> sqlx::Result<Option<Uuid>> {
-    Ok(store::answered_by(conn, by.person, by.bot)
-        .await?
-        .map(|row| row.id))
+    Ok(store::answered_by(conn, by.person, by.bot).await?.map(|row| row.id))
 }
 
 /// The survey that this person answers at present, to be shown again as it stands.
@@ -149,7 +144,9 @@ pub(super) async fn again(
     by: Respondent,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Option<Box<Standing>>> {
-    let Some(mut row) = store::answered_by(conn, by.person, by.bot).await? else { return Ok(None) };
+    let Some(mut row) = store::answered_by(conn, by.person, by.bot).await? else {
+        return Ok(None);
+    };
     if expire(conn, &mut row, now).await? {
         return Ok(None);
     }
@@ -187,9 +184,7 @@ pub(super) async fn answer(
         Effect::Refused { step, reason } => Some((step.clone(), reason.clone())),
         _ => None,
     });
-    let arrived = effects
-        .iter()
-        .any(|effect| matches!(effect, Effect::Ask { .. }));
+    let arrived = effects.iter().any(|effect| matches!(effect, Effect::Ask { .. }));
     let bring_contact = arrived && !row.contact_asked && asks_phone(&definition, &session);
     match session.position {
         Position::Submitted => shift(&mut row, Move::Submit)?,
@@ -209,11 +204,7 @@ pub(super) async fn answer(
 }
 
 fn submission(row: &Row, by: Respondent, definition: &Definition, session: &Session) -> Submission {
-    let answers = definition
-        .answers(session)
-        .iter()
-        .map(|(step, answer)| (step.to_string(), answer.plain()))
-        .collect();
+    let answers = definition.answers(session).iter().map(|(step, answer)| (step.to_string(), answer.plain())).collect();
     Submission {
         session: row.id,
         dialogue: row.dialogue.clone(),
@@ -225,20 +216,12 @@ fn submission(row: &Row, by: Respondent, definition: &Definition, session: &Sess
     }
 }
 
-async fn load(
-    conn: &mut PgConnection,
-    surveys: &Surveys,
-    row: &Row,
-) -> anyhow::Result<(Arc<Definition>, Session)> {
+async fn load(conn: &mut PgConnection, surveys: &Surveys, row: &Row) -> anyhow::Result<(Arc<Definition>, Session)> {
     let (Some(version), Some(session)) = (row.definition, row.session.clone()) else {
         return Err(anyhow!("survey {} is active without a session", row.id));
     };
-    let definition = surveys
-        .dialogues
-        .pinned(conn, &row.dialogue, version)
-        .await?;
-    let session = serde_json::from_value(session)
-        .with_context(|| format!("the session of survey {}", row.id))?;
+    let definition = surveys.dialogues.pinned(conn, &row.dialogue, version).await?;
+    let session = serde_json::from_value(session).with_context(|| format!("the session of survey {}", row.id))?;
     Ok((definition, session))
 }
 
@@ -259,28 +242,12 @@ async fn keep(
     };
     let revision = store::keep(conn, &row, now).await?;
     let (id, expires_at) = (row.id, row.expires_at);
-    Ok(Standing {
-        id,
-        revision,
-        expires_at,
-        definition,
-        session,
-        refused,
-        bring_contact,
-    })
+    Ok(Standing { id, revision, expires_at, definition, session, refused, bring_contact })
 }
 
 /// Ends a survey whose time is over; `true` when it did so now.
-async fn expire(
-    conn: &mut PgConnection,
-    row: &mut Row,
-    now: DateTime<Utc>,
-) -> anyhow::Result<bool> {
-    let Some(expired) = row
-        .state
-        .after(Move::Expire)
-        .filter(|_| row.expires_at <= now)
-    else {
+async fn expire(conn: &mut PgConnection, row: &mut Row, now: DateTime<Utc>) -> anyhow::Result<bool> {
+    let Some(expired) = row.state.after(Move::Expire).filter(|_| row.expires_at <= now) else {
         return Ok(false);
     };
     row.state = expired;
@@ -290,9 +257,7 @@ async fn expire(
 
 fn shift(row: &mut Row, happens: Move) -> anyhow::Result<()> {
     let state = row.state;
-    row.state = state
-        .after(happens)
-        .ok_or_else(|| anyhow!("survey {}: {happens:?} while {state:?}", row.id))?;
+    row.state = state.after(happens).ok_or_else(|| anyhow!("survey {}: {happens:?} while {state:?}", row.id))?;
     Ok(())
 }
 
@@ -314,15 +279,8 @@ async fn record(
     detail: Value,
 ) -> sqlx::Result<()> {
     let (actor, subject) = (Actor::Person(by.person), format!("survey:{id}"));
-    let act = if done {
-        Act::done(&actor, act, subject)
-    } else {
-        Act::refused(&actor, act, subject)
-    };
-    act.from_chat(Some(by.person))
-        .detail(detail)
-        .record(conn)
-        .await
+    let act = if done { Act::done(&actor, act, subject) } else { Act::refused(&actor, act, subject) };
+    act.from_chat(Some(by.person)).detail(detail).record(conn).await
 }
 
 impl Surveys {

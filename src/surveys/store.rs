@@ -16,11 +16,7 @@ pub(super) struct Link {
 }
 
 /// Ends the links of a subject whose time is over, so that a new one can live.
-pub(super) async fn expire_of(
-    conn: &mut PgConnection,
-    new: &NewInvitation,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
+pub(super) async fn expire_of(conn: &mut PgConnection, new: &NewInvitation, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
         "update survey_sessions set state = 'expired', updated_at = $3
          where subject = $1 and dialogue = $2 and state in ('invited', 'active', 'cancelled') and expires_at <= $3",
@@ -41,8 +37,7 @@ pub(super) async fn add(
     new: &NewInvitation,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    let known =
-        serde_json::to_value(&new.known).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let known = serde_json::to_value(&new.known).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let added = sqlx::query!(
         "insert into survey_sessions
            (id, token_hash, token_sealed, dialogue, subject, locale, known, expires_at, created_at, updated_at)
@@ -120,11 +115,7 @@ pub(super) async fn by_id(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Opt
 }
 
 /// The survey that a person answers at present: the one they touched last.
-pub(super) async fn answered_by(
-    conn: &mut PgConnection,
-    person: i64,
-    bot: BotId,
-) -> sqlx::Result<Option<Row>> {
+pub(super) async fn answered_by(conn: &mut PgConnection, person: i64, bot: BotId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as!(
         Row,
         r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
@@ -139,11 +130,7 @@ pub(super) async fn answered_by(
 }
 
 /// Writes what moves of a survey; its revision grows. The row must be held.
-pub(super) async fn keep(
-    conn: &mut PgConnection,
-    row: &Row,
-    now: DateTime<Utc>,
-) -> sqlx::Result<i64> {
+pub(super) async fn keep(conn: &mut PgConnection, row: &Row, now: DateTime<Utc>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         "update survey_sessions
          set person_id = $2, bot_id = $3, state = $4, definition = $5, session = $6, contact_asked = $7,
@@ -183,16 +170,8 @@ pub(super) async fn keep_definition(
 }
 
 /// The text of a version that was used.
-pub(super) async fn definition(
-    conn: &mut PgConnection,
-    name: &str,
-    version: i32,
-) -> sqlx::Result<String> {
-    sqlx::query_scalar!(
-        "select source from survey_definitions where name = $1 and version = $2",
-        name,
-        version
-    )
-    .fetch_one(conn)
-    .await
+pub(super) async fn definition(conn: &mut PgConnection, name: &str, version: i32) -> sqlx::Result<String> {
+    sqlx::query_scalar!("select source from survey_definitions where name = $1 and version = $2", name, version)
+        .fetch_one(conn)
+        .await
 }

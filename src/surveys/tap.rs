@@ -34,20 +34,13 @@ enum Does {
 impl Tap {
     /// An option of a choice (`several` false) or of a multi-choice.
     pub(super) fn option(revision: i64, option: OptionId, several: bool) -> Self {
-        let does = if several {
-            Does::Toggle { option }
-        } else {
-            Does::Choose { option }
-        };
+        let does = if several { Does::Toggle { option } } else { Does::Choose { option } };
         Self { revision, does }
     }
 
     /// The offered value.
     pub(super) fn offer(revision: i64) -> Self {
-        Self {
-            revision,
-            does: Does::Offer,
-        }
+        Self { revision, does: Does::Offer }
     }
 
     /// A button of the engine.

@@ -20,27 +20,15 @@ const REVIEW: usize = 3000;
 
 /// What stands on the screen.
 pub(super) fn draw(front: &Front, reader: &Reader, standing: &Standing) -> anyhow::Result<View> {
-    let page = Page {
-        front,
-        reader,
-        standing,
-    };
+    let page = Page { front, reader, standing };
     match standing.definition.view(&standing.session)? {
         Shows::Question(question) => page.question(&question),
         Shows::Review(review) => page.review(&review),
         Shows::Submitted { text } => page.submitted(&text),
         Shows::Cancelled { text } => {
-            let until = front.renderer().words().local_time(
-                &reader.lang,
-                standing.expires_at,
-                reader.zone,
-                "time-date",
-            );
-            page.say(
-                "cancelled",
-                &Context::new().with("text", &text).with("until", &until),
-            )
-            .map(View::text)
+            let until =
+                front.renderer().words().local_time(&reader.lang, standing.expires_at, reader.zone, "time-date");
+            page.say("cancelled", &Context::new().with("text", &text).with("until", &until)).map(View::text)
         }
     }
 }
@@ -63,21 +51,12 @@ struct Page<'a> {
 impl Page<'_> {
     fn question(&self, question: &QuestionView) -> anyhow::Result<View> {
         let refused = self.standing.refused.as_ref();
-        let reason = refused.map(|(step, reason)| {
-            words::refusal(self.front, self.reader, self.standing, step, reason)
-        });
+        let reason = refused.map(|(step, reason)| words::refusal(self.front, self.reader, self.standing, step, reason));
         // An example that the hint gives already is not given again.
         let example = question.placeholder.as_ref();
-        let example = example.filter(|example| {
-            !question
-                .hint
-                .as_ref()
-                .is_some_and(|hint| hint.contains(*example))
-        });
+        let example = example.filter(|example| !question.hint.as_ref().is_some_and(|hint| hint.contains(*example)));
         let example = example.filter(|_| question.options.is_empty());
-        let progress = question
-            .progress
-            .map(|at| format!("{}/{}", at.position, at.total));
+        let progress = question.progress.map(|at| format!("{}/{}", at.position, at.total));
         let context = Context::new()
             .with("refused", &reason)
             .with("intro", &question.intro.as_ref().map(|intro| intro.trim()))
@@ -94,20 +73,15 @@ impl Page<'_> {
                 (true, false) => "👉 ",
                 (false, _) => "",
             };
-            options.push((
-                format!("{mark}{}", option.label),
-                Tap::option(self.revision(), option.id.clone(), several),
-            ));
+            options.push((format!("{mark}{}", option.label), Tap::option(self.revision(), option.id.clone(), several)));
         }
         view = self.in_rows(view, options)?;
         if let Some(offer) = &question.offer {
             let label = format!("👉 {}", words::on_button(self.front, self.reader, offer));
             view = view.row([self.press(label, &Tap::offer(self.revision()))?]);
         }
-        let (done, rest): (Vec<&Press>, Vec<&Press>) = question
-            .buttons
-            .iter()
-            .partition(|button| **button == Press::Done);
+        let (done, rest): (Vec<&Press>, Vec<&Press>) =
+            question.buttons.iter().partition(|button| **button == Press::Done);
         self.engine_row(self.engine_row(view, &done)?, &rest)
     }
 
@@ -117,18 +91,12 @@ impl Page<'_> {
             .with("picking", &review.picking)
             .with("rows", &self.lines(&review.rows));
         let view = View::text(self.say("review", &context)?);
-        let (edits, rest): (Vec<&Press>, Vec<&Press>) = review
-            .buttons
-            .iter()
-            .partition(|button| matches!(button, Press::Edit(_)));
+        let (edits, rest): (Vec<&Press>, Vec<&Press>) =
+            review.buttons.iter().partition(|button| matches!(button, Press::Edit(_)));
         let mut rows = Vec::new();
         for button in edits {
             if let Press::Edit(step) = button {
-                let label = review
-                    .rows
-                    .iter()
-                    .find(|row| row.step == *step)
-                    .map_or("", |row| row.label.as_str());
+                let label = review.rows.iter().find(|row| row.step == *step).map_or("", |row| row.label.as_str());
                 rows.push((label.to_owned(), Tap::button(self.revision(), button)));
             }
         }
@@ -142,51 +110,32 @@ impl Page<'_> {
     /// The last words, with what was sent: the person has it in the chat for good.
     fn submitted(&self, text: &str) -> anyhow::Result<View> {
         let rows = self.standing.definition.review_rows(&self.standing.session);
-        let context = Context::new()
-            .with("text", text)
-            .with("rows", &self.lines(&rows));
+        let context = Context::new().with("text", text).with("rows", &self.lines(&rows));
         Ok(View::text(self.say("done", &context)?))
     }
 
     fn lines(&self, rows: &[Row]) -> Vec<Line> {
-        let values: Vec<String> = rows
-            .iter()
-            .map(|row| words::shown(self.front, self.reader, &row.value))
-            .collect();
+        let values: Vec<String> = rows.iter().map(|row| words::shown(self.front, self.reader, &row.value)).collect();
         let together: usize = values.iter().map(|value| value.chars().count()).sum();
-        let share = if together > REVIEW {
-            REVIEW / rows.len().max(1)
-        } else {
-            REVIEW
-        };
+        let share = if together > REVIEW { REVIEW / rows.len().max(1) } else { REVIEW };
         let line = |(row, value): (&Row, String)| {
             let value = words::cut(&value, share);
-            Line {
-                label: row.label.clone(),
-                below: value.contains('\n'),
-                value,
-            }
+            Line { label: row.label.clone(), below: value.contains('\n'), value }
         };
         rows.iter().zip(values).map(line).collect()
     }
 
     /// Rows of options: as many side by side as are still easy to read and to hit.
     fn in_rows(&self, mut view: View, options: Vec<(String, Tap)>) -> anyhow::Result<View> {
-        let longest = options
-            .iter()
-            .map(|(label, _)| label.chars().count())
-            .max()
-            .unwrap_or(0);
+        let longest = options.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
         let wide = match longest {
             length if length <= TINY => 5,
             length if length <= SHORT => 2,
             _ => 1,
         };
         for row in options.chunks(wide) {
-            let buttons: anyhow::Result<Vec<Button>> = row
-                .iter()
-                .map(|(label, tap)| self.press(label.clone(), tap))
-                .collect();
+            let buttons: anyhow::Result<Vec<Button>> =
+                row.iter().map(|(label, tap)| self.press(label.clone(), tap)).collect();
             view = view.row(buttons?);
         }
         Ok(view)
@@ -204,10 +153,7 @@ impl Page<'_> {
                     Press::PickEdit | Press::Edit(_) => "survey-button-edit",
                     Press::Submit => "survey-button-submit",
                 };
-                self.press(
-                    self.front.word(self.reader, key),
-                    &Tap::button(self.revision(), button),
-                )
+                self.press(self.front.word(self.reader, key), &Tap::button(self.revision(), button))
             })
             .collect();
         Ok(view.row(row?))
@@ -218,10 +164,7 @@ impl Page<'_> {
     }
 
     fn say(&self, layout: &str, context: &Context) -> anyhow::Result<Html> {
-        Ok(self
-            .front
-            .say(self.reader, &format!("surveys/{layout}.html"), context)?
-            .cut(TEXT_LIMIT))
+        Ok(self.front.say(self.reader, &format!("surveys/{layout}.html"), context)?.cut(TEXT_LIMIT))
     }
 
     fn revision(&self) -> i64 {

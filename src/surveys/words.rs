@@ -18,10 +18,9 @@ pub(super) fn shown(front: &Front, reader: &Reader, value: &Shown) -> String {
         Shown::Text(text) | Shown::Phone(text) => text.clone(),
         Shown::Lines(lines) => lines.join("\n"),
         Shown::Labels(labels) => labels.join(", "),
-        Shown::Number(number) => number.as_f64().map_or_else(
-            || number.to_string(),
-            |value| front.renderer().words().number(&reader.lang, value, 6),
-        ),
+        Shown::Number(number) => number
+            .as_f64()
+            .map_or_else(|| number.to_string(), |value| front.renderer().words().number(&reader.lang, value, 6)),
         Shown::Date(date) => day(front, reader, *date),
         Shown::Location { lat, lon } => format!("{lat}, {lon}"),
         Shown::Photo { name: Some(name) } => name.clone(),
@@ -34,13 +33,7 @@ pub(super) fn shown(front: &Front, reader: &Reader, value: &Shown) -> String {
 
 /// A value on a button: one line, cut.
 pub(super) fn on_button(front: &Front, reader: &Reader, value: &Shown) -> String {
-    cut(
-        &shown(front, reader, value)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
-        LABEL,
-    )
+    cut(&shown(front, reader, value).split_whitespace().collect::<Vec<_>>().join(" "), LABEL)
 }
 
 /// At most `limit` characters, the last of them `…` when something was cut.
@@ -53,26 +46,15 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
 }
 
 /// Why an answer was not taken: in the step's own words, else in the hub's.
-pub(super) fn refusal(
-    front: &Front,
-    reader: &Reader,
-    standing: &Standing,
-    step: &StepId,
-    reason: &Refusal,
-) -> String {
-    let own = standing
-        .definition
-        .refusal_text(step.as_str(), standing.session.locale);
+pub(super) fn refusal(front: &Front, reader: &Reader, standing: &Standing, step: &StepId, reason: &Refusal) -> String {
+    let own = standing.definition.refusal_text(step.as_str(), standing.session.locale);
     own.map_or_else(|| reason_in_words(front, reader, reason), str::to_owned)
 }
 
 /// The hub's own words for a reason.
 pub(super) fn reason_in_words(front: &Front, reader: &Reader, reason: &Refusal) -> String {
-    let args: Vec<(&str, Arg<'static>)> = reason
-        .params()
-        .into_iter()
-        .map(|(name, value)| (name, arg(front, reader, &value)))
-        .collect();
+    let args: Vec<(&str, Arg<'static>)> =
+        reason.params().into_iter().map(|(name, value)| (name, arg(front, reader, &value))).collect();
     front.word_with(reader, &format!("survey-refused-{}", reason.key()), &args)
 }
 
@@ -90,8 +72,5 @@ fn arg(front: &Front, reader: &Reader, value: &Value) -> Arg<'static> {
 /// A day has no time zone: it is written as it stands.
 fn day(front: &Front, reader: &Reader, date: NaiveDate) -> String {
     let midnight = date.and_time(NaiveTime::MIN).and_utc();
-    front
-        .renderer()
-        .words()
-        .local_time(&reader.lang, midnight, Tz::UTC, "time-date")
+    front.renderer().words().local_time(&reader.lang, midnight, Tz::UTC, "time-date")
 }

@@ -35,10 +35,7 @@ pub struct MissedAfter {
 
 impl Default for MissedAfter {
     fn default() -> Self {
-        Self {
-            intervals: 3,
-            at_least: Duration::seconds(10),
-        }
+        Self { intervals: 3, at_least: Duration::seconds(10) }
     }
 }
 
@@ -66,11 +63,7 @@ mod tests {
     #[test]
     fn the_database_knows_the_same_states() {
         let migration = include_str!("../../migrations/0006_telemetry.sql");
-        let states = [
-            HeartbeatState::Alive,
-            HeartbeatState::Missed,
-            HeartbeatState::Stopped,
-        ];
+        let states = [HeartbeatState::Alive, HeartbeatState::Missed, HeartbeatState::Stopped];
         let states = states.map(|state| format!("'{}'", state.as_str()));
         assert!(migration.contains(&format!("check (state in ({}))", states.join(", "))));
     }

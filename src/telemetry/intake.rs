@@ -43,8 +43,7 @@ impl Stored {
             metrics::counter!("hub_telemetry_received_total", "tenant" => tenant).increment(n);
         }
         for ((tenant, service), n) in self.lost {
-            metrics::counter!("hub_telemetry_lost_total", "tenant" => tenant, "service" => service)
-                .increment(n);
+            metrics::counter!("hub_telemetry_lost_total", "tenant" => tenant, "service" => service).increment(n);
         }
         for ((tenant, reason), n) in self.refused {
             metrics::counter!("hub_telemetry_rejected_total", "tenant" => tenant, "reason" => reason).increment(n);
@@ -64,21 +63,13 @@ pub async fn store(
     listener: &dyn HeartbeatListener,
     batch: &[Arrived],
 ) -> anyhow::Result<Stored> {
-    let names: BTreeSet<&str> = batch
-        .iter()
-        .map(|arrived| arrived.tenant.as_str())
-        .collect();
+    let names: BTreeSet<&str> = batch.iter().map(|arrived| arrived.tenant.as_str()).collect();
     let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     let known: BTreeSet<String> = tenants::existing(conn, &names).await?.into_iter().collect();
-    let (ours, strange): (Vec<&Arrived>, Vec<&Arrived>) = batch
-        .iter()
-        .partition(|arrived| known.contains(&arrived.tenant));
+    let (ours, strange): (Vec<&Arrived>, Vec<&Arrived>) =
+        batch.iter().partition(|arrived| known.contains(&arrived.tenant));
 
-    let mut sorting = Sorting {
-        settings,
-        accounts: Accounts::load(conn, &ours).await?,
-        rows: Rows::default(),
-    };
+    let mut sorting = Sorting { settings, accounts: Accounts::load(conn, &ours).await?, rows: Rows::default() };
     for arrived in ours {
         sorting.take(arrived);
     }
@@ -120,35 +111,19 @@ impl Accounts {
                 Err(refused) => (refused.position.as_ref(), None),
             };
             let Some(position) = position else { continue };
-            let boots = [
-                Some(&position.boot),
-                previous.map(|previous| &previous.boot),
-            ];
+            let boots = [Some(&position.boot), previous.map(|previous| &previous.boot)];
             for boot in boots.into_iter().flatten() {
-                wanted
-                    .entry(BootKey::new(&arrived.tenant, &position.service, boot))
-                    .or_insert(arrived.at);
+                wanted.entry(BootKey::new(&arrived.tenant, &position.service, boot)).or_insert(arrived.at);
             }
         }
         // In the order of the map, so that two writers never wait for each other crosswise.
         let after = store::open_ledgers(conn, &wanted).await?;
-        let before = after
-            .iter()
-            .map(|(key, ledger)| (key.clone(), ledger.lost()))
-            .collect();
+        let before = after.iter().map(|(key, ledger)| (key.clone(), ledger.lost())).collect();
         Ok(Self { before, after })
     }
 
-    fn of(
-        &mut self,
-        tenant: &str,
-        service: &str,
-        boot: &str,
-        at: DateTime<Utc>,
-    ) -> &mut BootLedger {
-        self.after
-            .entry(BootKey::new(tenant, service, boot))
-            .or_insert_with(|| BootLedger::open(at))
+    fn of(&mut self, tenant: &str, service: &str, boot: &str, at: DateTime<Utc>) -> &mut BootLedger {
+        self.after.entry(BootKey::new(tenant, service, boot)).or_insert_with(|| BootLedger::open(at))
     }
 
     /// A late message takes its loss back in the account; the counter, which only grows, keeps it.
@@ -158,9 +133,7 @@ impl Accounts {
             let before = self.before.get(key).copied().unwrap_or(0);
             let more = ledger.lost().saturating_sub(before);
             if more > 0 {
-                *lost
-                    .entry((key.tenant.clone(), key.service.clone()))
-                    .or_insert(0) += more;
+                *lost.entry((key.tenant.clone(), key.service.clone())).or_insert(0) += more;
             }
         }
         lost
@@ -191,30 +164,19 @@ impl Sorting<'_> {
     fn take(&mut self, arrived: &Arrived) {
         match &arrived.message {
             Ok(message) => self.accept(arrived, message),
-            Err(RefusedMessage { reason, position }) => {
-                self.refuse(arrived, reason, position.as_ref())
-            }
+            Err(RefusedMessage { reason, position }) => self.refuse(arrived, reason, position.as_ref()),
         }
     }
 
     fn refuse(&mut self, arrived: &Arrived, reason: &Rejection, position: Option<&Position>) {
         let key = (arrived.tenant.clone(), reason.kind());
         if let Some(position) = position {
-            let account = self.accounts.of(
-                &arrived.tenant,
-                &position.service,
-                &position.boot,
-                arrived.at,
-            );
+            let account = self.accounts.of(&arrived.tenant, &position.service, &position.boot, arrived.at);
             if account.arrive(position.seq, Arrival::Refused, arrived.at) == Counted::Again {
                 return;
             }
         } else {
-            let (count, last) = self
-                .rows
-                .placeless
-                .entry(key.clone())
-                .or_insert((0, arrived.at));
+            let (count, last) = self.rows.placeless.entry(key.clone()).or_insert((0, arrived.at));
             *count += 1;
             *last = arrived.at.max(*last);
         }
@@ -224,9 +186,7 @@ impl Sorting<'_> {
     fn accept(&mut self, arrived: &Arrived, message: &Message) {
         let Position { service, boot, seq } = &message.position;
         if let Some(previous) = &message.previous {
-            self.accounts
-                .of(&arrived.tenant, service, &previous.boot, arrived.at)
-                .close(previous.seq);
+            self.accounts.of(&arrived.tenant, service, &previous.boot, arrived.at).close(previous.seq);
         }
         let account = self.accounts.of(&arrived.tenant, service, boot, arrived.at);
         if account.arrive(*seq, Arrival::Accepted, arrived.at) == Counted::Again {
@@ -234,26 +194,16 @@ impl Sorting<'_> {
         }
         if message.is_bye() {
             account.close(*seq);
-            self.rows
-                .byes
-                .push(BootKey::new(&arrived.tenant, service, boot));
+            self.rows.byes.push(BootKey::new(&arrived.tenant, service, boot));
         }
-        *self
-            .rows
-            .received
-            .entry(arrived.tenant.clone())
-            .or_insert(0) += 1;
+        *self.rows.received.entry(arrived.tenant.clone()).or_insert(0) += 1;
         self.keep(arrived, message);
     }
 
     fn keep(&mut self, arrived: &Arrived, message: &Message) {
         let (tenant, service) = (arrived.tenant.clone(), message.position.service.clone());
         match &message.body {
-            Body::Heartbeat {
-                version,
-                uptime_s,
-                interval_s,
-            } => {
+            Body::Heartbeat { version, uptime_s, interval_s } => {
                 let row = HeartbeatRow {
                     tenant: tenant.clone(),
                     service: service.clone(),
@@ -269,24 +219,16 @@ impl Sorting<'_> {
             }
             Body::Metric { metrics, labels } => {
                 let labels = serde_json::json!(labels);
-                self.rows
-                    .points
-                    .extend(metrics.iter().map(|(name, value)| PointRow {
-                        tenant: tenant.clone(),
-                        service: service.clone(),
-                        name: name.clone(),
-                        labels: labels.clone(),
-                        ts: message.ts,
-                        value: *value,
-                    }));
+                self.rows.points.extend(metrics.iter().map(|(name, value)| PointRow {
+                    tenant: tenant.clone(),
+                    service: service.clone(),
+                    name: name.clone(),
+                    labels: labels.clone(),
+                    ts: message.ts,
+                    value: *value,
+                }));
             }
-            Body::Error {
-                level,
-                message: text,
-                exception,
-                fingerprint,
-                count,
-            } => self.rows.errors.push(ErrorRow {
+            Body::Error { level, message: text, exception, fingerprint, count } => self.rows.errors.push(ErrorRow {
                 tenant,
                 service,
                 level: level.as_str(),

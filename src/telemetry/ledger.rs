@@ -60,15 +60,7 @@ pub enum Counted {
 impl BootLedger {
     /// An account of which nothing has arrived yet.
     pub fn open(at: DateTime<Utc>) -> Self {
-        Self {
-            received: 0,
-            rejected: 0,
-            duplicates: 0,
-            highest: 0,
-            gaps: Vec::new(),
-            closed_at: None,
-            last_at: at,
-        }
+        Self { received: 0, rejected: 0, duplicates: 0, highest: 0, gaps: Vec::new(), closed_at: None, last_at: at }
     }
 
     /// Counts message `seq` (from 1), which arrived at `at`, in any order and as often as it comes.
@@ -76,10 +68,7 @@ impl BootLedger {
         self.last_at = self.last_at.max(at);
         let first = if seq > self.highest {
             if seq > self.highest + 1 {
-                self.gaps.push(Run {
-                    first: self.highest + 1,
-                    last: seq - 1,
-                });
+                self.gaps.push(Run { first: self.highest + 1, last: seq - 1 });
                 if self.gaps.len() > MAX_GAPS {
                     self.gaps.remove(0);
                 }
@@ -131,13 +120,7 @@ impl BootLedger {
             (false, true) => gap.last -= 1,
             (false, false) => {
                 gap.last = seq - 1;
-                self.gaps.insert(
-                    at + 1,
-                    Run {
-                        first: seq + 1,
-                        last,
-                    },
-                );
+                self.gaps.insert(at + 1, Run { first: seq + 1, last });
             }
         }
         true
@@ -164,10 +147,7 @@ impl Totals {
         self.rejected += ledger.rejected;
         self.lost += ledger.lost();
         if let Some(since) = ledger.unknown_since().filter(|_| !alive) {
-            self.unknown_since = Some(
-                self.unknown_since
-                    .map_or(since, |earliest| earliest.min(since)),
-            );
+            self.unknown_since = Some(self.unknown_since.map_or(since, |earliest| earliest.min(since)));
         }
     }
 }
@@ -202,14 +182,8 @@ mod tests {
         assert_eq!(ledger.lost(), 3);
         assert_eq!(ledger.arrive(3, Arrival::Accepted, at(2)), Counted::First);
         assert_eq!(ledger.arrive(3, Arrival::Accepted, at(2)), Counted::Again);
-        assert_eq!(
-            (ledger.lost(), ledger.received, ledger.duplicates),
-            (2, 3, 1)
-        );
-        assert_eq!(
-            ledger.gaps,
-            [Run { first: 2, last: 2 }, Run { first: 4, last: 4 }]
-        );
+        assert_eq!((ledger.lost(), ledger.received, ledger.duplicates), (2, 3, 1));
+        assert_eq!(ledger.gaps, [Run { first: 2, last: 2 }, Run { first: 4, last: 4 }]);
     }
 
     #[test]
@@ -229,11 +203,7 @@ mod tests {
 
         let mut unheard = BootLedger::open(at(0));
         unheard.close(12);
-        assert_eq!(
-            unheard.lost(),
-            12,
-            "a process of which only its successor tells"
-        );
+        assert_eq!(unheard.lost(), 12, "a process of which only its successor tells");
     }
 
     #[test]
@@ -244,15 +214,7 @@ mod tests {
         let mut totals = Totals::default();
         totals.add(&gone, false);
         totals.add(&live, true);
-        assert_eq!(
-            totals,
-            Totals {
-                received: 2,
-                rejected: 0,
-                lost: 1,
-                unknown_since: Some(at(3))
-            }
-        );
+        assert_eq!(totals, Totals { received: 2, rejected: 0, lost: 1, unknown_since: Some(at(3)) });
     }
 
     #[test]

@@ -37,9 +37,7 @@ pub use store::records::Figure;
 
 /// Each tenant's Redis user.
 pub mod acl {
-    pub use super::redis_users::{
-        PASSWORD, announce, channel, ensure, purpose, reconcile, remove, user_name,
-    };
+    pub use super::redis_users::{PASSWORD, announce, channel, ensure, purpose, reconcile, remove, user_name};
 }
 
 /// The Postgres channel that tells the watch of a heartbeat it did not reckon with.
@@ -115,29 +113,18 @@ pub struct Figures {
 ///
 /// # Errors
 /// The database refuses.
-pub async fn figures(
-    conn: &mut PgConnection,
-    slug: &Slug,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Figures> {
+pub async fn figures(conn: &mut PgConnection, slug: &Slug, now: DateTime<Utc>) -> sqlx::Result<Figures> {
     // Accounts first: a heartbeat that comes in between is then the newer of the two, and no account counts what is not shown.
     let ledgers = store::ledgers_of(conn, slug.as_str()).await?;
     let heartbeats = store::beats::of(conn, slug.as_str()).await?;
     let mut totals = store::refused_in_all(conn, slug.as_str()).await?;
     for (service, boot, ledger) in ledgers {
-        let alive = heartbeats
-            .iter()
-            .any(|beat| beat.service == service && beat.boot == boot && beat.due_at > now);
+        let alive = heartbeats.iter().any(|beat| beat.service == service && beat.boot == boot && beat.due_at > now);
         totals.add(&ledger, alive);
     }
     let metrics = store::records::latest_figures(conn, slug.as_str()).await?;
     let last_heartbeat_at = heartbeats.iter().map(|beat| beat.received_at).max();
-    Ok(Figures {
-        last_heartbeat_at,
-        totals,
-        heartbeats,
-        metrics,
-    })
+    Ok(Figures { last_heartbeat_at, totals, heartbeats, metrics })
 }
 
 /// Forgets everything of a tenant that is erased: its name may be given to another.

@@ -143,62 +143,29 @@ impl Message {
     ///
     /// # Errors
     /// Why it is refused, and its place when that could be read.
-    pub fn parse(
-        bytes: &[u8],
-        now: DateTime<Utc>,
-        limits: &Limits,
-    ) -> Result<Self, RefusedMessage> {
-        let nowhere = |reason| RefusedMessage {
-            reason,
-            position: None,
-        };
-        Self::from_object(
-            &Object::read_strictly(bytes, limits.bytes).map_err(nowhere)?,
-            now,
-            limits,
-        )
+    pub fn parse(bytes: &[u8], now: DateTime<Utc>, limits: &Limits) -> Result<Self, RefusedMessage> {
+        let nowhere = |reason| RefusedMessage { reason, position: None };
+        Self::from_object(&Object::read_strictly(bytes, limits.bytes).map_err(nowhere)?, now, limits)
     }
 
     /// Reads one message from a parsed value, such as one of an array.
     ///
     /// # Errors
     /// As [`Message::parse`].
-    pub fn from_value(
-        value: Value,
-        now: DateTime<Utc>,
-        limits: &Limits,
-    ) -> Result<Self, RefusedMessage> {
-        let nowhere = |reason| RefusedMessage {
-            reason,
-            position: None,
-        };
+    pub fn from_value(value: Value, now: DateTime<Utc>, limits: &Limits) -> Result<Self, RefusedMessage> {
+        let nowhere = |reason| RefusedMessage { reason, position: None };
         Self::from_object(&Object::from_value(value).map_err(nowhere)?, now, limits)
     }
 
-    fn from_object(
-        object: &Object,
-        now: DateTime<Utc>,
-        limits: &Limits,
-    ) -> Result<Self, RefusedMessage> {
-        let position = position(object).map_err(|reason| RefusedMessage {
-            reason,
-            position: None,
-        })?;
+    fn from_object(object: &Object, now: DateTime<Utc>, limits: &Limits) -> Result<Self, RefusedMessage> {
+        let position = position(object).map_err(|reason| RefusedMessage { reason, position: None })?;
         let read = || {
             let ts = timely(object, now, limits)?;
             Ok((ts, previous(object)?, Body::read(object, limits)?))
         };
         match read() {
-            Ok((ts, previous, body)) => Ok(Self {
-                position,
-                ts,
-                previous,
-                body,
-            }),
-            Err(reason) => Err(RefusedMessage {
-                reason,
-                position: Some(position),
-            }),
+            Ok((ts, previous, body)) => Ok(Self { position, ts, previous, body }),
+            Err(reason) => Err(RefusedMessage { reason, position: Some(position) }),
         }
     }
 
@@ -222,25 +189,15 @@ impl Body {
     fn read(object: &Object, limits: &Limits) -> Result<Self, Rejection> {
         match object.required_text("type", 32)?.as_str() {
             "heartbeat" => {
-                let interval = object
-                    .number("interval_s")?
-                    .ok_or(Rejection::missing("interval_s"))?;
+                let interval = object.number("interval_s")?.ok_or(Rejection::missing("interval_s"))?;
                 let in_range = Some(interval).filter(|seconds| (0.1..=86_400.0).contains(seconds));
                 Ok(Self::Heartbeat {
                     version: object.text("version", 128)?,
-                    uptime_s: object
-                        .number("uptime_s")?
-                        .map(|s| at_least_zero(s, "uptime_s"))
-                        .transpose()?,
-                    interval_s: in_range
-                        .map(whole_seconds)
-                        .ok_or(Rejection::invalid("interval_s"))?,
+                    uptime_s: object.number("uptime_s")?.map(|s| at_least_zero(s, "uptime_s")).transpose()?,
+                    interval_s: in_range.map(whole_seconds).ok_or(Rejection::invalid("interval_s"))?,
                 })
             }
-            "metric" => Ok(Self::Metric {
-                metrics: metrics(object, limits)?,
-                labels: labels(object, limits)?,
-            }),
+            "metric" => Ok(Self::Metric { metrics: metrics(object, limits)?, labels: labels(object, limits)? }),
             "error" => Ok(Self::Error {
                 level: match object.required_text("level", 16)?.as_str() {
                     "warning" => Level::Warning,
@@ -261,10 +218,7 @@ impl Body {
                 if !is_name(&name) {
                     return Err(Rejection::invalid("name"));
                 }
-                Ok(Self::Event {
-                    name,
-                    data: object.object("data")?.cloned(),
-                })
+                Ok(Self::Event { name, data: object.object("data")?.cloned() })
             }
             _ => Err(Rejection::invalid("type")),
         }
@@ -291,19 +245,10 @@ fn previous(object: &Object) -> Result<Option<Previous>, Rejection> {
     let Some(previous) = object.object("prev")? else {
         return Ok(None);
     };
-    let boot = previous
-        .get("boot")
-        .and_then(Value::as_str)
-        .filter(|boot| boot.len() <= 64 && is_name(boot));
-    let seq = previous
-        .get("seq")
-        .and_then(Value::as_u64)
-        .filter(|seq| *seq == 0 || is_sequence_number(*seq));
+    let boot = previous.get("boot").and_then(Value::as_str).filter(|boot| boot.len() <= 64 && is_name(boot));
+    let seq = previous.get("seq").and_then(Value::as_u64).filter(|seq| *seq == 0 || is_sequence_number(*seq));
     match (boot, seq) {
-        (Some(boot), Some(seq)) => Ok(Some(Previous {
-            boot: boot.to_owned(),
-            seq,
-        })),
+        (Some(boot), Some(seq)) => Ok(Some(Previous { boot: boot.to_owned(), seq })),
         _ => Err(Rejection::invalid("prev")),
     }
 }
@@ -313,11 +258,7 @@ fn is_sequence_number(seq: u64) -> bool {
     (1..=1 << 53).contains(&seq)
 }
 
-fn timely(
-    object: &Object,
-    now: DateTime<Utc>,
-    limits: &Limits,
-) -> Result<DateTime<Utc>, Rejection> {
+fn timely(object: &Object, now: DateTime<Utc>, limits: &Limits) -> Result<DateTime<Utc>, Rejection> {
     let ts = object.time("ts")?.ok_or(Rejection::missing("ts"))?;
     if ts > now + limits.max_ahead {
         Err(Rejection::invalid("ts"))
@@ -329,19 +270,15 @@ fn timely(
 }
 
 fn metrics(object: &Object, limits: &Limits) -> Result<BTreeMap<String, f64>, Rejection> {
-    let sent = object
-        .object("metrics")?
-        .ok_or(Rejection::missing("metrics"))?;
+    let sent = object.object("metrics")?.ok_or(Rejection::missing("metrics"))?;
     if sent.is_empty() || sent.len() > limits.names {
         return Err(Rejection::invalid("metrics"));
     }
     sent.iter()
-        .map(
-            |(name, value)| match value.as_f64().filter(|value| value.is_finite()) {
-                Some(value) if name.len() <= 128 && is_name(name) => Ok((name.clone(), value)),
-                _ => Err(Rejection::invalid("metrics")),
-            },
-        )
+        .map(|(name, value)| match value.as_f64().filter(|value| value.is_finite()) {
+            Some(value) if name.len() <= 128 && is_name(name) => Ok((name.clone(), value)),
+            _ => Err(Rejection::invalid("metrics")),
+        })
         .collect()
 }
 
@@ -354,11 +291,7 @@ fn labels(object: &Object, limits: &Limits) -> Result<BTreeMap<String, String>, 
     }
     sent.iter()
         .map(|(name, value)| match value.as_str() {
-            Some(value)
-                if name.len() <= 128
-                    && is_name(name)
-                    && value.chars().count() <= limits.label_chars =>
-            {
+            Some(value) if name.len() <= 128 && is_name(name) && value.chars().count() <= limits.label_chars => {
                 Ok((name.clone(), value.to_owned()))
             }
             _ => Err(Rejection::invalid("labels")),
@@ -368,18 +301,11 @@ fn labels(object: &Object, limits: &Limits) -> Result<BTreeMap<String, String>, 
 
 /// Names of services, processes, metrics, labels and events: what is safe in a key, a path and a label.
 fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.:/-".contains(&b))
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:/-".contains(&b))
 }
 
 fn at_least_zero(number: f64, field: &'static str) -> Result<f64, Rejection> {
-    if number >= 0.0 {
-        Ok(number)
-    } else {
-        Err(Rejection::invalid(field))
-    }
+    if number >= 0.0 { Ok(number) } else { Err(Rejection::invalid(field)) }
 }
 
 #[cfg(test)]
@@ -411,86 +337,37 @@ mod tests {
 
     #[test]
     fn each_type_is_read() {
-        let beat = message(
-            json!({"type": "heartbeat", "version": "1.2", "uptime_s": 3.5, "interval_s": 10}),
-        );
+        let beat = message(json!({"type": "heartbeat", "version": "1.2", "uptime_s": 3.5, "interval_s": 10}));
         let beat = parse(&beat.to_string()).expect("a heartbeat");
-        assert_eq!(
-            beat.position,
-            Position {
-                service: "backend".to_owned(),
-                boot: "c1f2".to_owned(),
-                seq: 41
-            }
-        );
-        let body = Body::Heartbeat {
-            version: Some("1.2".to_owned()),
-            uptime_s: Some(3.5),
-            interval_s: 10,
-        };
+        assert_eq!(beat.position, Position { service: "backend".to_owned(), boot: "c1f2".to_owned(), seq: 41 });
+        let body = Body::Heartbeat { version: Some("1.2".to_owned()), uptime_s: Some(3.5), interval_s: 10 };
         assert_eq!(beat.body, body);
 
-        let metric = message(
-            json!({"type": "metric", "metrics": {"cpu": 0.5, "n": -1}, "labels": {"route": "/"}}),
-        );
-        let Body::Metric { metrics, labels } = parse(&metric.to_string()).expect("a metric").body
-        else {
+        let metric = message(json!({"type": "metric", "metrics": {"cpu": 0.5, "n": -1}, "labels": {"route": "/"}}));
+        let Body::Metric { metrics, labels } = parse(&metric.to_string()).expect("a metric").body else {
             panic!("not a metric")
         };
-        assert_eq!(
-            (metrics["cpu"], metrics["n"], labels["route"].as_str()),
-            (0.5, -1.0, "/")
-        );
+        assert_eq!((metrics["cpu"], metrics["n"], labels["route"].as_str()), (0.5, -1.0, "/"));
 
         let error = message(json!({"type": "error", "level": "critical", "message": "boom"}));
         let error = parse(&error.to_string()).expect("an error").body;
-        assert!(matches!(
-            error,
-            Body::Error {
-                level: Level::Critical,
-                count: 1,
-                ..
-            }
-        ));
+        assert!(matches!(error, Body::Error { level: Level::Critical, count: 1, .. }));
 
-        let bye =
-            message(json!({"type": "event", "name": "bye", "prev": {"boot": "b0", "seq": 7}}));
+        let bye = message(json!({"type": "event", "name": "bye", "prev": {"boot": "b0", "seq": 7}}));
         let bye = parse(&bye.to_string()).expect("an event");
         assert!(bye.is_bye());
-        assert_eq!(
-            bye.previous,
-            Some(Previous {
-                boot: "b0".to_owned(),
-                seq: 7
-            })
-        );
+        assert_eq!(bye.previous, Some(Previous { boot: "b0".to_owned(), seq: 7 }));
     }
 
     #[test]
     fn times_are_text_or_milliseconds_and_within_a_week() {
-        let at = |ts: Value| {
-            parse(&message(json!({"type": "event", "name": "x", "ts": ts})).to_string())
-        };
+        let at = |ts: Value| parse(&message(json!({"type": "event", "name": "x", "ts": ts})).to_string());
         let millis = now().timestamp_millis();
         assert_eq!(at(json!(millis)).expect("in time").ts, now());
         assert!(at(json!(millis - 7 * 86_400_000)).is_ok());
-        assert_eq!(
-            at(json!(millis - 7 * 86_400_000 - 1))
-                .expect_err("old")
-                .reason,
-            Rejection::TooOld
-        );
-        for wrong in [
-            json!("9999-01-01T00:00:00Z"),
-            json!(-1),
-            json!("now"),
-            json!(millis + 3_600_000),
-        ] {
-            assert_eq!(
-                at(wrong.clone()).expect_err("wrong").reason,
-                Rejection::invalid("ts"),
-                "{wrong}"
-            );
+        assert_eq!(at(json!(millis - 7 * 86_400_000 - 1)).expect_err("old").reason, Rejection::TooOld);
+        for wrong in [json!("9999-01-01T00:00:00Z"), json!(-1), json!("now"), json!(millis + 3_600_000)] {
+            assert_eq!(at(wrong.clone()).expect_err("wrong").reason, Rejection::invalid("ts"), "{wrong}");
         }
     }
 
@@ -500,87 +377,30 @@ mod tests {
         let labels: Map<String, Value> = (0..1000).map(|n| (format!("l{n}"), json!("x"))).collect();
         let cases = [
             (json!({"type": "metric", "metrics": {}}), "invalid:metrics"),
-            (
-                json!({"type": "metric", "metrics": {"a": "1"}}),
-                "invalid:metrics",
-            ),
-            (
-                json!({"type": "metric", "metrics": {"a": null}}),
-                "invalid:metrics",
-            ),
-            (
-                json!({"type": "metric", "metrics": {"a b": 1}}),
-                "invalid:metrics",
-            ),
+            (json!({"type": "metric", "metrics": {"a": "1"}}), "invalid:metrics"),
+            (json!({"type": "metric", "metrics": {"a": null}}), "invalid:metrics"),
+            (json!({"type": "metric", "metrics": {"a b": 1}}), "invalid:metrics"),
             (json!({"type": "metric"}), "missing:metrics"),
-            (
-                json!({"type": "metric", "metrics": {"a": 1}, "labels": labels}),
-                "invalid:labels",
-            ),
-            (
-                json!({"type": "metric", "metrics": {"a": 1}, "labels": {"l": "x".repeat(200_000)}}),
-                "invalid:labels",
-            ),
-            (
-                json!({"type": "metric", "metrics": {"a": 1}, "labels": {"l": "\0"}}),
-                "invalid:labels",
-            ),
+            (json!({"type": "metric", "metrics": {"a": 1}, "labels": labels}), "invalid:labels"),
+            (json!({"type": "metric", "metrics": {"a": 1}, "labels": {"l": "x".repeat(200_000)}}), "invalid:labels"),
+            (json!({"type": "metric", "metrics": {"a": 1}, "labels": {"l": "\0"}}), "invalid:labels"),
             (json!({"type": "heartbeat"}), "missing:interval_s"),
-            (
-                json!({"type": "heartbeat", "interval_s": 0}),
-                "invalid:interval_s",
-            ),
-            (
-                json!({"type": "heartbeat", "interval_s": 1e12}),
-                "invalid:interval_s",
-            ),
-            (
-                json!({"type": "heartbeat", "interval_s": 5, "uptime_s": -1}),
-                "invalid:uptime_s",
-            ),
-            (
-                json!({"type": "error", "level": "fatal", "message": "m"}),
-                "invalid:level",
-            ),
-            (
-                json!({"type": "error", "level": "error"}),
-                "missing:message",
-            ),
-            (
-                json!({"type": "error", "level": "error", "message": "m", "count": 0}),
-                "invalid:count",
-            ),
+            (json!({"type": "heartbeat", "interval_s": 0}), "invalid:interval_s"),
+            (json!({"type": "heartbeat", "interval_s": 1e12}), "invalid:interval_s"),
+            (json!({"type": "heartbeat", "interval_s": 5, "uptime_s": -1}), "invalid:uptime_s"),
+            (json!({"type": "error", "level": "fatal", "message": "m"}), "invalid:level"),
+            (json!({"type": "error", "level": "error"}), "missing:message"),
+            (json!({"type": "error", "level": "error", "message": "m", "count": 0}), "invalid:count"),
             (json!({"type": "event", "name": "a b"}), "invalid:name"),
-            (
-                json!({"type": "event", "name": "a", "data": 1}),
-                "invalid:data",
-            ),
+            (json!({"type": "event", "name": "a", "data": 1}), "invalid:data"),
             (json!({"type": "spam"}), "invalid:type"),
             (json!({}), "missing:type"),
-            (
-                json!({"type": "event", "name": "a", "seq": 0}),
-                "invalid:seq",
-            ),
-            (
-                json!({"type": "event", "name": "a", "seq": -1}),
-                "invalid:seq",
-            ),
-            (
-                json!({"type": "event", "name": "a", "seq": null}),
-                "missing:seq",
-            ),
-            (
-                json!({"type": "event", "name": "a", "boot": "\u{202e}"}),
-                "invalid:boot",
-            ),
-            (
-                json!({"type": "event", "name": "a", "service": "../x y"}),
-                "invalid:service",
-            ),
-            (
-                json!({"type": "event", "name": "a", "prev": {"boot": "b"}}),
-                "invalid:prev",
-            ),
+            (json!({"type": "event", "name": "a", "seq": 0}), "invalid:seq"),
+            (json!({"type": "event", "name": "a", "seq": -1}), "invalid:seq"),
+            (json!({"type": "event", "name": "a", "seq": null}), "missing:seq"),
+            (json!({"type": "event", "name": "a", "boot": "\u{202e}"}), "invalid:boot"),
+            (json!({"type": "event", "name": "a", "service": "../x y"}), "invalid:service"),
+            (json!({"type": "event", "name": "a", "prev": {"boot": "b"}}), "invalid:prev"),
         ];
         for (more, expected) in cases {
             assert_eq!(reason(more), expected);
@@ -592,13 +412,7 @@ mod tests {
             &format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)),
         ] {
             let refused = parse(text).expect_err("a refusal");
-            assert_eq!(
-                refused,
-                RefusedMessage {
-                    reason: Rejection::Malformed,
-                    position: None
-                }
-            );
+            assert_eq!(refused, RefusedMessage { reason: Rejection::Malformed, position: None });
         }
         let refused = parse(&message(json!({"type": "spam"})).to_string()).expect_err("a refusal");
         assert_eq!(refused.position.map(|position| position.seq), Some(41));
@@ -607,8 +421,7 @@ mod tests {
     #[test]
     fn the_database_knows_the_same_levels() {
         let migration = include_str!("../../migrations/0006_telemetry.sql");
-        let levels = [Level::Warning, Level::Error, Level::Critical]
-            .map(|level| format!("'{}'", level.as_str()));
+        let levels = [Level::Warning, Level::Error, Level::Critical].map(|level| format!("'{}'", level.as_str()));
         assert!(migration.contains(&format!("check (level in ({}))", levels.join(", "))));
     }
 

@@ -59,11 +59,7 @@ pub async fn announce(conn: &mut PgConnection) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// The database or Redis refuses; repeated it ends in the same state.
-pub async fn reconcile(
-    bus: &Bus,
-    conn: &mut PgConnection,
-    keys: &MasterKey,
-) -> anyhow::Result<Reconciled> {
+pub async fn reconcile(bus: &Bus, conn: &mut PgConnection, keys: &MasterKey) -> anyhow::Result<Reconciled> {
     let mut desired = Vec::new();
     let mut cursor: Option<String> = None;
     loop {

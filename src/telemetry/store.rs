@@ -21,11 +21,7 @@ pub(super) struct BootKey {
 
 impl BootKey {
     pub(super) fn new(tenant: &str, service: &str, boot: &str) -> Self {
-        Self {
-            tenant: tenant.to_owned(),
-            service: service.to_owned(),
-            boot: boot.to_owned(),
-        }
+        Self { tenant: tenant.to_owned(), service: service.to_owned(), boot: boot.to_owned() }
     }
 }
 
@@ -57,8 +53,7 @@ impl TryFrom<LedgerRow> for (BootKey, BootLedger) {
     type Error = sqlx::Error;
 
     fn try_from(row: LedgerRow) -> Result<Self, sqlx::Error> {
-        let gaps =
-            serde_json::from_value(row.gaps).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let gaps = serde_json::from_value(row.gaps).map_err(|error| sqlx::Error::Decode(error.into()))?;
         // The checks of the table forbid what is below zero.
         let ledger = BootLedger {
             received: row.received.unsigned_abs(),
@@ -69,14 +64,7 @@ impl TryFrom<LedgerRow> for (BootKey, BootLedger) {
             closed_at: row.closed_at_seq.map(i64::unsigned_abs),
             last_at: row.last_at,
         };
-        Ok((
-            BootKey {
-                tenant: row.tenant,
-                service: row.service,
-                boot: row.boot,
-            },
-            ledger,
-        ))
+        Ok((BootKey { tenant: row.tenant, service: row.service, boot: row.boot }, ledger))
     }
 }
 
@@ -120,25 +108,11 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-pub(super) async fn save_ledgers(
-    conn: &mut PgConnection,
-    ledgers: &BTreeMap<BootKey, BootLedger>,
-) -> sqlx::Result<()> {
+pub(super) async fn save_ledgers(conn: &mut PgConnection, ledgers: &BTreeMap<BootKey, BootLedger>) -> sqlx::Result<()> {
     let (tenants, services, boots) = columns(ledgers.keys());
-    let column = |of: fn(&BootLedger) -> u64| {
-        ledgers
-            .values()
-            .map(|ledger| signed(of(ledger)))
-            .collect::<Vec<i64>>()
-    };
-    let gaps: Vec<Value> = ledgers
-        .values()
-        .map(|ledger| serde_json::json!(ledger.gaps))
-        .collect();
-    let closed: Vec<Option<i64>> = ledgers
-        .values()
-        .map(|ledger| ledger.closed_at.map(signed))
-        .collect();
+    let column = |of: fn(&BootLedger) -> u64| ledgers.values().map(|ledger| signed(of(ledger))).collect::<Vec<i64>>();
+    let gaps: Vec<Value> = ledgers.values().map(|ledger| serde_json::json!(ledger.gaps)).collect();
+    let closed: Vec<Option<i64>> = ledgers.values().map(|ledger| ledger.closed_at.map(signed)).collect();
     let last: Vec<DateTime<Utc>> = ledgers.values().map(|ledger| ledger.last_at).collect();
     sqlx::query!(
         "update telemetry_boots b
@@ -178,10 +152,7 @@ pub(super) async fn ledgers_of(
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|row| {
-            <(BootKey, BootLedger)>::try_from(row)
-                .map(|(key, ledger)| (key.service, key.boot, ledger))
-        })
+        .map(|row| <(BootKey, BootLedger)>::try_from(row).map(|(key, ledger)| (key.service, key.boot, ledger)))
         .collect()
 }
 
@@ -213,19 +184,11 @@ pub(super) async fn refused_in_all(conn: &mut PgConnection, tenant: &str) -> sql
     )
     .fetch_one(conn)
     .await?;
-    Ok(Totals {
-        rejected: count.unsigned_abs(),
-        ..Totals::default()
-    })
+    Ok(Totals { rejected: count.unsigned_abs(), ..Totals::default() })
 }
 
 /// What could not be stored although the database answers; kept whole for a person.
-pub(super) async fn bury(
-    conn: &mut PgConnection,
-    tenant: &str,
-    raw: &[u8],
-    reason: &str,
-) -> sqlx::Result<()> {
+pub(super) async fn bury(conn: &mut PgConnection, tenant: &str, raw: &[u8], reason: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into dead_letters (id, source, reason, raw, origin) values ($1, 'telemetry', $2, $3, $4)",
         waas_platform::clock::random::id(),
@@ -239,34 +202,18 @@ pub(super) async fn bury(
 }
 
 pub(super) async fn forget(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<()> {
-    sqlx::query!("delete from telemetry_boots where tenant = $1", tenant)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("delete from telemetry_refusals where tenant = $1", tenant)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("delete from heartbeats where tenant = $1", tenant)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("delete from metric_points where tenant = $1", tenant)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("delete from metric_latest where tenant = $1", tenant)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("delete from telemetry_errors where tenant = $1", tenant)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query!("delete from telemetry_events where tenant = $1", tenant)
-        .execute(conn)
-        .await?;
+    sqlx::query!("delete from telemetry_boots where tenant = $1", tenant).execute(&mut *conn).await?;
+    sqlx::query!("delete from telemetry_refusals where tenant = $1", tenant).execute(&mut *conn).await?;
+    sqlx::query!("delete from heartbeats where tenant = $1", tenant).execute(&mut *conn).await?;
+    sqlx::query!("delete from metric_points where tenant = $1", tenant).execute(&mut *conn).await?;
+    sqlx::query!("delete from metric_latest where tenant = $1", tenant).execute(&mut *conn).await?;
+    sqlx::query!("delete from telemetry_errors where tenant = $1", tenant).execute(&mut *conn).await?;
+    sqlx::query!("delete from telemetry_events where tenant = $1", tenant).execute(conn).await?;
     Ok(())
 }
 
 /// Wakes whoever waits on this channel when the transaction commits.
 pub(super) async fn notify(conn: &mut PgConnection, channel: &str) -> sqlx::Result<()> {
-    sqlx::query!("select pg_notify($1, '')", channel)
-        .execute(conn)
-        .await?;
+    sqlx::query!("select pg_notify($1, '')", channel).execute(conn).await?;
     Ok(())
 }

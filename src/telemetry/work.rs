@@ -53,10 +53,7 @@ impl Ingest {
     /// Runs until stopped; what was heard by then is stored first. `passwords` fires when a tenant's password is new.
     pub async fn run(self, passwords: Signal, stop: CancellationToken) {
         let reconnected = Arc::new(Notify::new());
-        tokio::join!(
-            self.listen(&reconnected, &stop),
-            self.keep_users(passwords, &reconnected, &stop)
-        );
+        tokio::join!(self.listen(&reconnected, &stop), self.keep_users(passwords, &reconnected, &stop));
     }
 
     async fn listen(&self, reconnected: &Notify, stop: &CancellationToken) {
@@ -85,10 +82,7 @@ impl Ingest {
     async fn subscribe(&self, stop: &CancellationToken) -> Option<Subscription> {
         loop {
             // Larger payloads come as their head and are refused by size.
-            let limits = SubscriptionLimits {
-                payload: self.settings.limits.bytes,
-                ..SubscriptionLimits::default()
-            };
+            let limits = SubscriptionLimits { payload: self.settings.limits.bytes, ..SubscriptionLimits::default() };
             match self.bus.subscribe(format!("{CHANNELS}*"), limits).await {
                 Ok(subscription) => return Some(subscription),
                 Err(error) => log_failure(&error, "no subscription to telemetry yet; trying again"),
@@ -102,38 +96,17 @@ impl Ingest {
 
     fn take(&self, heard: Heard, batch: &mut Vec<Taken>, reconnected: &Notify) {
         let now = self.clock.now();
-        let whose = |channel: &str| {
-            channel
-                .strip_prefix(CHANNELS)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let whose = |channel: &str| channel.strip_prefix(CHANNELS).unwrap_or_default().to_owned();
         match heard {
             Heard::Message { channel, payload } => {
                 let message = Message::parse(&payload, now, &self.settings.limits);
-                let arrived = Arrived {
-                    tenant: whose(&channel),
-                    message,
-                    at: now,
-                };
-                batch.push(Taken {
-                    arrived,
-                    raw: payload.to_vec(),
-                });
+                let arrived = Arrived { tenant: whose(&channel), message, at: now };
+                batch.push(Taken { arrived, raw: payload.to_vec() });
             }
             Heard::TooLarge { channel, head, .. } => {
-                let message = Err(RefusedMessage {
-                    reason: Rejection::TooLarge,
-                    position: None,
-                });
-                batch.push(Taken {
-                    arrived: Arrived {
-                        tenant: whose(&channel),
-                        message,
-                        at: now,
-                    },
-                    raw: head.to_vec(),
-                });
+                let message = Err(RefusedMessage { reason: Rejection::TooLarge, position: None });
+                batch
+                    .push(Taken { arrived: Arrived { tenant: whose(&channel), message, at: now }, raw: head.to_vec() });
             }
             Heard::Gap(gap) => {
                 // How much was lost shows in the sequence numbers of what follows.
@@ -195,13 +168,7 @@ impl Ingest {
                 Err(error) => format!("{error:#}"),
             };
             let buried = async {
-                store::bury(
-                    &mut *self.pool.acquire().await?,
-                    &taken.arrived.tenant,
-                    &taken.raw,
-                    &error,
-                )
-                .await
+                store::bury(&mut *self.pool.acquire().await?, &taken.arrived.tenant, &taken.raw, &error).await
             };
             if let Err(worse) = buried.await {
                 tracing::error!(tenant = taken.arrived.tenant, error, %worse, "a message of telemetry is lost");
@@ -209,12 +176,7 @@ impl Ingest {
         }
     }
 
-    async fn keep_users(
-        &self,
-        mut passwords: Signal,
-        reconnected: &Notify,
-        stop: &CancellationToken,
-    ) {
+    async fn keep_users(&self, mut passwords: Signal, reconnected: &Notify, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             let wait = match self.reconcile().await {
                 Ok(()) => self.settings.reconcile,
@@ -272,10 +234,7 @@ impl Silence {
     const fn of(state: TenantState) -> Self {
         match state {
             TenantState::Live | TenantState::Registered => Self::Wrong,
-            TenantState::Planned
-            | TenantState::Provisioning
-            | TenantState::Failed
-            | TenantState::Stuck => Self::Early,
+            TenantState::Planned | TenantState::Provisioning | TenantState::Failed | TenantState::Stuck => Self::Early,
             TenantState::Stopped | TenantState::Suspended | TenantState::Deleted => Self::Right,
         }
     }
@@ -288,10 +247,7 @@ impl HeartbeatWatch {
             let wait = match self.look().await {
                 Ok(next) => self.until(next),
                 Err(error) => {
-                    tracing::warn!(
-                        error = format!("{error:#}"),
-                        "heartbeats could not be looked at; trying again"
-                    );
+                    tracing::warn!(error = format!("{error:#}"), "heartbeats could not be looked at; trying again");
                     PAUSE
                 }
             };
@@ -314,9 +270,7 @@ impl HeartbeatWatch {
                 Ok(slug) => tenants::find(&mut tx, &slug).await?,
                 Err(_) => None,
             };
-            let silence = tenant
-                .as_ref()
-                .map_or(Silence::Right, |tenant| Silence::of(tenant.state));
+            let silence = tenant.as_ref().map_or(Silence::Right, |tenant| Silence::of(tenant.state));
             let told = beat.state == HeartbeatState::Missed.as_str();
             match (silence, tenant) {
                 (Silence::Wrong, Some(tenant)) if !told => {
@@ -345,9 +299,7 @@ impl HeartbeatWatch {
     ) -> anyhow::Result<()> {
         beats::set(conn, beat, HeartbeatState::Stopped, beat.due_at).await?;
         if told {
-            self.listener
-                .back(conn, &beat.tenant, &beat.service, now)
-                .await?;
+            self.listener.back(conn, &beat.tenant, &beat.service, now).await?;
         }
         Ok(())
     }
@@ -355,8 +307,7 @@ impl HeartbeatWatch {
     fn until(&self, next: Option<DateTime<Utc>>) -> Duration {
         let next = next.map(|at| (at - self.clock.now()).to_std().unwrap_or_default());
         // A row that somebody else holds is due and not to be had: it must not make this a hot loop.
-        next.unwrap_or(self.settings.check)
-            .clamp(Duration::from_millis(20), self.settings.check)
+        next.unwrap_or(self.settings.check).clamp(Duration::from_millis(20), self.settings.check)
     }
 }
 
@@ -373,18 +324,11 @@ fn is_passing(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<sqlx::Error>() {
         Some(sqlx::Error::Database(refused)) => {
             // Connection lost, resources, shutting down, serialization or deadlock.
-            refused.code().is_some_and(|code| {
-                ["08", "53", "57", "40"]
-                    .iter()
-                    .any(|class| code.starts_with(class))
-            })
+            refused.code().is_some_and(|code| ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)))
         }
-        Some(
-            sqlx::Error::Io(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::Protocol(_),
-        ) => true,
+        Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Protocol(_)) => {
+            true
+        }
         _ => false,
     }
 }

@@ -78,9 +78,13 @@ pub(super) fn card(front: &Front, reader: &Reader, facts: &Facts) -> Result<View
     let press = |key: &str, action: &str| Button::press(front.word(reader, key), action, &tenant.slug);
     let logs = press("button-logs", "tenant.logs");
     Ok(match tenant.state {
-        TenantState::Live => view.row([logs, press("button-restart", Job::Restart.act()), press("button-stop", Job::Stop.act())]),
+        TenantState::Live => {
+            view.row([logs, press("button-restart", Job::Restart.act()), press("button-stop", Job::Stop.act())])
+        }
         TenantState::Stopped => view.row([logs, press("button-start", Job::Start.act())]),
-        TenantState::Deleted => view.row([press("button-restore", Job::Restore.act()), press("button-erase", "tenant.ask_erase")]),
+        TenantState::Deleted => {
+            view.row([press("button-restore", Job::Restore.act()), press("button-erase", "tenant.ask_erase")])
+        }
         TenantState::Failed | TenantState::Stuck => view.row([logs, press("button-erase", "tenant.ask_erase")]),
         TenantState::Provisioning | TenantState::Suspended => view.row([logs]),
         TenantState::Registered | TenantState::Planned => view,
@@ -206,10 +210,16 @@ pub(super) struct Goes {
 impl Goes {
     /// By the tenant's compose file; nothing by name when that is missing.
     pub(super) fn of(slug: &Slug, spec: Option<&ProjectSpec>) -> Self {
-        let Some(spec) = spec else { return Self::default() };
+        let Some(spec) = spec else {
+            return Self::default();
+        };
         let resource = |key: &String| labels::resource_name(slug.as_str(), key);
-        let mut images: Vec<String> =
-            spec.services.values().filter(|service| service.build.is_some()).map(|service| service.image.clone()).collect();
+        let mut images: Vec<String> = spec
+            .services
+            .values()
+            .filter(|service| service.build.is_some())
+            .map(|service| service.image.clone())
+            .collect();
         images.sort();
         images.dedup();
         Self {
@@ -242,9 +252,15 @@ fn ask(front: &Front, reader: &Reader, view: View, tenant: &Tenant, job: Job) ->
 }
 
 /// What a question becomes once it is answered.
-pub(super) fn answered(front: &Front, reader: &Reader, slug: &Slug, job: Job, who: &str, yes: bool) -> Result<View, RenderError> {
-    let context =
-        Context::new().with("slug", slug.as_str()).with("job", job.kind()).with("who", who).with("yes", &yes);
+pub(super) fn answered(
+    front: &Front,
+    reader: &Reader,
+    slug: &Slug,
+    job: Job,
+    who: &str,
+    yes: bool,
+) -> Result<View, RenderError> {
+    let context = Context::new().with("slug", slug.as_str()).with("job", job.kind()).with("who", who).with("yes", &yes);
     Ok(View::text(front.say(reader, "tenants/answered.html", &context)?))
 }
 
@@ -288,7 +304,9 @@ pub(super) fn question(slug: &Slug, job: Job) -> CardKey {
 
 async fn present(conn: &mut PgConnection, estate: &Estate, slug: &Slug) -> anyhow::Result<View> {
     let reader = estate.front.reader(None, estate.clock.now());
-    let Some(tenant) = store::find(conn, slug).await? else { return Ok(gone(&estate.front, &reader, slug)?) };
+    let Some(tenant) = store::find(conn, slug).await? else {
+        return Ok(gone(&estate.front, &reader, slug)?);
+    };
     let containers = store::containers(conn, slug).await?;
     let reported = estate.figures.of(conn, slug).await?;
     let facts = Facts { url: estate.url(&tenant.domain), tenant, containers, reported };

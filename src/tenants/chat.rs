@@ -57,18 +57,30 @@ pub fn branches() -> Vec<Branch> {
 }
 
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
     // Each list is a card of its own, so that its pages are turned in place.
     put_page(&turn, &front, &operator, &random::id().to_string(), None).await
 }
 
 async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
-    let Some(meaning) = turn.meaning() else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(meaning) = turn.meaning() else {
+        return Ok(());
+    };
     put_page(&turn, &front, &operator, &meaning.subject, meaning.args.get("after").and_then(Value::as_str)).await
 }
 
-async fn put_page(turn: &Turn, front: &Front, operator: &Operator, list: &str, after: Option<&str>) -> anyhow::Result<()> {
+async fn put_page(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    list: &str,
+    after: Option<&str>,
+) -> anyhow::Result<()> {
     let mut tx = turn.tx().await;
     // One more than is shown tells whether there are more.
     let found = store::page(&mut tx, after, PAGE + 1).await?;
@@ -82,19 +94,25 @@ async fn put_page(turn: &Turn, front: &Front, operator: &Operator, list: &str, a
 }
 
 async fn show(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some((operator, tenant, _)) = named(&turn, &front, "tenant").await? else { return Ok(()) };
+    let Some((operator, tenant, _)) = named(&turn, &front, "tenant").await? else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     card::bring(&mut tx, &estate, &tenant.slug, operator.place()).await
 }
 
 async fn open(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some((operator, tenant)) = meant(&turn, &front).await? else { return Ok(()) };
+    let Some((operator, tenant)) = meant(&turn, &front).await? else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     card::bring(&mut tx, &estate, &tenant.slug, operator.place()).await
 }
 
 async fn status(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     let healths = store::healths(&mut tx).await?;
     let mut counts = estate.figures.counts(&mut tx).await?;
@@ -109,7 +127,9 @@ async fn status(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> 
 }
 
 async fn logs(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some((operator, tenant, asked)) = named(&turn, &front, "logs").await? else { return Ok(()) };
+    let Some((operator, tenant, asked)) = named(&turn, &front, "logs").await? else {
+        return Ok(());
+    };
     if tenant.kind != "managed" {
         return refuse(&turn, &front, &operator, &tenant, &Wished::NotOurs).await;
     }
@@ -126,10 +146,11 @@ async fn logs(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn logs_pressed(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some((operator, tenant)) = meant(&turn, &front).await? else { return Ok(()) };
+    let Some((operator, tenant)) = meant(&turn, &front).await? else {
+        return Ok(());
+    };
     let service = argument(&turn, "service");
-    let wanted =
-        LogsWanted { slug: tenant.slug, service, since: None, words: Vec::new(), place: operator.place() };
+    let wanted = LogsWanted { slug: tenant.slug, service, since: None, words: Vec::new(), place: operator.place() };
     let mut tx = turn.tx().await;
     ask_logs(&mut tx, &operator.actor(), &wanted).await?;
     drop(tx);
@@ -138,14 +159,18 @@ async fn logs_pressed(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn said(turn: Turn, front: Front, estate: Estate, name: &'static str, job: Job) -> anyhow::Result<()> {
-    let Some((operator, tenant, asked)) = named(&turn, &front, name).await? else { return Ok(()) };
+    let Some((operator, tenant, asked)) = named(&turn, &front, name).await? else {
+        return Ok(());
+    };
     let service = (job == Job::Restart).then(|| asked.service.or_else(|| asked.words.into_iter().next())).flatten();
     let wanted = Wanted { job, service, version: None, place: Some(operator.place()) };
     begin(&turn, &front, &estate, &operator, &tenant, &wanted).await
 }
 
 async fn pressed(turn: Turn, front: Front, estate: Estate, job: Job) -> anyhow::Result<()> {
-    let Some((operator, tenant)) = meant(&turn, &front).await? else { return Ok(()) };
+    let Some((operator, tenant)) = meant(&turn, &front).await? else {
+        return Ok(());
+    };
     let version = turn.meaning().and_then(|meaning| meaning.args.get("version")?.as_i64());
     let wanted = Wanted { job, service: argument(&turn, "service"), version, place: Some(operator.place()) };
     begin(&turn, &front, &estate, &operator, &tenant, &wanted).await
@@ -204,7 +229,9 @@ async fn refuse(turn: &Turn, front: &Front, operator: &Operator, tenant: &Tenant
 }
 
 async fn ask_delete(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some((operator, tenant, _)) = named(&turn, &front, "delete").await? else { return Ok(()) };
+    let Some((operator, tenant, _)) = named(&turn, &front, "delete").await? else {
+        return Ok(());
+    };
     if let Err(refused) = Job::Delete.permitted(&tenant) {
         return refuse(&turn, &front, &operator, &tenant, &Wished::Refused(refused)).await;
     }
@@ -217,12 +244,16 @@ async fn ask_delete(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<
 }
 
 async fn ask_erase(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some((operator, tenant, _)) = named(&turn, &front, "erase").await? else { return Ok(()) };
+    let Some((operator, tenant, _)) = named(&turn, &front, "erase").await? else {
+        return Ok(());
+    };
     erase_question(&turn, &front, &estate, &operator, &tenant).await
 }
 
 async fn ask_erase_pressed(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some((operator, tenant)) = meant(&turn, &front).await? else { return Ok(()) };
+    let Some((operator, tenant)) = meant(&turn, &front).await? else {
+        return Ok(());
+    };
     erase_question(&turn, &front, &estate, &operator, &tenant).await
 }
 
@@ -249,10 +280,14 @@ async fn put_question(turn: &Turn, operator: &Operator, slug: &Slug, job: Job, v
 
 /// *Cancel* under a question: nothing happens, and the question says so.
 async fn keep(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
     let job = argument(&turn, "job").and_then(|kind| Job::ALL.into_iter().find(|job| job.kind() == kind));
     let slug = turn.meaning().and_then(|meaning| meaning.subject.parse::<Slug>().ok());
-    let (Some(job), Some(slug)) = (job, slug) else { return Ok(()) };
+    let (Some(job), Some(slug)) = (job, slug) else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     answer(&mut tx, &turn, &front, &operator, &slug, job, false).await
 }
@@ -274,7 +309,9 @@ async fn answer(
 
 /// The operator who speaks and the tenant they named; a missing or unknown name is answered here.
 async fn named(turn: &Turn, front: &Front, name: &str) -> anyhow::Result<Option<(Operator, Tenant, Asked)>> {
-    let Some(operator) = operator(turn, front).await? else { return Ok(None) };
+    let Some(operator) = operator(turn, front).await? else {
+        return Ok(None);
+    };
     let asked = Asked::read(turn.incoming().command(name).unwrap_or_default());
     let mut tx = turn.tx().await;
     let tenant = match asked.slug.parse() {
@@ -292,7 +329,9 @@ async fn named(turn: &Turn, front: &Front, name: &str) -> anyhow::Result<Option<
 
 /// The operator who pressed and the tenant that the button is about; one that is gone is answered here.
 async fn meant(turn: &Turn, front: &Front) -> anyhow::Result<Option<(Operator, Tenant)>> {
-    let Some(operator) = operator(turn, front).await? else { return Ok(None) };
+    let Some(operator) = operator(turn, front).await? else {
+        return Ok(None);
+    };
     let slug = turn.meaning().and_then(|meaning| meaning.subject.parse().ok());
     let mut tx = turn.tx().await;
     let tenant = match slug {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use waas_platform::bus::Bus;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool};
-use waas_platform::docker::{Started, StartFailure};
+use waas_platform::docker::{StartFailure, Started};
 use waas_platform::telegram::BotId;
 
 use super::model::Slug;

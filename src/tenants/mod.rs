@@ -18,8 +18,8 @@ use futures_util::future::BoxFuture;
 use waas_platform::db::PgConnection;
 
 use crate::audit::{Act, Actor};
-pub use lifecycle::{Job, Wanted, Wished, wish};
 pub use estate::{Estate, Figures, LifeListener, Reported};
+pub use lifecycle::{Job, Wanted, Wished, wish};
 pub use model::{Health, Move, Refused, Slug, TenantState};
 pub use stack::Stacks;
 pub use store::{Container, NewTenant, Tenant};
@@ -92,7 +92,9 @@ pub async fn change(
     now: DateTime<Utc>,
     erase_after: Option<DateTime<Utc>>,
 ) -> anyhow::Result<Changed> {
-    let Some(tenant) = store::find(conn, slug).await? else { return Ok(Changed::NotFound) };
+    let Some(tenant) = store::find(conn, slug).await? else {
+        return Ok(Changed::NotFound);
+    };
     let state = match tenant.state.after(step, tenant.state_before) {
         Ok(state) => state,
         Err(refused) => return Ok(Changed::Refused(refused)),
@@ -123,12 +125,7 @@ pub enum Registered {
 ///
 /// # Errors
 /// The database refuses.
-pub async fn register(
-    conn: &mut PgConnection,
-    actor: &Actor,
-    slug: &Slug,
-    domain: &str,
-) -> sqlx::Result<Registered> {
+pub async fn register(conn: &mut PgConnection, actor: &Actor, slug: &Slug, domain: &str) -> sqlx::Result<Registered> {
     if store::register(conn, slug, domain).await? {
         let detail = serde_json::json!({ "domain": domain });
         Act::done(actor, "tenant.register", format!("tenant:{slug}")).detail(detail).record(conn).await?;
@@ -157,7 +154,9 @@ pub async fn see_containers(
 ) -> anyhow::Result<()> {
     // Of two who look at the same time one waits here, so that each change is told once.
     store::lock(conn, slug).await?;
-    let Some(tenant) = store::find(conn, slug).await? else { return Ok(()) };
+    let Some(tenant) = store::find(conn, slug).await? else {
+        return Ok(());
+    };
     let known = store::containers(conn, slug).await?;
     store::see_containers(conn, slug, seen, now).await?;
     let health = Health::of(seen.iter().map(|c| (c.service.as_str(), c.state.as_str())), front);

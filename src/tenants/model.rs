@@ -208,9 +208,10 @@ impl TenantState {
             (Move::GetStuck, Self::Planned | Self::Provisioning | Self::Stuck) => Ok(Self::Stuck),
             (Move::Stop, Self::Live | Self::Stopped) => Ok(Self::Stopped),
             (Move::Start, Self::Stopped | Self::Live) => Ok(Self::Live),
-            (Move::Delete, Self::Live | Self::Stopped | Self::Suspended | Self::Registered | Self::Failed | Self::Deleted) => {
-                Ok(Self::Deleted)
-            }
+            (
+                Move::Delete,
+                Self::Live | Self::Stopped | Self::Suspended | Self::Registered | Self::Failed | Self::Deleted,
+            ) => Ok(Self::Deleted),
             (Move::Restore, Self::Deleted) => Ok(before.unwrap_or(Self::Live)),
             _ => refused,
         }
@@ -279,7 +280,22 @@ mod tests {
 
     #[test]
     fn hostile_names_are_no_slugs() {
-        for text in ["a;id", "$(id)", "`id`", "a\nb", "--privileged", "../x", "a b", "A1", "1a", "a", "", "ünal", "аnna", &"a".repeat(32)] {
+        for text in [
+            "a;id",
+            "$(id)",
+            "`id`",
+            "a\nb",
+            "--privileged",
+            "../x",
+            "a b",
+            "A1",
+            "1a",
+            "a",
+            "",
+            "ünal",
+            "аnna",
+            &"a".repeat(32),
+        ] {
             assert_eq!(text.parse::<Slug>(), Err(BadSlug::Shape), "{text:?}");
         }
         assert!(matches!("hub".parse::<Slug>(), Err(BadSlug::Reserved(_))));

@@ -65,7 +65,12 @@ impl Stacks {
             .get_or_try_init(|| async {
                 let (edge, report) = Edge::start(self.edge_settings.clone()).await?;
                 for site in report.quarantined {
-                    tracing::error!(site = site.site, message = site.message, restored = site.restored, "a site file was put aside");
+                    tracing::error!(
+                        site = site.site,
+                        message = site.message,
+                        restored = site.restored,
+                        "a site file was put aside"
+                    );
                 }
                 Ok(edge)
             })
@@ -143,7 +148,14 @@ impl Stacks {
         for service in spec.services.keys() {
             let name = waas_platform::docker::labels::container_name(slug.as_str(), service);
             let container = match found.iter().find(|container| container.service == *service) {
-                None => Container { service: service.clone(), name, engine_id: None, state: "missing".to_owned(), exit_code: None, log_tail: None },
+                None => Container {
+                    service: service.clone(),
+                    name,
+                    engine_id: None,
+                    state: "missing".to_owned(),
+                    exit_code: None,
+                    log_tail: None,
+                },
                 Some(container) => {
                     let log_tail = if container.state.is_up() { None } else { self.log_tail(&container.id).await };
                     Container {

@@ -228,13 +228,9 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &NewTenant) -> sqlx::Re
 
 /// Whether the plan with this mark is what made the tenant.
 pub(super) async fn built_by(conn: &mut PgConnection, slug: &Slug, mark: &str) -> sqlx::Result<bool> {
-    let found = sqlx::query_scalar!(
-        "select slug from tenants where slug = $1 and built_by = $2",
-        slug.as_str(),
-        mark
-    )
-    .fetch_optional(conn)
-    .await?;
+    let found = sqlx::query_scalar!("select slug from tenants where slug = $1 and built_by = $2", slug.as_str(), mark)
+        .fetch_optional(conn)
+        .await?;
     Ok(found.is_some())
 }
 

@@ -70,7 +70,9 @@ async fn all(estate: &Estate, due: &mut Due) {
     let found = async { store::built(&mut *estate.pool.acquire().await?).await };
     match found.await {
         Ok(slugs) => due.extend(slugs.into_iter().map(|slug| (slug, 1))),
-        Err(error) => tracing::warn!(%error, "tenants cannot be listed; the next sweep tries again"),
+        Err(error) => {
+            tracing::warn!(%error, "tenants cannot be listed; the next sweep tries again")
+        }
     }
 }
 

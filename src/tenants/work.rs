@@ -13,7 +13,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use waas_platform::db::PgConnection;
-use waas_platform::durable::{EngineBuilder, Fired, OnFailure, SagaDef, SagaView, Step, Timer, TimersBuilder, Undo, step};
+use waas_platform::durable::{
+    EngineBuilder, Fired, OnFailure, SagaDef, SagaView, Step, Timer, TimersBuilder, Undo, step,
+};
 
 use super::estate::Estate;
 use super::lifecycle::{self, Job, Wanted, Wished};
@@ -50,7 +52,8 @@ pub fn definition(job: Job) -> SagaDef<Estate> {
     const GONE: &str = "what is erased does not come back";
     let steps: Vec<Step<Estate>> = match job {
         Job::Restart => vec![
-            step("restart", steps::restart, Undo::none("a restarted container is what it was before")).timeout(GOING_DOWN),
+            step("restart", steps::restart, Undo::none("a restarted container is what it was before"))
+                .timeout(GOING_DOWN),
             step("healthy", steps::come_up, Undo::none("waiting changes nothing")).timeout(COMING_UP),
         ],
         Job::Stop => vec![
@@ -105,9 +108,13 @@ fn grace_is_over<'a>(
     timer: &'a Timer,
 ) -> BoxFuture<'a, anyhow::Result<Fired>> {
     Box::pin(async move {
-        let Some(tenant) = store::find(conn, &timer.subject.parse()?).await? else { return Ok(Fired::Done) };
+        let Some(tenant) = store::find(conn, &timer.subject.parse()?).await? else {
+            return Ok(Fired::Done);
+        };
         let now: DateTime<Utc> = estate.clock.now();
-        let Some(due) = tenant.erase_after else { return Ok(Fired::Done) };
+        let Some(due) = tenant.erase_after else {
+            return Ok(Fired::Done);
+        };
         if due > now {
             return Ok(Fired::Again(due));
         }

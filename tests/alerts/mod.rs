@@ -16,33 +16,20 @@ use waas_platform::telegram::BotId;
 use crate::estate::{front, noon, tenant, with_database};
 
 fn alerts(clock: &Clock) -> Alerts {
-    Alerts {
-        front: front(),
-        clock: clock.clone(),
-        bot: Some(BotId(7)),
-        settings: Settings::default(),
-    }
+    Alerts { front: front(), clock: clock.clone(), bot: Some(BotId(7)), settings: Settings::default() }
 }
 
 fn bo() -> Person {
-    Person {
-        actor: Actor::Person(1),
-        name: "Bo".to_owned(),
-    }
+    Person { actor: Actor::Person(1), name: "Bo".to_owned() }
 }
 
 fn notice(says: Says) -> Notice {
-    Notice {
-        says,
-        ..Notice::firing(Severity::Critical, "Disk full", Some("backend"))
-    }
+    Notice { says, ..Notice::firing(Severity::Critical, "Disk full", Some("backend")) }
 }
 
 async fn receive(pool: &PgPool, alerts: &Alerts, notice: &Notice) -> anyhow::Result<Received> {
     let mut tx = pool.begin().await?;
-    let received = alerts
-        .receive(&mut tx, "new_salon", Source::Own, notice, None)
-        .await?;
+    let received = alerts.receive(&mut tx, "new_salon", Source::Own, notice, None).await?;
     tx.commit().await?;
     Ok(received)
 }
@@ -63,21 +50,15 @@ async fn opened(pool: &PgPool, alerts: &Alerts) -> anyhow::Result<Uuid> {
 
 /// Bo owns the hub, so that cards have somewhere to go.
 async fn owner(pool: &PgPool) -> anyhow::Result<()> {
-    sqlx::query("insert into people (id, first_name) values (1, 'Bo')")
-        .execute(pool)
-        .await?;
-    sqlx::query("insert into members (person_id, role) values (1, 'owner')")
-        .execute(pool)
-        .await?;
+    sqlx::query("insert into people (id, first_name) values (1, 'Bo')").execute(pool).await?;
+    sqlx::query("insert into members (person_id, role) values (1, 'owner')").execute(pool).await?;
     Ok(())
 }
 
 async fn cards(pool: &PgPool) -> anyhow::Result<Vec<String>> {
-    Ok(sqlx::query_scalar(
-        "select view ->> 'html' from cards where kind = 'alert' order by created_at",
-    )
-    .fetch_all(pool)
-    .await?)
+    Ok(sqlx::query_scalar("select view ->> 'html' from cards where kind = 'alert' order by created_at")
+        .fetch_all(pool)
+        .await?)
 }
 
 async fn the_card(pool: &PgPool) -> anyhow::Result<String> {
@@ -94,10 +75,7 @@ async fn firing_twice_at_once_is_one_incident_and_one_card() -> anyhow::Result<(
         let firing = notice(Says::Firing);
         let all = (0..8).map(|_| receive(&pool, &alerts, &firing));
         let all = futures_util::future::try_join_all(all).await?;
-        let opened = all
-            .iter()
-            .filter(|one| matches!(one, Received::Opened(_)))
-            .count();
+        let opened = all.iter().filter(|one| matches!(one, Received::Opened(_))).count();
         ensure!(opened == 1, "{all:?}");
         let page = alerts::page(&mut *pool.acquire().await?, false, None, 10).await?;
         ensure!(page.len() == 1 && page[0].alert.count == 8, "{page:?}");
@@ -108,8 +86,7 @@ async fn firing_twice_at_once_is_one_incident_and_one_card() -> anyhow::Result<(
 }
 
 #[tokio::test]
-async fn a_resolve_before_its_firing_opens_nothing_and_a_late_firing_neither() -> anyhow::Result<()>
-{
+async fn a_resolve_before_its_firing_opens_nothing_and_a_late_firing_neither() -> anyhow::Result<()> {
     with_database(|pool| async move {
         let clock = Clock::manual(noon());
         let alerts = alerts(&clock);
@@ -117,10 +94,7 @@ async fn a_resolve_before_its_firing_opens_nothing_and_a_late_firing_neither() -
         let id = opened(&pool, &alerts).await?;
         clock.advance(Duration::seconds(5));
         ensure!(receive(&pool, &alerts, &notice(Says::Resolved)).await? == Received::Continued(id));
-        let late = Notice {
-            starts_at: Some(noon()),
-            ..notice(Says::Firing)
-        };
+        let late = Notice { starts_at: Some(noon()), ..notice(Says::Firing) };
         ensure!(receive(&pool, &alerts, &late).await? == Received::Stale);
         clock.advance(Duration::seconds(5));
         let again = opened(&pool, &alerts).await?;
@@ -138,30 +112,17 @@ async fn an_ack_never_beats_a_resolve() -> anyhow::Result<()> {
         let id = opened(&pool, &alerts).await?;
         // The source resolves and holds its transaction open; the press waits for it.
         let mut resolving = pool.begin().await?;
-        alerts
-            .receive(
-                &mut resolving,
-                "new_salon",
-                Source::Own,
-                &notice(Says::Resolved),
-                None,
-            )
-            .await?;
+        alerts.receive(&mut resolving, "new_salon", Source::Own, &notice(Says::Resolved), None).await?;
         let press = tokio::spawn({
             let (pool, alerts) = (pool.clone(), alerts.clone());
             async move { act(&pool, &alerts, id, Verb::Ack(None)).await }
         });
         resolving.commit().await?;
         let acted = press.await??;
-        ensure!(
-            matches!(acted, Acted::Refused(_, Refused::Resolved)),
-            "{acted:?}"
-        );
+        ensure!(matches!(acted, Acted::Refused(_, Refused::Resolved)), "{acted:?}");
         ensure!(the_card(&pool).await?.contains("Resolved after"));
         let audited: Vec<String> =
-            sqlx::query_scalar("select outcome from audit where act = 'alert.ack'")
-                .fetch_all(&pool)
-                .await?;
+            sqlx::query_scalar("select outcome from audit where act = 'alert.ack'").fetch_all(&pool).await?;
         ensure!(audited == ["refused"], "{audited:?}");
         Ok(())
     })
@@ -179,11 +140,10 @@ async fn the_lease_of_an_ack_ends_by_itself_and_a_note_says_so() -> anyhow::Resu
         ensure!(matches!(acted, Acted::Done(_)), "{acted:?}");
         ensure!(the_card(&pool).await?.contains("Bo has it since 12:00:00"));
 
-        let due: chrono::DateTime<chrono::Utc> = sqlx::query_scalar(
-            "select due_at from timers where kind = 'alert.lapse' and state = 'waiting'",
-        )
-        .fetch_one(&pool)
-        .await?;
+        let due: chrono::DateTime<chrono::Utc> =
+            sqlx::query_scalar("select due_at from timers where kind = 'alert.lapse' and state = 'waiting'")
+                .fetch_one(&pool)
+                .await?;
         ensure!(due == noon() + Duration::hours(1), "{due}");
         let builder = waas_platform::durable::Timers::builder(
             pool.clone(),
@@ -196,20 +156,12 @@ async fn the_lease_of_an_ack_ends_by_itself_and_a_note_says_so() -> anyhow::Resu
         clock.advance(Duration::hours(1));
         ensure!(timers.fire_due().await? == 1);
         let card = the_card(&pool).await?;
-        ensure!(
-            card.contains("Nobody has it yet.")
-                && card.contains("the time to look after it ran out"),
-            "{card}"
-        );
-        let said: Vec<String> = sqlx::query_scalar(
-            "select call ->> 'html' from outbox where call ->> 'method' = 'say'",
-        )
-        .fetch_all(&pool)
-        .await?;
-        ensure!(
-            said.len() == 1 && said[0].contains("Nobody has alert #1 any more"),
-            "{said:?}"
-        );
+        ensure!(card.contains("Nobody has it yet.") && card.contains("the time to look after it ran out"), "{card}");
+        let said: Vec<String> =
+            sqlx::query_scalar("select call ->> 'html' from outbox where call ->> 'method' = 'say'")
+                .fetch_all(&pool)
+                .await?;
+        ensure!(said.len() == 1 && said[0].contains("Nobody has alert #1 any more"), "{said:?}");
         Ok(())
     })
     .await
@@ -223,16 +175,11 @@ async fn a_silenced_tenant_disturbs_again_when_the_silence_ends() -> anyhow::Res
         let alerts = alerts(&clock);
         let salon = tenant(&pool, "new_salon", "live").await?;
         let mut tx = pool.begin().await?;
-        let silenced = alerts
-            .silence_tenant(&mut tx, &salon.slug, None, Some("moving".to_owned()), &bo())
-            .await?;
+        let silenced = alerts.silence_tenant(&mut tx, &salon.slug, None, Some("moving".to_owned()), &bo()).await?;
         tx.commit().await?;
         ensure!(silenced.open == 0 && silenced.silence.until == noon() + Duration::hours(2));
         let id = opened(&pool, &alerts).await?;
-        ensure!(
-            cards(&pool).await?.is_empty(),
-            "born silenced, it disturbs nobody"
-        );
+        ensure!(cards(&pool).await?.is_empty(), "born silenced, it disturbs nobody");
         clock.advance(Duration::hours(2));
         let mut tx = pool.begin().await?;
         ensure!(alerts.lapse(&mut tx, id).await?.is_none());
@@ -257,15 +204,7 @@ fn container(state: &str, exit_code: Option<i32>, log_tail: Option<&str>) -> Con
 async fn see(pool: &PgPool, alerts: &Alerts, seen: Container) -> anyhow::Result<()> {
     let mut tx = pool.begin().await?;
     let now = alerts.clock.now();
-    tenants::see_containers(
-        &mut tx,
-        &"new_salon".parse()?,
-        "backend",
-        &[seen],
-        now,
-        alerts,
-    )
-    .await?;
+    tenants::see_containers(&mut tx, &"new_salon".parse()?, "backend", &[seen], now, alerts).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -284,35 +223,21 @@ async fn a_container_that_dies_is_an_alert_until_it_is_healthy_again() -> anyhow
         let log = format!("key={}\nKilled", secret.expose());
         see(&pool, &alerts, container("exited", Some(137), Some(&log))).await?;
         let card = the_card(&pool).await?;
-        ensure!(
-            card.contains("backend stopped (exit code 137)") && card.contains("Critical since"),
-            "{card}"
-        );
-        ensure!(
-            card.contains("key=***\nKilled") && card.contains("new_salon"),
-            "{card}"
-        );
+        ensure!(card.contains("backend stopped (exit code 137)") && card.contains("Critical since"), "{card}");
+        ensure!(card.contains("key=***\nKilled") && card.contains("new_salon"), "{card}");
         let priority: i16 =
-            sqlx::query_scalar("select priority from outbox where card_id is not null")
-                .fetch_one(&pool)
-                .await?;
+            sqlx::query_scalar("select priority from outbox where card_id is not null").fetch_one(&pool).await?;
         ensure!(priority == 0, "it pages");
 
         // A second look with other log lines is no news.
         see(&pool, &alerts, container("exited", Some(137), Some("more"))).await?;
         clock.advance(Duration::seconds(30));
         see(&pool, &alerts, container("starting", None, None)).await?;
-        ensure!(
-            the_card(&pool).await?.contains("Nobody has it yet."),
-            "starting is not well yet"
-        );
+        ensure!(the_card(&pool).await?.contains("Nobody has it yet."), "starting is not well yet");
         clock.advance(Duration::seconds(12));
         see(&pool, &alerts, container("healthy", None, None)).await?;
         let card = the_card(&pool).await?;
-        ensure!(
-            card.contains("Resolved after 42 s") && !card.contains("reported 2"),
-            "{card}"
-        );
+        ensure!(card.contains("Resolved after 42 s") && !card.contains("reported 2"), "{card}");
         Ok(())
     })
     .await
@@ -365,15 +290,10 @@ async fn a_heartbeat_that_comes_back_resolves_its_card() -> anyhow::Result<()> {
         alerts.missed(&mut tx, &salon, &beat, clock.now()).await?;
         tx.commit().await?;
         let card = the_card(&pool).await?;
-        ensure!(
-            card.contains("no heartbeat from backend for 30 s") && card.contains("new_salon"),
-            "{card}"
-        );
+        ensure!(card.contains("no heartbeat from backend for 30 s") && card.contains("new_salon"), "{card}");
         clock.advance(Duration::seconds(61));
         let mut tx = pool.begin().await?;
-        alerts
-            .back(&mut tx, "new_salon", "backend", clock.now())
-            .await?;
+        alerts.back(&mut tx, "new_salon", "backend", clock.now()).await?;
         tx.commit().await?;
         ensure!(the_card(&pool).await?.contains("Resolved after 1 min 1 s"));
         Ok(())

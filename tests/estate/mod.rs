@@ -34,14 +34,9 @@ where
     let mut admin = PgConnection::connect_with(&options).await?;
     statement(&mut admin, format!("create database {name}")).await?;
 
-    let pool = PgPoolOptions::new()
-        .max_connections(10)
-        .connect_with(options.database(&name))
-        .await?;
+    let pool = PgPoolOptions::new().max_connections(10).connect_with(options.database(&name)).await?;
     waas_platform::db::migrate(&pool).await?;
-    let outcome = AssertUnwindSafe(tokio::time::timeout(DEADLINE, test(pool.clone())))
-        .catch_unwind()
-        .await;
+    let outcome = AssertUnwindSafe(tokio::time::timeout(DEADLINE, test(pool.clone()))).catch_unwind().await;
 
     drop(pool);
     statement(&mut admin, format!("drop database {name} with (force)")).await?;
@@ -73,18 +68,14 @@ pub(crate) fn noon() -> DateTime<Utc> {
 /// A tenant in this state.
 pub(crate) async fn tenant(pool: &PgPool, slug: &str, state: &str) -> anyhow::Result<Tenant> {
     let slug: Slug = slug.parse()?;
-    sqlx::query(
-        "insert into tenants (slug, label, domain, kind, state) values ($1, $2, $3, 'managed', $4)",
-    )
-    .bind(slug.as_str())
-    .bind(slug.label())
-    .bind(format!("{}.example", slug.label()))
-    .bind(state)
-    .execute(pool)
-    .await?;
-    waas_hub::tenants::find(&mut *pool.acquire().await?, &slug)
-        .await?
-        .context("the tenant")
+    sqlx::query("insert into tenants (slug, label, domain, kind, state) values ($1, $2, $3, 'managed', $4)")
+        .bind(slug.as_str())
+        .bind(slug.label())
+        .bind(format!("{}.example", slug.label()))
+        .bind(state)
+        .execute(pool)
+        .await?;
+    waas_hub::tenants::find(&mut *pool.acquire().await?, &slug).await?.context("the tenant")
 }
 
 /// A Redis of a test's own; killed when dropped.
@@ -96,17 +87,10 @@ pub(crate) struct Redis {
 
 impl Redis {
     pub(crate) async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|l| l.local_addr())
-            .expect("a free port")
-            .port();
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
         let folder = tempfile::tempdir().expect("a folder for Redis");
         let process = spawn(port, &folder);
-        let redis = Self {
-            process,
-            port,
-            folder,
-        };
+        let redis = Self { process, port, folder };
         redis.ready().await;
         redis
     }
@@ -121,31 +105,21 @@ impl Redis {
 
     pub(crate) async fn bus(&self) -> Bus {
         let url = format!("redis://127.0.0.1:{}", self.port);
-        let settings = Settings {
-            max_backoff: Duration::from_millis(100),
-            ..Settings::new(url)
-        };
+        let settings = Settings { max_backoff: Duration::from_millis(100), ..Settings::new(url) };
         Bus::connect(settings).await.expect("Redis is ready")
     }
 
     /// A connection as somebody else has it; `None`: not let in.
     pub(crate) async fn sign_in(&self, credentials: &str) -> Option<MultiplexedConnection> {
         let url = format!("redis://{credentials}127.0.0.1:{}", self.port);
-        redis::Client::open(url)
-            .expect("an address")
-            .get_multiplexed_async_connection()
-            .await
-            .ok()
+        redis::Client::open(url).expect("an address").get_multiplexed_async_connection().await.ok()
     }
 
     async fn ready(&self) {
         within(async {
             loop {
                 if let Some(mut connection) = self.sign_in("").await
-                    && redis::cmd("PING")
-                        .query_async::<()>(&mut connection)
-                        .await
-                        .is_ok()
+                    && redis::cmd("PING").query_async::<()>(&mut connection).await.is_ok()
                 {
                     return;
                 }
@@ -165,17 +139,7 @@ impl Drop for Redis {
 
 fn spawn(port: u16, folder: &tempfile::TempDir) -> Child {
     Command::new("redis-server")
-        .args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-        ])
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
         .arg(folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -189,16 +153,10 @@ pub(crate) async fn publish(
     channel: &str,
     payload: &str,
 ) -> redis::RedisResult<u64> {
-    redis::cmd("PUBLISH")
-        .arg(channel)
-        .arg(payload)
-        .query_async(connection)
-        .await
+    redis::cmd("PUBLISH").arg(channel).arg(payload).query_async(connection).await
 }
 
 /// Waits, but not for ever.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), future)
-        .await
-        .expect("done before the deadline")
+    tokio::time::timeout(Duration::from_secs(20), future).await.expect("done before the deadline")
 }

@@ -40,23 +40,10 @@ impl Checkpoint {
         for statement in TRIGGER {
             sqlx::query(statement).execute(&mut database).await?;
         }
-        sqlx::query("select pg_advisory_lock($1)")
-            .bind(LOCK)
-            .execute(&mut database)
-            .await?;
-        sqlx::query("delete from checkpoint")
-            .execute(&mut database)
-            .await?;
-        sqlx::query("insert into checkpoint values ($1, $2)")
-            .bind(step)
-            .bind(state)
-            .execute(&mut database)
-            .await?;
-        Ok(Self {
-            database,
-            step: step.to_owned(),
-            state,
-        })
+        sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut database).await?;
+        sqlx::query("delete from checkpoint").execute(&mut database).await?;
+        sqlx::query("insert into checkpoint values ($1, $2)").bind(step).bind(state).execute(&mut database).await?;
+        Ok(Self { database, step: step.to_owned(), state })
     }
 
     /// Waits until the hub stands there.
@@ -66,17 +53,11 @@ impl Checkpoint {
                          and database = (select oid from pg_database where datname = current_database())";
         let object = sqlx::postgres::types::Oid(u32::try_from(LOCK)?);
         let found = until(&what, BUILD, async || {
-            let pid: Option<i32> = sqlx::query_scalar(waiting)
-                .bind(object)
-                .fetch_optional(&mut self.database)
-                .await?;
+            let pid: Option<i32> = sqlx::query_scalar(waiting).bind(object).fetch_optional(&mut self.database).await?;
             Ok(pid)
         });
         let backend = found.await?.value;
-        Ok(Held {
-            database: self.database,
-            backend,
-        })
+        Ok(Held { database: self.database, backend })
     }
 }
 
@@ -92,23 +73,15 @@ impl Held {
     pub(super) async fn kills(mut self, world: &World, is_lost: bool) -> Result<()> {
         world.hub().kill9().await?;
         if is_lost {
-            sqlx::query("select pg_terminate_backend($1)")
-                .bind(self.backend)
-                .execute(&mut self.database)
-                .await?;
+            sqlx::query("select pg_terminate_backend($1)").bind(self.backend).execute(&mut self.database).await?;
         }
         self.passes().await
     }
 
     /// Holds nobody any more.
     pub(super) async fn passes(mut self) -> Result<()> {
-        sqlx::query("delete from checkpoint")
-            .execute(&mut self.database)
-            .await?;
-        sqlx::query("select pg_advisory_unlock($1)")
-            .bind(LOCK)
-            .execute(&mut self.database)
-            .await?;
+        sqlx::query("delete from checkpoint").execute(&mut self.database).await?;
+        sqlx::query("select pg_advisory_unlock($1)").bind(LOCK).execute(&mut self.database).await?;
         Ok(self.database.close().await?)
     }
 }

@@ -41,11 +41,7 @@ async fn every_lead_has_one_card_however_often_the_hub_is_killed() -> Result<()>
     let patience = Duration::from_secs(30) + Duration::from_secs(2) * u32::try_from(names.len())?;
     world.settles_within(patience).await?;
     let mut stored: Vec<String> = Vec::new();
-    for lead in world
-        .hub()
-        .list(&["lead", "list", "--limit", "500"])
-        .await?
-    {
+    for lead in world.hub().list(&["lead", "list", "--limit", "500"]).await? {
         stored.extend(lead["name"].as_str().map(str::to_owned));
     }
     stored.sort();
@@ -55,29 +51,21 @@ async fn every_lead_has_one_card_however_often_the_hub_is_killed() -> Result<()>
     // A message that went out in the instant of a kill may stand there twice, since nobody can know whether it arrived;
     // the hub counts those. Any other double is a fault.
     let mut database = world.database().await?;
-    let unknown: i64 = sqlx::query_scalar(
-        "select coalesce(sum(unknown_sends), 0)::bigint from cards where kind = 'lead'",
-    )
-    .fetch_one(&mut database)
-    .await?;
-    until(
-        "a card for every lead",
-        Duration::from_secs(10),
-        async || {
-            let mut cards: BTreeMap<&str, i64> = BTreeMap::new();
-            for message in bo.messages().await? {
-                let about = names.iter().find(|name| message.says(name));
-                *cards.entry(about.map_or("", String::as_str)).or_default() += 1;
-            }
-            cards.remove("");
-            let doubles: i64 = cards.values().map(|count| count - 1).sum();
-            ensure!(
-                doubles <= unknown,
-                "{doubles} cards too many, {unknown} explained: {cards:?}"
-            );
-            Ok((cards.len() == names.len()).then_some(()))
-        },
-    )
+    let unknown: i64 =
+        sqlx::query_scalar("select coalesce(sum(unknown_sends), 0)::bigint from cards where kind = 'lead'")
+            .fetch_one(&mut database)
+            .await?;
+    until("a card for every lead", Duration::from_secs(10), async || {
+        let mut cards: BTreeMap<&str, i64> = BTreeMap::new();
+        for message in bo.messages().await? {
+            let about = names.iter().find(|name| message.says(name));
+            *cards.entry(about.map_or("", String::as_str)).or_default() += 1;
+        }
+        cards.remove("");
+        let doubles: i64 = cards.values().map(|count| count - 1).sum();
+        ensure!(doubles <= unknown, "{doubles} cards too many, {unknown} explained: {cards:?}");
+        Ok((cards.len() == names.len()).then_some(()))
+    })
     .await?;
     world.end().await
 }

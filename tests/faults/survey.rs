@@ -46,26 +46,16 @@ impl Act {
 }
 
 fn at(message: &Message, question: usize) -> bool {
-    message
-        .progress()
-        .is_some_and(|(n, _)| n as usize == question)
+    message.progress().is_some_and(|(n, _)| n as usize == question)
 }
 
 /// Whether the message asks question `n`, counted from 1; behind the last one stands the review.
 fn stands_at(message: &Message, n: usize) -> bool {
-    if n > COURSE.len() {
-        message.offers("Submit")
-    } else {
-        at(message, n)
-    }
+    if n > COURSE.len() { message.offers("Submit") } else { at(message, n) }
 }
 
 fn what(n: usize) -> String {
-    if n > COURSE.len() {
-        "the review".to_owned()
-    } else {
-        format!("question {n}")
-    }
+    if n > COURSE.len() { "the review".to_owned() } else { format!("question {n}") }
 }
 
 /// Ann's whole survey; after each answer the hub is killed, while it works on the answer or after the next question.
@@ -87,19 +77,14 @@ async fn survives(options: Options, luck: &mut Luck, span: Duration) -> Result<(
             };
             let (_, restarted) = tokio::join!(act.by(&ann), killed);
             restarted?;
-            ann.sees_within(&what(next), TAKEOVER, |m| stands_at(m, next))
-                .await?;
+            ann.sees_within(&what(next), TAKEOVER, |m| stands_at(m, next)).await?;
         } else {
             act.by(&ann).await?;
             let question = ann.sees(&what(next), |m| stands_at(m, next)).await?;
             world.hub().crashes().await?;
             ann.opens(&link).await?;
-            let again = ann
-                .sees_within(&format!("{} again", what(next)), TAKEOVER, |m| {
-                    stands_at(m, next)
-                })
-                .await?
-                .value;
+            let again =
+                ann.sees_within(&format!("{} again", what(next)), TAKEOVER, |m| stands_at(m, next)).await?.value;
             ensure!(
                 again.text == question.text || again.text.contains(&question.text),
                 "another question:\n{question}\n{again}"
@@ -107,17 +92,8 @@ async fn survives(options: Options, luck: &mut Luck, span: Duration) -> Result<(
         }
     }
 
-    let review = ann
-        .finds("the review", TAKEOVER, |m| m.offers("Submit"))
-        .await?
-        .value;
-    for answer in [
-        "Salon Anna",
-        "Beauty salon",
-        "Haircut",
-        "Mon–Fri 9–18",
-        "ann@new-salon.example",
-    ] {
+    let review = ann.finds("the review", TAKEOVER, |m| m.offers("Submit")).await?.value;
+    for answer in ["Salon Anna", "Beauty salon", "Haircut", "Mon–Fri 9–18", "ann@new-salon.example"] {
         ensure!(review.says(answer), "{answer} is lost:\n{review}");
     }
     let killed = async {
@@ -126,15 +102,9 @@ async fn survives(options: Options, luck: &mut Luck, span: Duration) -> Result<(
     };
     let (_, restarted) = tokio::join!(ann.presses_on(&review, "Submit"), killed);
     restarted?;
-    bo.finds("Provision on the card", TAKEOVER, |m| m.offers("Provision"))
-        .await?;
+    bo.finds("Provision on the card", TAKEOVER, |m| m.offers("Provision")).await?;
     world.settles().await?;
-    let offers = bo
-        .messages()
-        .await?
-        .iter()
-        .filter(|m| m.offers("Provision"))
-        .count();
+    let offers = bo.messages().await?.iter().filter(|m| m.offers("Provision")).count();
     ensure!(offers == 1, "one survey, {offers} requests");
     world.end().await
 }
@@ -159,7 +129,6 @@ async fn by_the_shipped_settings_work_goes_on_within_15_seconds_of_a_kill() -> R
     world.hub().kill9().await?;
     ann.sends("Salon Anna").await?;
     world.hub().start().await?;
-    ann.sees_within("question 2", TAKEOVER, |m| at(m, 2))
-        .await?;
+    ann.sees_within("question 2", TAKEOVER, |m| at(m, 2)).await?;
     world.end().await
 }

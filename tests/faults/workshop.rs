@@ -33,11 +33,7 @@ impl Workshop {
     pub(super) async fn open(options: Options) -> Result<Self> {
         let share = tempfile::tempdir()?;
         let over = share.path().display().to_string();
-        let world = World::start_with(Options {
-            hub_stopped: true,
-            ..options.set("HUB_SHARE_DIR", &over)
-        })
-        .await?;
+        let world = World::start_with(Options { hub_stopped: true, ..options.set("HUB_SHARE_DIR", &over) }).await?;
         let workshop = Self {
             bo: world.person("Bo", "").await?,
             slug: format!("tiny_{}", world.mark()),
@@ -52,11 +48,7 @@ impl Workshop {
         workshop.world.hub().start().await?;
         let bo = workshop.world.owner("Bo").await?;
         let before = workshop.world.inventory().await?;
-        Ok(Self {
-            bo,
-            before,
-            ..workshop
-        })
+        Ok(Self { bo, before, ..workshop })
     }
 
     /// Puts a file over the one that the hub brings with it.
@@ -81,12 +73,8 @@ impl Workshop {
 
     /// Asks for the site and gets its plan.
     pub(super) async fn plans(&self, person: &Person) -> Result<Message> {
-        person
-            .sends(&format!("/provision tiny {} {}", self.slug, self.domain))
-            .await?;
-        person
-            .sees("the plan", |m| m.offers_all(&["Confirm", "Cancel"]))
-            .await
+        person.sends(&format!("/provision tiny {} {}", self.slug, self.domain)).await?;
+        person.sees("the plan", |m| m.offers_all(&["Confirm", "Cancel"])).await
     }
 
     /// From a plan to *Confirm*.
@@ -104,42 +92,21 @@ impl Workshop {
             if job["state"] == "undone" || job["state"] == "stuck" {
                 bail!("the job ended otherwise");
             }
-            let page = site
-                .get("/health")
-                .await
-                .ok()
-                .filter(|page| page.status == 200);
+            let page = site.get("/health").await.ok().filter(|page| page.status == 200);
             Ok(page.filter(|_| job["state"] == "done").map(drop))
         });
         up.await.with_context(|| format!("the job: {job}"))?;
-        self.bo
-            .watches(plan, "that it is live", BUILD, |m| {
-                m.says("live") && m.buttons.is_empty()
-            })
-            .await?;
-        let tenant = self
-            .world
-            .hub()
-            .json(&["tenant", "show", &self.slug])
-            .await?;
+        self.bo.watches(plan, "that it is live", BUILD, |m| m.says("live") && m.buttons.is_empty()).await?;
+        let tenant = self.world.hub().json(&["tenant", "show", &self.slug]).await?;
         ensure!(tenant["state"] == "live", "{tenant}");
         Ok(())
     }
 
     /// Waits until the job failed, all of it was taken back, and the message says why and offers *Retry*.
     pub(super) async fn is_taken_back(&self, plan: &Message, why: &str) -> Result<Message> {
-        let told = self
-            .bo
-            .watches(plan, "that it failed, with Retry", BUILD, |m| {
-                m.offers("Retry")
-            })
-            .await?
-            .value;
+        let told = self.bo.watches(plan, "that it failed, with Retry", BUILD, |m| m.offers("Retry")).await?.value;
         ensure!(told.says(why), "the message does not say “{why}”:\n{told}");
-        ensure!(
-            told.says("taken back"),
-            "the message does not say what was kept:\n{told}"
-        );
+        ensure!(told.says("taken back"), "the message does not say what was kept:\n{told}");
         let job = self.job("provision").await?;
         ensure!(job["state"] == "undone", "{job}");
         let now = self.world.inventory().await?;
@@ -150,21 +117,14 @@ impl Workshop {
             self.before.beyond(&now)
         );
         let page = self.world.site(&self.domain)?.get("/").await?;
-        ensure!(
-            page.status == 404,
-            "nobody owns the domain, and it answers {}",
-            page.status
-        );
+        ensure!(page.status == 404, "nobody owns the domain, and it answers {}", page.status);
         Ok(told)
     }
 
     /// The newest job of a kind.
     pub(super) async fn job(&self, kind: &str) -> Result<Value> {
         let jobs = self.world.hub().list(&["job", "list"]).await?;
-        Ok(jobs
-            .into_iter()
-            .find(|job| job["kind"] == kind)
-            .unwrap_or_default())
+        Ok(jobs.into_iter().find(|job| job["kind"] == kind).unwrap_or_default())
     }
 
     /// Erases by terminal, and everything is as before.

@@ -15,10 +15,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("jobs", &["access", "audit"]),
     ("tenants", &["access", "audit", "jobs"]),
     ("keys", &["access", "audit", "telemetry", "tenants"]),
-    (
-        "provisioning",
-        &["access", "audit", "leads", "surveys", "telemetry", "tenants"],
-    ),
+    ("provisioning", &["access", "audit", "leads", "surveys", "telemetry", "tenants"]),
     ("telemetry", &["tenants"]),
     ("alerts", &["access", "audit", "telemetry", "tenants"]),
 ];
@@ -30,17 +27,12 @@ const GROUND: [&str; 2] = ["config", "front"];
 const ROOF: [&str; 2] = ["app", "cli"];
 
 fn allowed(capability: &str) -> Option<&'static [&'static str]> {
-    ARROWS
-        .iter()
-        .find(|(name, _)| *name == capability)
-        .map(|(_, others)| *others)
+    ARROWS.iter().find(|(name, _)| *name == capability).map(|(_, others)| *others)
 }
 
 /// `src/leads/chat.rs` → `leads`; files directly under `src` belong to no capability.
 fn room_of(path: &str) -> Option<&str> {
-    path.strip_prefix("src/")?
-        .split_once('/')
-        .map(|(room, _)| room)
+    path.strip_prefix("src/")?.split_once('/').map(|(room, _)| room)
 }
 
 /// Every path behind `crate::`, groups taken apart: `crate::{a, b::c}` gives `a` and `b::c`.
@@ -83,34 +75,25 @@ fn crate_paths(code: &str) -> Vec<String> {
 }
 
 fn path_at(text: &str) -> String {
-    let end = text
-        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
     text[..end].trim_matches(':').to_owned()
 }
 
 fn along_the_arrows(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for source in sources.iter().filter(|s| s.is_shipped()) {
-        let Some(room) = room_of(&source.path).filter(|r| !ROOF.contains(r) && !GROUND.contains(r))
-        else {
+        let Some(room) = room_of(&source.path).filter(|r| !ROOF.contains(r) && !GROUND.contains(r)) else {
             continue;
         };
         let Some(others) = allowed(room) else {
-            complaints.push(format!(
-                "{}: {room} is no capability in the table of tests/house/arrows.rs",
-                source.path
-            ));
+            complaints.push(format!("{}: {room} is no capability in the table of tests/house/arrows.rs", source.path));
             continue;
         };
         for path in crate_paths(&code_of(source)) {
             let to = path.split("::").next().unwrap_or_default();
             let is_module = allowed(to).is_some() || ROOF.contains(&to);
             if is_module && to != room && !others.contains(&to) {
-                complaints.push(format!(
-                    "{}: {room} must not know {to} (crate::{path})",
-                    source.path
-                ));
+                complaints.push(format!("{}: {room} must not know {to} (crate::{path})", source.path));
             }
         }
     }
@@ -119,38 +102,23 @@ fn along_the_arrows(sources: &[Source]) -> Vec<String> {
 
 /// The whole file as one text, so that a group may span lines.
 fn code_of(source: &Source) -> String {
-    source
-        .production()
-        .map(|line| line.code)
-        .collect::<Vec<_>>()
-        .join("\n")
+    source.production().map(|line| line.code).collect::<Vec<_>>().join("\n")
 }
 
 fn by_the_front_door(sources: &[Source]) -> Vec<String> {
-    let inner: BTreeSet<(&str, &str)> = sources
-        .iter()
-        .filter_map(|s| inner_module(&s.path))
-        .collect();
+    let inner: BTreeSet<(&str, &str)> = sources.iter().filter_map(|s| inner_module(&s.path)).collect();
     let mut complaints = Vec::new();
     // The composition root builds what stands in the rooms, so it enters them; nobody else does.
-    let visitors = sources
-        .iter()
-        .filter(|s| s.is_shipped() && !s.path.starts_with("src/app/"));
+    let visitors = sources.iter().filter(|s| s.is_shipped() && !s.path.starts_with("src/app/"));
     for source in visitors {
         let room = room_of(&source.path).unwrap_or_default();
         for path in crate_paths(&code_of(source)) {
             let mut parts = path.split("::");
-            let (to, door) = (
-                parts.next().unwrap_or_default(),
-                parts.next().unwrap_or_default(),
-            );
+            let (to, door) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             // Without the other files at hand the usual names of rooms must do.
             let usual = ["model", "store", "chat", "api", "work"].contains(&door);
             if allowed(to).is_some() && to != room && (usual || inner.contains(&(to, door))) {
-                complaints.push(format!(
-                    "{}: crate::{path} goes around src/{to}/mod.rs",
-                    source.path
-                ));
+                complaints.push(format!("{}: crate::{path} goes around src/{to}/mod.rs", source.path));
             }
         }
     }
@@ -178,11 +146,7 @@ fn the_table_has_no_circle() {
         assert!(
             rank.len() > known,
             "a circle among {:?}",
-            ARROWS
-                .map(|(n, _)| n)
-                .iter()
-                .filter(|n| !rank.contains_key(*n))
-                .collect::<Vec<_>>()
+            ARROWS.map(|(n, _)| n).iter().filter(|n| !rank.contains_key(*n)).collect::<Vec<_>>()
         );
     }
 }
@@ -201,25 +165,11 @@ fn an_arrow_the_wrong_way_is_noticed() {
     );
     notices(
         along_the_arrows,
-        (
-            "src/surveys/work.rs",
-            "use crate::{\n    audit::record,\n    leads::{Lead, LeadId},\n};",
-        ),
-        (
-            "src/leads/work.rs",
-            "use crate::{\n    audit::record,\n    surveys::{Survey, Link},\n};",
-        ),
+        ("src/surveys/work.rs", "use crate::{\n    audit::record,\n    leads::{Lead, LeadId},\n};"),
+        ("src/leads/work.rs", "use crate::{\n    audit::record,\n    surveys::{Survey, Link},\n};"),
     );
-    notices(
-        along_the_arrows,
-        ("src/leads/work.rs", "crate::app::stop()"),
-        ("src/app.rs", "crate::leads::start()"),
-    );
-    notices(
-        along_the_arrows,
-        ("src/billing/mod.rs", "//! New."),
-        ("src/config/mod.rs", "//! Old."),
-    );
+    notices(along_the_arrows, ("src/leads/work.rs", "crate::app::stop()"), ("src/app.rs", "crate::leads::start()"));
+    notices(along_the_arrows, ("src/billing/mod.rs", "//! New."), ("src/config/mod.rs", "//! Old."));
 }
 
 #[test]

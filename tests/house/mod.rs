@@ -22,12 +22,7 @@ fn holds(rule: Rule) {
 #[track_caller]
 fn notices(rule: Rule, broken: (&str, &str), mended: (&str, &str)) {
     let found = rule(&[Source::of(broken.0, broken.1)]);
-    assert!(
-        !found.is_empty(),
-        "not noticed: {} with {}",
-        broken.0,
-        broken.1
-    );
+    assert!(!found.is_empty(), "not noticed: {} with {}", broken.0, broken.1);
     let found = rule(&[Source::of(mended.0, mended.1)]);
     assert!(found.is_empty(), "complained about without need: {found:?}");
 }

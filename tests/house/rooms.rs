@@ -11,16 +11,7 @@ const ADAPTERS: [(&str, &[&str]); 10] = [
     ("tar", &["platform/src/docker/"]),
     ("redis", &["platform/src/bus/"]),
     ("teloxide", &["platform/src/telegram/"]),
-    (
-        "dptree",
-        &[
-            "platform/src/telegram/",
-            "src/menu.rs",
-            "src/app/bot.rs",
-            "/chat.rs",
-            "/chat/",
-        ],
-    ),
+    ("dptree", &["platform/src/telegram/", "src/menu.rs", "src/app/bot.rs", "/chat.rs", "/chat/"]),
     ("axum", &["platform/src/web/", "/api.rs", "/api/"]),
     ("tera", &["platform/src/render/"]),
     ("fluent_bundle", &["platform/src/render/"]),
@@ -33,23 +24,13 @@ fn adapters_in_their_rooms(sources: &[Source]) -> Vec<String> {
     for source in sources.iter().filter(|s| s.is_shipped()) {
         for (name, rooms) in ADAPTERS {
             let at_home = rooms.iter().any(|room| {
-                if room.starts_with('/') {
-                    source.path.contains(room)
-                } else {
-                    source.path.starts_with(room)
-                }
+                if room.starts_with('/') { source.path.contains(room) } else { source.path.starts_with(room) }
             });
             if at_home {
                 continue;
             }
-            for line in source
-                .production()
-                .filter(|line| names(line.code, &format!("{name}::")))
-            {
-                complaints.push(format!(
-                    "{}:{}: {name} is named outside of {rooms:?}",
-                    source.path, line.number
-                ));
+            for line in source.production().filter(|line| names(line.code, &format!("{name}::"))) {
+                complaints.push(format!("{}:{}: {name} is named outside of {rooms:?}", source.path, line.number));
             }
         }
     }
@@ -70,12 +51,8 @@ const SQL: [&str; 8] = [
 
 fn sql_in_stores(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
-    let capabilities = sources
-        .iter()
-        .filter(|s| s.is_shipped() && s.path.starts_with("src/"));
-    for source in
-        capabilities.filter(|s| s.file_name() != "store.rs" && !s.path.contains("/store/"))
-    {
+    let capabilities = sources.iter().filter(|s| s.is_shipped() && s.path.starts_with("src/"));
+    for source in capabilities.filter(|s| s.file_name() != "store.rs" && !s.path.contains("/store/")) {
         for line in source.production() {
             let lower = line.code.to_lowercase();
             // A sentence may begin with "with": SQL also has a select in it.
@@ -86,10 +63,7 @@ fn sql_in_stores(sources: &[Source]) -> Vec<String> {
                     || lower.contains('!')
                     || lower.contains("sqlx::query"));
             if is_sql {
-                complaints.push(format!(
-                    "{}:{}: SQL outside of store.rs",
-                    source.path, line.number
-                ));
+                complaints.push(format!("{}:{}: SQL outside of store.rs", source.path, line.number));
             }
         }
     }
@@ -97,28 +71,15 @@ fn sql_in_stores(sources: &[Source]) -> Vec<String> {
 }
 
 /// How "now" and chance are called.
-const CLOCK: [&str; 7] = [
-    "Utc::now",
-    "Local::now",
-    "SystemTime::now",
-    "rand::",
-    "Uuid::new_v4",
-    "Uuid::now_v7",
-    "fastrand::",
-];
+const CLOCK: [&str; 7] =
+    ["Utc::now", "Local::now", "SystemTime::now", "rand::", "Uuid::new_v4", "Uuid::now_v7", "fastrand::"];
 
 fn time_and_chance_from_the_clock(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for source in sources
-        .iter()
-        .filter(|s| s.is_shipped() && s.path != "platform/src/clock.rs")
-    {
+    for source in sources.iter().filter(|s| s.is_shipped() && s.path != "platform/src/clock.rs") {
         for line in source.production() {
             if let Some(word) = CLOCK.iter().find(|word| names(line.code, word)) {
-                complaints.push(format!(
-                    "{}:{}: {word} belongs to platform/src/clock.rs",
-                    source.path, line.number
-                ));
+                complaints.push(format!("{}:{}: {word} belongs to platform/src/clock.rs", source.path, line.number));
             }
         }
     }
@@ -129,10 +90,7 @@ fn no_sleep_in_tests(sources: &[Source]) -> Vec<String> {
     // The one place that waits for everybody, and its own tests.
     let waits = ["tests/world/src/deadline.rs"];
     let mut complaints = Vec::new();
-    for source in sources
-        .iter()
-        .filter(|s| s.is_rust() && !waits.contains(&s.path.as_str()))
-    {
+    for source in sources.iter().filter(|s| s.is_rust() && !waits.contains(&s.path.as_str())) {
         // Of the house this rule's own words are not meant.
         if source.path.starts_with("tests/house/") {
             continue;
@@ -140,28 +98,16 @@ fn no_sleep_in_tests(sources: &[Source]) -> Vec<String> {
         // The world is there for tests only: all of it counts.
         let everywhere = source.path.starts_with("tests/");
         let production = source.production().filter(|_| everywhere);
-        for line in source
-            .tests()
-            .chain(production)
-            .filter(|line| line.code.contains("sleep("))
-        {
-            complaints.push(format!(
-                "{}:{}: a test that sleeps; wait for something with a name",
-                source.path, line.number
-            ));
+        for line in source.tests().chain(production).filter(|line| line.code.contains("sleep(")) {
+            complaints
+                .push(format!("{}:{}: a test that sleeps; wait for something with a name", source.path, line.number));
         }
     }
     complaints
 }
 
 fn no_shell(sources: &[Source]) -> Vec<String> {
-    let shells = [
-        "\"sh\"",
-        "\"bash\"",
-        "\"/bin/sh\"",
-        "\"/bin/bash\"",
-        "sh -c",
-    ];
+    let shells = ["\"sh\"", "\"bash\"", "\"/bin/sh\"", "\"/bin/bash\"", "sh -c"];
     let mut complaints = Vec::new();
     for source in sources.iter().filter(|s| s.is_shipped()) {
         for line in source.production() {
@@ -185,14 +131,8 @@ fn each_adapter_crate_is_named_only_in_its_room() {
 fn an_adapter_outside_of_its_room_is_noticed() {
     notices(
         adapters_in_their_rooms,
-        (
-            "src/leads/work.rs",
-            "let client = redis::Client::open(url)?;",
-        ),
-        (
-            "platform/src/bus/mod.rs",
-            "let client = redis::Client::open(url)?;",
-        ),
+        ("src/leads/work.rs", "let client = redis::Client::open(url)?;"),
+        ("platform/src/bus/mod.rs", "let client = redis::Client::open(url)?;"),
     );
     notices(
         adapters_in_their_rooms,
@@ -210,14 +150,8 @@ fn sql_stands_only_in_stores_and_the_platform() {
 fn sql_in_a_handler_is_noticed() {
     notices(
         sql_in_stores,
-        (
-            "src/leads/chat.rs",
-            r#"let q = "select id from leads where id = $1";"#,
-        ),
-        (
-            "src/leads/store.rs",
-            r#"let q = "select id from leads where id = $1";"#,
-        ),
+        ("src/leads/chat.rs", r#"let q = "select id from leads where id = $1";"#),
+        ("src/leads/store.rs", r#"let q = "select id from leads where id = $1";"#),
     );
     notices(
         sql_in_stores,
@@ -254,14 +188,8 @@ fn no_test_sleeps() {
 fn a_sleeping_test_is_noticed() {
     notices(
         no_sleep_in_tests,
-        (
-            "src/leads/work.rs",
-            "#[cfg(test)]\nmod tests {\n    tokio::time::sleep(a).await;\n}",
-        ),
-        (
-            "src/leads/work.rs",
-            "tokio::time::sleep(a).await;\n#[cfg(test)]\nmod tests {\n}",
-        ),
+        ("src/leads/work.rs", "#[cfg(test)]\nmod tests {\n    tokio::time::sleep(a).await;\n}"),
+        ("src/leads/work.rs", "tokio::time::sleep(a).await;\n#[cfg(test)]\nmod tests {\n}"),
     );
     notices(
         no_sleep_in_tests,
@@ -279,13 +207,7 @@ fn nobody_starts_a_shell() {
 fn a_shell_is_noticed() {
     notices(
         no_shell,
-        (
-            "platform/src/edge/mod.rs",
-            r#"Command::new("sh").arg("-c")"#,
-        ),
-        (
-            "platform/src/edge/mod.rs",
-            r#"Command::new("nginx").arg("-c")"#,
-        ),
+        ("platform/src/edge/mod.rs", r#"Command::new("sh").arg("-c")"#),
+        ("platform/src/edge/mod.rs", r#"Command::new("nginx").arg("-c")"#),
     );
 }

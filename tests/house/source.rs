@@ -23,11 +23,7 @@ pub(super) fn repository() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     walk(root, root, &mut found);
-    assert!(
-        found.len() > 50,
-        "the repository was not found: {} files",
-        found.len()
-    );
+    assert!(found.len() > 50, "the repository was not found: {} files", found.len());
     found
 }
 
@@ -36,17 +32,12 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<Source>) {
     for entry in entries.flatten() {
         let path = entry.path();
         let name = entry.file_name();
-        if NOT_OURS
-            .iter()
-            .any(|other| name == *other || path.ends_with(other))
-        {
+        if NOT_OURS.iter().any(|other| name == *other || path.ends_with(other)) {
             continue;
         }
         if path.is_dir() {
             walk(root, &path, found);
-        } else if let (Ok(text), Ok(relative)) =
-            (std::fs::read_to_string(&path), path.strip_prefix(root))
-        {
+        } else if let (Ok(text), Ok(relative)) = (std::fs::read_to_string(&path), path.strip_prefix(root)) {
             let path = relative.to_string_lossy().replace('\\', "/");
             found.push(Source { path, text });
         }
@@ -55,10 +46,7 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<Source>) {
 
 impl Source {
     pub(super) fn of(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     pub(super) fn is_rust(&self) -> bool {
@@ -79,46 +67,30 @@ impl Source {
     /// A file that holds nothing but tests.
     pub(super) fn is_all_test(&self) -> bool {
         let name = self.file_name();
-        name == "tests.rs"
-            || name.ends_with("_tests.rs")
-            || self.path.split('/').any(|part| part == "tests")
+        name == "tests.rs" || name.ends_with("_tests.rs") || self.path.split('/').any(|part| part == "tests")
     }
 
     /// The lines before the tests, without comments.
     pub(super) fn production(&self) -> impl Iterator<Item = Line<'_>> {
-        let end = if self.is_all_test() {
-            0
-        } else {
-            self.first_test_line()
-        };
+        let end = if self.is_all_test() { 0 } else { self.first_test_line() };
         self.lines().take(end)
     }
 
     /// The lines of the tests, without comments.
     pub(super) fn tests(&self) -> impl Iterator<Item = Line<'_>> {
-        let start = if self.is_all_test() {
-            0
-        } else {
-            self.first_test_line()
-        };
+        let start = if self.is_all_test() { 0 } else { self.first_test_line() };
         self.lines().skip(start)
     }
 
     fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        self.text.lines().enumerate().map(|(n, line)| Line {
-            number: n + 1,
-            code: without_comment(line),
-        })
+        self.text.lines().enumerate().map(|(n, line)| Line { number: n + 1, code: without_comment(line) })
     }
 
     /// How many lines stand before `#[cfg(test)] mod tests {`.
     pub(super) fn first_test_line(&self) -> usize {
         let lines: Vec<&str> = self.text.lines().collect();
         let inline_tests = |n: &usize| {
-            let next = lines
-                .iter()
-                .skip(n + 1)
-                .find(|l| !l.trim_start().starts_with("#["));
+            let next = lines.iter().skip(n + 1).find(|l| !l.trim_start().starts_with("#["));
             lines[*n].trim() == "#[cfg(test)]"
                 && next.is_some_and(|l| l.contains("mod ") && l.trim_end().ends_with('{'))
         };
@@ -144,15 +116,9 @@ pub(super) fn names(code: &str, word: &str) -> bool {
 
 #[test]
 fn tests_and_comments_are_told_from_code() {
-    let source = Source::of(
-        "src/a.rs",
-        "code();\n// sleep(\ncode(); // sleep(\n#[cfg(test)]\nmod tests {\n  sleep(1);\n}\n",
-    );
-    assert!(
-        source
-            .production()
-            .all(|line| !line.code.contains("sleep("))
-    );
+    let source =
+        Source::of("src/a.rs", "code();\n// sleep(\ncode(); // sleep(\n#[cfg(test)]\nmod tests {\n  sleep(1);\n}\n");
+    assert!(source.production().all(|line| !line.code.contains("sleep(")));
     assert_eq!(source.production().count(), 3);
     assert!(source.tests().any(|line| line.code.contains("sleep(")));
     assert!(names("use redis::Client;", "redis::"));

@@ -11,24 +11,15 @@ fn files_are_short(sources: &[Source]) -> Vec<String> {
     let rust = sources.iter().filter(|s| s.is_rust() && !s.is_all_test());
     rust.filter_map(|source| {
         let lines = source.first_test_line();
-        let excused = source
-            .text
-            .lines()
-            .any(|line| line.trim_start().starts_with(EXCUSE));
-        (lines > LONGEST && !excused).then(|| {
-            format!(
-                "{}: {lines} lines; make two of it, or write why: `{EXCUSE}…`",
-                source.path
-            )
-        })
+        let excused = source.text.lines().any(|line| line.trim_start().starts_with(EXCUSE));
+        (lines > LONGEST && !excused)
+            .then(|| format!("{}: {lines} lines; make two of it, or write why: `{EXCUSE}…`", source.path))
     })
     .collect()
 }
 
 /// Names that say nothing.
-const VAGUE: [&str; 8] = [
-    "util", "utils", "common", "helper", "helpers", "manager", "misc", "stuff",
-];
+const VAGUE: [&str; 8] = ["util", "utils", "common", "helper", "helpers", "manager", "misc", "stuff"];
 
 fn names_say_something(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -42,16 +33,11 @@ fn names_say_something(sources: &[Source]) -> Vec<String> {
             let mut pairs = words.clone().zip(words.skip(1));
             let vague = pairs.find(|(keyword, name)| {
                 let is_type = ["struct", "enum", "trait"].contains(keyword)
-                    && ["Manager", "Helper", "Util", "Utils"]
-                        .iter()
-                        .any(|end| name.ends_with(end));
+                    && ["Manager", "Helper", "Util", "Utils"].iter().any(|end| name.ends_with(end));
                 is_type || (*keyword == "mod" && VAGUE.contains(name))
             });
             if let Some((_, name)) = vague {
-                complaints.push(format!(
-                    "{}:{}: “{name}” says nothing",
-                    source.path, line.number
-                ));
+                complaints.push(format!("{}:{}: “{name}” says nothing", source.path, line.number));
             }
         }
     }
@@ -84,19 +70,11 @@ fn no_machine_in_the_repository(sources: &[Source]) -> Vec<String> {
         for (number, line) in source.text.lines().enumerate() {
             let is_path = |word: &str, at: usize| {
                 let before = line[..at].chars().next_back();
-                !word.starts_with('/')
-                    || !before.is_some_and(|c| c.is_alphanumeric() || "./}_-~$>)".contains(c))
+                !word.starts_with('/') || !before.is_some_and(|c| c.is_alphanumeric() || "./}_-~$>)".contains(c))
             };
-            let found = words.iter().find(|word| {
-                line.match_indices(word.as_str())
-                    .any(|(at, _)| is_path(word, at))
-            });
+            let found = words.iter().find(|word| line.match_indices(word.as_str()).any(|(at, _)| is_path(word, at)));
             if let Some(word) = found {
-                complaints.push(format!(
-                    "{}:{}: {word} belongs to one machine",
-                    source.path,
-                    number + 1
-                ));
+                complaints.push(format!("{}:{}: {word} belongs to one machine", source.path, number + 1));
             }
         }
     }
@@ -124,11 +102,7 @@ fn merges_are_finished() {
 #[test]
 fn an_open_merge_is_noticed() {
     let open = format!("a\n{} HEAD\nb\n", "<".repeat(7));
-    notices(
-        no_merge_left_open,
-        ("README.md", &open),
-        ("README.md", "a << b"),
-    );
+    notices(no_merge_left_open, ("README.md", &open), ("README.md", "a << b"));
 }
 
 #[test]
@@ -140,17 +114,9 @@ fn no_file_is_two_things() {
 fn a_long_file_is_noticed() {
     let long = "fn line() {}\n".repeat(LONGEST + 1);
     let excused = format!("{EXCUSE}it is a table\n{long}");
-    notices(
-        files_are_short,
-        ("src/leads/model.rs", &long),
-        ("src/leads/model.rs", &excused),
-    );
+    notices(files_are_short, ("src/leads/model.rs", &long), ("src/leads/model.rs", &excused));
     let tested = format!("#[cfg(test)]\nmod tests {{\n{long}}}");
-    notices(
-        files_are_short,
-        ("emulator/src/main.rs", &long),
-        ("emulator/src/main.rs", &tested),
-    );
+    notices(files_are_short, ("emulator/src/main.rs", &long), ("emulator/src/main.rs", &tested));
 }
 
 #[test]
@@ -160,21 +126,13 @@ fn names_are_names() {
 
 #[test]
 fn a_vague_name_is_noticed() {
-    notices(
-        names_say_something,
-        ("src/leads/utils.rs", ""),
-        ("src/leads/score.rs", ""),
-    );
+    notices(names_say_something, ("src/leads/utils.rs", ""), ("src/leads/score.rs", ""));
     notices(
         names_say_something,
         ("src/leads/mod.rs", "pub struct LeadManager;"),
         ("src/leads/mod.rs", "pub struct Lead;"),
     );
-    notices(
-        names_say_something,
-        ("src/leads/mod.rs", "mod helpers;"),
-        ("src/leads/mod.rs", "mod store;"),
-    );
+    notices(names_say_something, ("src/leads/mod.rs", "mod helpers;"), ("src/leads/mod.rs", "mod store;"));
 }
 
 #[test]
@@ -185,15 +143,7 @@ fn nothing_of_one_machine_is_committed() {
 #[test]
 fn a_path_of_one_machine_is_noticed() {
     let path = format!("cp {}shared/x .", machine_words()[0]);
-    notices(
-        no_machine_in_the_repository,
-        ("docker/setup", &path),
-        ("docker/setup", "cp target/net/work/x ."),
-    );
+    notices(no_machine_in_the_repository, ("docker/setup", &path), ("docker/setup", "cp target/net/work/x ."));
     let host = format!("index-url = https://{}/simple", machine_words()[6]);
-    notices(
-        no_machine_in_the_repository,
-        ("pip.conf", &host),
-        ("pip.conf", "index-url = $INDEX"),
-    );
+    notices(no_machine_in_the_repository, ("pip.conf", &host), ("pip.conf", "index-url = $INDEX"));
 }

@@ -42,22 +42,14 @@ struct Bot {
 impl Bot {
     fn new(pool: &PgPool) -> Self {
         let mut menu = dptree::entry();
-        for branch in leads::chat::branches()
-            .into_iter()
-            .chain(dead_letters::chat::branches())
-        {
+        for branch in leads::chat::branches().into_iter().chain(dead_letters::chat::branches()) {
             menu = menu.branch(branch);
         }
         let menu = menu.branch(dead_press().endpoint(|| async { Ok(()) }));
-        let surveys = Arc::new(surveys::Settings {
-            link_ttl: Duration::days(14),
-        });
+        let surveys = Arc::new(surveys::Settings { link_ttl: Duration::days(14) });
         let turns = Turns {
             pool: pool.clone(),
-            bot: BotIdentity {
-                id: BOT,
-                username: "waas_bot".to_owned(),
-            },
+            bot: BotIdentity { id: BOT, username: "waas_bot".to_owned() },
             menu,
             services: dptree::deps![front(), Arc::new(keys()), surveys],
             last_words: Arc::new(Silent),
@@ -69,21 +61,16 @@ impl Bot {
             },
         };
         turns.check();
-        Self {
-            pool: pool.clone(),
-            turns,
-            last: AtomicI64::new(0),
-        }
+        Self { pool: pool.clone(), turns, last: AtomicI64::new(0) }
     }
 
     async fn handle(&self, mut update: Value) -> anyhow::Result<()> {
         update["update_id"] = json!(self.last.fetch_add(1, Ordering::Relaxed));
         inbox::store(&mut *self.pool.acquire().await?, BOT, &[update]).await?;
         anyhow::ensure!(self.turns.one().await?, "the update was not due");
-        let failed: Option<String> =
-            sqlx::query_scalar("select reason from dead_letters where source = 'update'")
-                .fetch_optional(&self.pool)
-                .await?;
+        let failed: Option<String> = sqlx::query_scalar("select reason from dead_letters where source = 'update'")
+            .fetch_optional(&self.pool)
+            .await?;
         anyhow::ensure!(failed.is_none(), "the turn failed: {failed:?}");
         Ok(())
     }
@@ -117,28 +104,19 @@ impl Bot {
     /// The newest button that means this.
     async fn token(&self, action: &str) -> anyhow::Result<String> {
         let newest = "select token from buttons where action = $1 order by card_version desc, created_at desc limit 1";
-        Ok(sqlx::query_scalar(newest)
-            .bind(action)
-            .fetch_one(&self.pool)
-            .await?)
+        Ok(sqlx::query_scalar(newest).bind(action).fetch_one(&self.pool).await?)
     }
 
     /// What is to be sent by a method, in order.
     async fn calls(&self, method: &str) -> anyhow::Result<Vec<Value>> {
         let all = "select call from outbox where call ->> 'method' = $1 order by id";
-        Ok(sqlx::query_scalar(all)
-            .bind(method)
-            .fetch_all(&self.pool)
-            .await?)
+        Ok(sqlx::query_scalar(all).bind(method).fetch_all(&self.pool).await?)
     }
 
     /// The text of the last message that is no card.
     async fn said(&self) -> anyhow::Result<String> {
         let calls = self.calls("say").await?;
-        Ok(calls.last().context("nothing was said")?["html"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned())
+        Ok(calls.last().context("nothing was said")?["html"].as_str().unwrap_or_default().to_owned())
     }
 }
 
@@ -156,14 +134,7 @@ async fn two_operators(pool: &PgPool) -> anyhow::Result<Bot> {
 async fn shown_lead(pool: &PgPool) -> anyhow::Result<leads::Lead> {
     let mut conn = pool.acquire().await?;
     let lead = one_lead(&mut conn).await?;
-    leads::show(
-        &mut conn,
-        &Clock::system(),
-        &front(),
-        BOT,
-        std::slice::from_ref(&lead),
-    )
-    .await?;
+    leads::show(&mut conn, &Clock::system(), &front(), BOT, std::slice::from_ref(&lead)).await?;
     Ok(lead)
 }
 
@@ -176,14 +147,8 @@ async fn a_take_names_the_holder_and_whoever_comes_late_is_told() -> anyhow::Res
         assert_eq!(bot.pressed(BO, &take).await?, "It is yours.");
         assert!(cards(&pool, "lead").await?[0].contains("with Bo"));
         // The same button again: it belongs to a card that has moved on.
-        assert_eq!(
-            bot.pressed(EVA, &take).await?,
-            "Bo has it. It stands at: Taken."
-        );
-        assert_eq!(
-            bot.pressed(BO, &take).await?,
-            "You have it already. It stands at: Taken."
-        );
+        assert_eq!(bot.pressed(EVA, &take).await?, "Bo has it. It stands at: Taken.");
+        assert_eq!(bot.pressed(BO, &take).await?, "You have it already. It stands at: Taken.");
         Ok(())
     })
     .await
@@ -198,11 +163,7 @@ async fn onboard_answers_with_one_message_to_forward() -> anyhow::Result<()> {
         assert_eq!(answer, "Here is the link to forward.");
         assert_eq!(bot.calls("say").await?.len(), 1);
         let said = bot.said().await?;
-        assert!(
-            said.lines()
-                .any(|line| line.starts_with("https://t.me/waas_bot?start=onb_")),
-            "{said}"
-        );
+        assert!(said.lines().any(|line| line.starts_with("https://t.me/waas_bot?start=onb_")), "{said}");
         assert!(cards(&pool, "lead").await?[0].contains("Onboarding"));
         bot.pressed(BO, &bot.token("lead.onboard").await?).await?;
         assert_eq!(bot.said().await?, said);
@@ -219,27 +180,18 @@ async fn leads_are_listed_paged_and_opened() -> anyhow::Result<()> {
         accept(&mut *pool.acquire().await?, &sent).await?;
         bot.hears(BO, "/leads new").await?;
         let page = cards(&pool, "lead_list").await?.remove(0);
-        assert!(
-            page.contains("#10<") && page.contains("#3<") && !page.contains("#2<"),
-            "{page}"
-        );
+        assert!(page.contains("#10<") && page.contains("#3<") && !page.contains("#2<"), "{page}");
         bot.pressed(BO, &bot.token("lead.page").await?).await?;
         let pages = cards(&pool, "lead_list").await?;
         assert_eq!(pages.len(), 1);
-        assert!(
-            pages[0].contains("#2<") && !pages[0].contains("#3<"),
-            "{}",
-            pages[0]
-        );
+        assert!(pages[0].contains("#2<") && !pages[0].contains("#3<"), "{}", pages[0]);
 
         bot.pressed(BO, &bot.token("lead.open").await?).await?;
         bot.hears(BO, "/lead 10").await?;
         assert_eq!(cards(&pool, "lead").await?.len(), 2);
-        for (asked, answer) in [
-            ("/lead", "Which one?"),
-            ("/lead 99", "no lead 99"),
-            ("/leads <b>", "“&lt;b&gt;” is no state"),
-        ] {
+        for (asked, answer) in
+            [("/lead", "Which one?"), ("/lead 99", "no lead 99"), ("/leads <b>", "“&lt;b&gt;” is no state")]
+        {
             bot.hears(BO, asked).await?;
             let said = bot.said().await?;
             assert!(said.contains(answer), "{asked}: {said}");
@@ -254,10 +206,7 @@ async fn a_stranger_sees_no_lead_and_moves_none() -> anyhow::Result<()> {
     with_database(|pool| async move {
         let bot = two_operators(&pool).await?;
         shown_lead(&pool).await?;
-        assert_eq!(
-            bot.pressed(999, &bot.token("lead.take").await?).await?,
-            "This button is not for you."
-        );
+        assert_eq!(bot.pressed(999, &bot.token("lead.take").await?).await?, "This button is not for you.");
         for asked in ["/leads", "/lead 1", "/deadletters"] {
             bot.hears(999, asked).await?;
             assert!(!bot.said().await?.contains("Anna"));
@@ -277,18 +226,10 @@ async fn dead_letters_are_listed_and_come_whole_as_a_file() -> anyhow::Result<()
         let raw = "x".repeat(10_000);
         let now = Clock::system().now();
         let lead = dead_letters::Source::Lead;
-        dead_letters::keep(
-            &mut *pool.acquire().await?,
-            lead,
-            "malformed",
-            raw.as_bytes(),
-            now,
-        )
-        .await?;
+        dead_letters::keep(&mut *pool.acquire().await?, lead, "malformed", raw.as_bytes(), now).await?;
         bot.hears(BO, "/deadletters").await?;
         assert!(bot.said().await?.contains("lead: malformed"));
-        bot.pressed(BO, &bot.token("dead_letter.show").await?)
-            .await?;
+        bot.pressed(BO, &bot.token("dead_letter.show").await?).await?;
         assert_eq!(bot.calls("document").await?[0]["text"], json!(raw));
         Ok(())
     })

@@ -30,10 +30,7 @@ pub(super) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> anyho
             }
         }
     };
-    assert!(
-        tokio::time::timeout(DEADLINE, looking).await.is_ok(),
-        "never: {what}"
-    );
+    assert!(tokio::time::timeout(DEADLINE, looking).await.is_ok(), "never: {what}");
 }
 
 /// An intake at work.
@@ -50,26 +47,17 @@ impl Running {
             front: front(),
             clock: Clock::system(),
             bot: Some(BOT),
-            settings: Settings {
-                max_backoff: Duration::from_millis(200),
-                ..Settings::default()
-            },
+            settings: Settings { max_backoff: Duration::from_millis(200), ..Settings::default() },
         };
         let stop = CancellationToken::new();
-        let reach = bus::Settings {
-            max_backoff: Duration::from_millis(200),
-            ..bus::Settings::new(redis.url())
-        };
+        let reach = bus::Settings { max_backoff: Duration::from_millis(200), ..bus::Settings::new(redis.url()) };
         let task = tokio::spawn(intake.run(reach, stop.clone()));
         Self { stop, task }
     }
 
     async fn stop(self) {
         self.stop.cancel();
-        tokio::time::timeout(DEADLINE, self.task)
-            .await
-            .expect("it stops when told")
-            .expect("it did not panic");
+        tokio::time::timeout(DEADLINE, self.task).await.expect("it stops when told").expect("it did not panic");
     }
 }
 
@@ -81,23 +69,14 @@ async fn redis_away_at_the_start_and_killed_later_costs_nothing_but_time() -> an
         let intake = Running::start(&pool, &redis);
         redis.start().await;
         redis.push(anna("before").to_string().as_bytes());
-        eventually("the first lead is stored", async || {
-            Ok(count(&pool, "leads").await? == 1)
-        })
-        .await;
+        eventually("the first lead is stored", async || Ok(count(&pool, "leads").await? == 1)).await;
 
         redis.kill();
         redis.start().await;
         redis.push(anna("before").to_string().as_bytes());
         redis.push(anna("after").to_string().as_bytes());
-        eventually("the second lead is stored", async || {
-            Ok(count(&pool, "leads").await? == 2)
-        })
-        .await;
-        eventually("the queue is empty", async || {
-            Ok(redis.length("hub:leads:processing") == "0")
-        })
-        .await;
+        eventually("the second lead is stored", async || Ok(count(&pool, "leads").await? == 2)).await;
+        eventually("the queue is empty", async || Ok(redis.length("hub:leads:processing") == "0")).await;
         intake.stop().await;
         assert_eq!(cards(&pool, "lead").await?.len(), 2);
         assert_eq!(count(&pool, "dead_letters").await?, 0);
@@ -120,10 +99,7 @@ async fn what_cannot_be_read_is_kept_whole_and_holds_up_nothing() -> anyhow::Res
             (b"not JSON \xff\x00", "malformed"),
             (&large, "too_large"),
             (nobody.as_bytes(), "missing:contact"),
-            (
-                br#"{"id":"4","source":"s","name":7,"phone":"1"}"#,
-                "invalid:name",
-            ),
+            (br#"{"id":"4","source":"s","name":7,"phone":"1"}"#, "invalid:name"),
         ];
         for (raw, _) in bad {
             redis.push(raw);
@@ -136,20 +112,12 @@ async fn what_cannot_be_read_is_kept_whole_and_holds_up_nothing() -> anyhow::Res
         redis.push(good.to_string().as_bytes());
 
         let intake = Running::start(&pool, &redis);
-        eventually("the good one is stored", async || {
-            Ok(count(&pool, "leads").await? == 1)
-        })
-        .await;
-        eventually("the queue is empty", async || {
-            Ok(redis.length("hub:leads:processing") == "0")
-        })
-        .await;
+        eventually("the good one is stored", async || Ok(count(&pool, "leads").await? == 1)).await;
+        eventually("the queue is empty", async || Ok(redis.length("hub:leads:processing") == "0")).await;
         intake.stop().await;
 
         let kept: Vec<(Vec<u8>, String, String)> =
-            sqlx::query_as("select raw, reason, source from dead_letters order by id")
-                .fetch_all(&pool)
-                .await?;
+            sqlx::query_as("select raw, reason, source from dead_letters order by id").fetch_all(&pool).await?;
         assert_eq!(kept.len(), bad.len());
         for ((raw, reason, source), (sent, expected)) in kept.iter().zip(bad) {
             assert!(raw == sent, "{expected} is kept whole");
@@ -171,29 +139,17 @@ async fn the_database_away_keeps_leads_in_the_queue() -> anyhow::Result<()> {
         redis.start().await;
         // A row that another transaction holds stands for a database that does not answer: the commit cannot come.
         let mut held = pool.begin().await?;
-        sqlx::query("lock table leads in access exclusive mode")
-            .execute(&mut *held)
-            .await?;
+        sqlx::query("lock table leads in access exclusive mode").execute(&mut *held).await?;
         let intake = Running::start(&pool, &redis);
         redis.push(anna("1").to_string().as_bytes());
-        eventually(
-            "it was taken",
-            async || Ok(redis.length("hub:leads") == "0"),
-        )
-        .await;
+        eventually("it was taken", async || Ok(redis.length("hub:leads") == "0")).await;
         assert_eq!(redis.length("hub:leads:processing"), "1");
         // Killed in the middle: nothing of it is stored, and the next one finds it.
         intake.task.abort();
         held.rollback().await?;
         let next = Running::start(&pool, &redis);
-        eventually("it is stored", async || {
-            Ok(count(&pool, "leads").await? == 1)
-        })
-        .await;
-        eventually("the queue is empty", async || {
-            Ok(redis.length("hub:leads:processing") == "0")
-        })
-        .await;
+        eventually("it is stored", async || Ok(count(&pool, "leads").await? == 1)).await;
+        eventually("the queue is empty", async || Ok(redis.length("hub:leads:processing") == "0")).await;
         next.stop().await;
         Ok(())
     })

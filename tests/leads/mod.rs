@@ -28,11 +28,7 @@ const EVA: i64 = 102;
 fn front() -> Front {
     let share = Share::default();
     let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(
-        Arc::new(Renderer::load(&share, words).expect("our layouts")),
-        "en",
-        Tz::UTC,
-    )
+    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
 }
 
 fn rules() -> Rules {
@@ -60,28 +56,13 @@ async fn accept(conn: &mut PgConnection, sent: &[Value]) -> anyhow::Result<leads
 }
 
 async fn one_lead(conn: &mut PgConnection) -> anyhow::Result<Lead> {
-    accept(conn, &[anna("1")])
-        .await?
-        .new
-        .pop()
-        .context("the lead is new")
+    accept(conn, &[anna("1")]).await?.new.pop().context("the lead is new")
 }
 
 /// Lets somebody in the way people are let in: by a code.
-async fn enrol(
-    conn: &mut PgConnection,
-    id: i64,
-    first_name: &str,
-    role: Role,
-) -> anyhow::Result<()> {
+async fn enrol(conn: &mut PgConnection, id: i64, first_name: &str, role: Role) -> anyhow::Result<()> {
     let (keys, now) = (keys(), Clock::system().now());
-    let person = Person {
-        id,
-        first_name: first_name.to_owned(),
-        last_name: None,
-        username: None,
-        language: None,
-    };
+    let person = Person { id, first_name: first_name.to_owned(), last_name: None, username: None, language: None };
     access::remember(conn, &person).await?;
     let actor = Actor::Terminal("test".to_owned());
     let code = access::make_code(conn, &keys, &actor, role, now, Duration::minutes(10)).await?;
@@ -91,30 +72,19 @@ async fn enrol(
 
 /// The text of every card of a kind, oldest first.
 async fn cards(pool: &PgPool, kind: &str) -> anyhow::Result<Vec<String>> {
-    let views: Vec<Value> =
-        sqlx::query_scalar("select view from cards where kind = $1 order by created_at, id")
-            .bind(kind)
-            .fetch_all(pool)
-            .await?;
-    Ok(views
-        .iter()
-        .map(|view| view["html"].as_str().unwrap_or_default().to_owned())
-        .collect())
+    let views: Vec<Value> = sqlx::query_scalar("select view from cards where kind = $1 order by created_at, id")
+        .bind(kind)
+        .fetch_all(pool)
+        .await?;
+    Ok(views.iter().map(|view| view["html"].as_str().unwrap_or_default().to_owned()).collect())
 }
 
 async fn count(pool: &PgPool, table: &str) -> anyhow::Result<i64> {
     let sql = format!("select count(*) from {table}");
-    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .fetch_one(pool)
-        .await?)
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(pool).await?)
 }
 
 /// Whether a transaction of this database waits for a lock of another.
 async fn somebody_waits(pool: &PgPool) -> anyhow::Result<bool> {
-    Ok(count(
-        pool,
-        "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    )
-    .await?
-        > 0)
+    Ok(count(pool, "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").await? > 0)
 }

@@ -9,9 +9,7 @@ use waas_hub::surveys;
 use waas_platform::clock::Clock;
 
 use super::intake::eventually;
-use super::{
-    BO, BOT, EVA, accept, anna, cards, count, enrol, front, keys, one_lead, somebody_waits,
-};
+use super::{BO, BOT, EVA, accept, anna, cards, count, enrol, front, keys, one_lead, somebody_waits};
 use crate::database::with_database;
 
 #[tokio::test]
@@ -28,14 +26,8 @@ async fn the_same_lead_is_one_lead_however_often_it_comes() -> anyhow::Result<()
         let leads = leads::page(&mut conn, Some(LeadState::New), None, 10).await?;
         let ids: Vec<&str> = leads.iter().map(|lead| lead.external_id.as_str()).collect();
         assert_eq!(ids, ["3", "2", "1"]);
-        assert!(
-            leads
-                .iter()
-                .all(|lead| lead.name == "Anna Weber" && lead.score.total > 0)
-        );
-        let raw: Value = sqlx::query_scalar("select raw from leads where external_id = '1'")
-            .fetch_one(&pool)
-            .await?;
+        assert!(leads.iter().all(|lead| lead.name == "Anna Weber" && lead.score.total > 0));
+        let raw: Value = sqlx::query_scalar("select raw from leads where external_id = '1'").fetch_one(&pool).await?;
         assert_eq!(raw, anna("1"));
         Ok(())
     })
@@ -59,11 +51,7 @@ async fn a_lead_waits_for_the_first_owner_and_is_shown_once() -> anyhow::Result<
         tx.commit().await?;
         let cards = cards(&pool, "lead").await?;
         assert_eq!(cards.len(), 1);
-        assert!(
-            cards[0].contains("Anna Weber") && cards[0].contains("phone"),
-            "{}",
-            cards[0]
-        );
+        assert!(cards[0].contains("Anna Weber") && cards[0].contains("phone"), "{}", cards[0]);
         assert_eq!(count(&pool, "outbox where card_id is not null").await?, 1);
         Ok(())
     })
@@ -77,14 +65,7 @@ async fn somebody_let_in_while_a_lead_is_stored_sees_it() -> anyhow::Result<()> 
         // Neither transaction sees the other's rows when the second begins to wait for the first.
         let mut storing = pool.begin().await?;
         let lead = one_lead(&mut storing).await?;
-        leads::show(
-            &mut storing,
-            &clock,
-            &front,
-            BOT,
-            std::slice::from_ref(&lead),
-        )
-        .await?;
+        leads::show(&mut storing, &clock, &front, BOT, std::slice::from_ref(&lead)).await?;
         let letting_in = {
             let (pool, clock, front) = (pool.clone(), clock.clone(), front.clone());
             tokio::spawn(async move {
@@ -95,10 +76,7 @@ async fn somebody_let_in_while_a_lead_is_stored_sees_it() -> anyhow::Result<()> 
                 anyhow::Ok(shown)
             })
         };
-        eventually("one waits for the other", async || {
-            somebody_waits(&pool).await
-        })
-        .await;
+        eventually("one waits for the other", async || somebody_waits(&pool).await).await;
         storing.commit().await?;
         assert_eq!(letting_in.await??, 1);
         assert_eq!(cards(&pool, "lead").await?.len(), 1);
@@ -118,68 +96,28 @@ async fn of_two_takes_at_once_one_wins_and_the_other_learns_who() -> anyhow::Res
         leads::show(&mut conn, &clock, &front, BOT, std::slice::from_ref(&lead)).await?;
 
         let mut first = pool.begin().await?;
-        let won = leads::act(
-            &mut first,
-            &clock,
-            &front,
-            &Actor::Person(BO),
-            lead.id,
-            LeadMove::Take,
-        )
-        .await?;
-        assert!(
-            matches!(&won, Acted::Moved(lead) if lead.assignee == Some(BO)),
-            "{won:?}"
-        );
+        let won = leads::act(&mut first, &clock, &front, &Actor::Person(BO), lead.id, LeadMove::Take).await?;
+        assert!(matches!(&won, Acted::Moved(lead) if lead.assignee == Some(BO)), "{won:?}");
         let second = {
             let (pool, clock, front) = (pool.clone(), clock.clone(), front.clone());
             tokio::spawn(async move {
                 let mut tx = pool.begin().await?;
-                let outcome = leads::act(
-                    &mut tx,
-                    &clock,
-                    &front,
-                    &Actor::Person(EVA),
-                    lead.id,
-                    LeadMove::Take,
-                )
-                .await?;
+                let outcome = leads::act(&mut tx, &clock, &front, &Actor::Person(EVA), lead.id, LeadMove::Take).await?;
                 tx.commit().await?;
                 anyhow::Ok(outcome)
             })
         };
-        eventually("one waits for the other", async || {
-            somebody_waits(&pool).await
-        })
-        .await;
+        eventually("one waits for the other", async || somebody_waits(&pool).await).await;
         first.commit().await?;
         let lost = second.await??;
-        let Acted::Stands(standing, Refused::Already(LeadState::Taken)) = &lost else {
-            panic!("{lost:?}")
-        };
+        let Acted::Stands(standing, Refused::Already(LeadState::Taken)) = &lost else { panic!("{lost:?}") };
         assert_eq!(standing.assignee, Some(BO));
 
         let card = cards(&pool, "lead").await?.remove(0);
-        assert!(
-            card.contains("Taken") && card.contains("Bo") && !card.contains("Eva"),
-            "{card}"
-        );
-        assert_eq!(
-            count(&pool, "lead_events where to_state = 'taken'").await?,
-            1
-        );
-        assert_eq!(
-            count(&pool, "audit where act = 'lead.take' and outcome = 'done'").await?,
-            1
-        );
-        assert_eq!(
-            count(
-                &pool,
-                "audit where act = 'lead.take' and outcome = 'refused'"
-            )
-            .await?,
-            1
-        );
+        assert!(card.contains("Taken") && card.contains("Bo") && !card.contains("Eva"), "{card}");
+        assert_eq!(count(&pool, "lead_events where to_state = 'taken'").await?, 1);
+        assert_eq!(count(&pool, "audit where act = 'lead.take' and outcome = 'done'").await?, 1);
+        assert_eq!(count(&pool, "audit where act = 'lead.take' and outcome = 'refused'").await?, 1);
         Ok(())
     })
     .await
@@ -189,9 +127,7 @@ async fn of_two_takes_at_once_one_wins_and_the_other_learns_who() -> anyhow::Res
 async fn onboarding_gives_the_same_link_again_until_the_survey_is_in() -> anyhow::Result<()> {
     with_database(|pool| async move {
         let (clock, front, keys) = (Clock::system(), front(), keys());
-        let settings = surveys::Settings {
-            link_ttl: Duration::days(14),
-        };
+        let settings = surveys::Settings { link_ttl: Duration::days(14) };
         let actor = Actor::Person(BO);
         let mut conn = pool.acquire().await?;
         enrol(&mut conn, BO, "Bo", Role::Owner).await?;
@@ -200,14 +136,9 @@ async fn onboarding_gives_the_same_link_again_until_the_survey_is_in() -> anyhow
 
         let mut links = Vec::new();
         for _ in 0..2 {
-            match leads::onboard(&mut conn, &clock, &front, &keys, &settings, &actor, lead.id)
-                .await?
-            {
+            match leads::onboard(&mut conn, &clock, &front, &keys, &settings, &actor, lead.id).await? {
                 Onboarded::Invited(lead, link) => {
-                    assert_eq!(
-                        (lead.state, lead.assignee),
-                        (LeadState::Onboarding, Some(BO))
-                    );
+                    assert_eq!((lead.state, lead.assignee), (LeadState::Onboarding, Some(BO)));
                     links.push(link);
                 }
                 other => panic!("{other:?}"),
@@ -224,19 +155,9 @@ async fn onboarding_gives_the_same_link_again_until_the_survey_is_in() -> anyhow
                 .await?;
         assert_eq!(meaning, ("provision.plan".to_owned(), request.to_string()));
 
-        assert!(matches!(
-            leads::won(&mut conn, &clock, &front, lead.id).await?,
-            Acted::Moved(_)
-        ));
-        let again =
-            leads::onboard(&mut conn, &clock, &front, &keys, &settings, &actor, lead.id).await?;
-        assert!(
-            matches!(
-                again,
-                Onboarded::Stands(_, Refused::NotFrom(LeadState::Won))
-            ),
-            "{again:?}"
-        );
+        assert!(matches!(leads::won(&mut conn, &clock, &front, lead.id).await?, Acted::Moved(_)));
+        let again = leads::onboard(&mut conn, &clock, &front, &keys, &settings, &actor, lead.id).await?;
+        assert!(matches!(again, Onboarded::Stands(_, Refused::NotFrom(LeadState::Won))), "{again:?}");
         Ok(())
     })
     .await

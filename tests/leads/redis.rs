@@ -15,35 +15,20 @@ impl Redis {
     pub(super) fn later() -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("a bound address").port();
-        Self {
-            process: None,
-            port,
-            folder: tempfile::tempdir().expect("a folder for Redis"),
-        }
+        Self { process: None, port, folder: tempfile::tempdir().expect("a folder for Redis") }
     }
 
     /// Begins a new, empty server.
     pub(super) async fn start(&mut self) {
         let process = Command::new("redis-server")
-            .args([
-                "--port",
-                &self.port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--dir",
-            ])
+            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
             .arg(self.folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("redis-server is installed");
         self.process = Some(process);
-        super::intake::eventually("Redis answers", async || {
-            Ok(self.cli(&["ping"], b"").contains("PONG"))
-        })
-        .await;
+        super::intake::eventually("Redis answers", async || Ok(self.cli(&["ping"], b"").contains("PONG"))).await;
     }
 
     /// Kills it without a farewell.
@@ -76,11 +61,7 @@ impl Redis {
             .stderr(Stdio::null())
             .spawn()
             .expect("redis-cli is installed");
-        cli.stdin
-            .take()
-            .expect("a pipe")
-            .write_all(input)
-            .expect("redis-cli reads");
+        cli.stdin.take().expect("a pipe").write_all(input).expect("redis-cli reads");
         let output = cli.wait_with_output().expect("redis-cli ends");
         String::from_utf8_lossy(&output.stdout).into_owned()
     }

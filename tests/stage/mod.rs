@@ -6,18 +6,12 @@ use anyhow::Result;
 use waas_world::{Options, World};
 
 fn without_hub() -> Options {
-    Options {
-        hub_stopped: true,
-        ..Options::default()
-    }
+    Options { hub_stopped: true, ..Options::default() }
 }
 
 #[tokio::test]
 async fn two_worlds_do_not_see_each_other() -> Result<()> {
-    let (here, there) = tokio::try_join!(
-        World::start_with(without_hub()),
-        World::start_with(without_hub())
-    )?;
+    let (here, there) = tokio::try_join!(World::start_with(without_hub()), World::start_with(without_hub()))?;
     here.gateway().push(&here.lead("Ann")).await?;
     assert_eq!(here.gateway().depth().await?, (1, 0));
     assert_eq!(there.gateway().depth().await?, (0, 0));
@@ -35,9 +29,7 @@ async fn what_is_not_there_is_told_with_the_chat_as_it_stands() -> Result<()> {
     let world = World::start_with(without_hub()).await?;
     let ann = world.person("Ann", "Weber").await?;
     ann.sends("Knock, knock").await?;
-    let told = ann
-        .sees_within("an answer", Duration::from_millis(100), |_| true)
-        .await;
+    let told = ann.sees_within("an answer", Duration::from_millis(100), |_| true).await;
     let told = told.err().map(|e| format!("{e:?}")).unwrap_or_default();
     assert!(told.contains("Ann to see an answer"), "{told}");
     assert!(told.contains("Knock, knock"), "{told}");
@@ -64,12 +56,6 @@ async fn a_hub_starts_and_stops_and_an_unfinished_world_is_noticed() -> Result<(
     world.hub().stop().await?;
 
     world.gateway().push(&world.lead("Ann")).await?;
-    assert!(
-        world
-            .settles_within(Duration::from_millis(200))
-            .await
-            .is_err(),
-        "a lead that nobody took was not noticed"
-    );
+    assert!(world.settles_within(Duration::from_millis(200)).await.is_err(), "a lead that nobody took was not noticed");
     world.end().await
 }

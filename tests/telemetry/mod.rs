@@ -38,10 +38,7 @@ impl HeartbeatListener for Heard {
         beat: &'a Beat,
         _: DateTime<Utc>,
     ) -> BoxFuture<'a, anyhow::Result<()>> {
-        self.0
-            .lock()
-            .expect("not poisoned")
-            .push(format!("missed {} {}", tenant.slug, beat.service));
+        self.0.lock().expect("not poisoned").push(format!("missed {} {}", tenant.slug, beat.service));
         Box::pin(async { Ok(()) })
     }
 
@@ -52,10 +49,7 @@ impl HeartbeatListener for Heard {
         service: &'a str,
         _: DateTime<Utc>,
     ) -> BoxFuture<'a, anyhow::Result<()>> {
-        self.0
-            .lock()
-            .expect("not poisoned")
-            .push(format!("back {tenant} {service}"));
+        self.0.lock().expect("not poisoned").push(format!("back {tenant} {service}"));
         Box::pin(async { Ok(()) })
     }
 }
@@ -83,21 +77,10 @@ async fn run(pool: &PgPool, redis: &Redis, keys: &Arc<MasterKey>) -> Running {
         settings: Arc::new(Settings::default()),
         listener: heard.clone(),
     };
-    let (signals, stop) = (
-        Signals::new([telemetry::PASSWORDS]),
-        CancellationToken::new(),
-    );
-    tokio::spawn(
-        ingest
-            .clone()
-            .run(signals.of(telemetry::PASSWORDS), stop.clone()),
-    );
+    let (signals, stop) = (Signals::new([telemetry::PASSWORDS]), CancellationToken::new());
+    tokio::spawn(ingest.clone().run(signals.of(telemetry::PASSWORDS), stop.clone()));
     tokio::spawn(signals.listen(pool.clone(), stop.clone()));
-    Running {
-        ingest,
-        heard,
-        stop,
-    }
+    Running { ingest, heard, stop }
 }
 
 fn master_key() -> anyhow::Result<Arc<MasterKey>> {
@@ -106,13 +89,8 @@ fn master_key() -> anyhow::Result<Arc<MasterKey>> {
 
 async fn key(pool: &PgPool, keys: &MasterKey, slug: &str) -> anyhow::Result<NewKey> {
     let mut tx = pool.begin().await?;
-    let created = keys::create(
-        &mut tx,
-        keys,
-        &Holder::Tenant(slug.parse()?),
-        &Actor::Terminal("bo".to_owned()),
-    )
-    .await?;
+    let created =
+        keys::create(&mut tx, keys, &Holder::Tenant(slug.parse()?), &Actor::Terminal("bo".to_owned())).await?;
     tx.commit().await?;
     match created {
         Created::Key(key) => Ok(key),
@@ -130,12 +108,7 @@ fn message(seq: u64, more: Value) -> String {
 }
 
 async fn figures(pool: &PgPool) -> anyhow::Result<Figures> {
-    Ok(telemetry::figures(
-        &mut *pool.acquire().await?,
-        &"new_salon".parse()?,
-        Utc::now(),
-    )
-    .await?)
+    Ok(telemetry::figures(&mut *pool.acquire().await?, &"new_salon".parse()?, Utc::now()).await?)
 }
 
 async fn until(pool: &PgPool, what: impl Fn(&Figures) -> bool) -> anyhow::Result<Figures> {
@@ -152,10 +125,7 @@ async fn until(pool: &PgPool, what: impl Fn(&Figures) -> bool) -> anyhow::Result
 }
 
 /// The tenant's own connection, as soon as its user stands.
-async fn signed_in(
-    redis: &Redis,
-    key: &NewKey,
-) -> anyhow::Result<redis::aio::MultiplexedConnection> {
+async fn signed_in(redis: &Redis, key: &NewKey) -> anyhow::Result<redis::aio::MultiplexedConnection> {
     let user = key.redis.as_ref().context("a Redis user")?;
     let credentials = format!("{}:{}@", user.name(), user.password.expose());
     Ok(within(async {
@@ -172,10 +142,7 @@ async fn signed_in(
 /// Publishes as soon as somebody listens.
 async fn heard(connection: &mut redis::aio::MultiplexedConnection, payload: &str) {
     within(async {
-        while !matches!(
-            publish(connection, "telemetry:new_salon", payload).await,
-            Ok(1..)
-        ) {
+        while !matches!(publish(connection, "telemetry:new_salon", payload).await, Ok(1..)) {
             tokio::task::yield_now().await;
         }
     })
@@ -183,8 +150,7 @@ async fn heard(connection: &mut redis::aio::MultiplexedConnection, payload: &str
 }
 
 #[tokio::test]
-async fn five_hundred_messages_are_counted_exactly_and_redis_may_forget_everything()
--> anyhow::Result<()> {
+async fn five_hundred_messages_are_counted_exactly_and_redis_may_forget_everything() -> anyhow::Result<()> {
     with_database(|pool| async move {
         tenant(&pool, "new_salon", "live").await?;
         let (mut redis, keys) = (Redis::start().await, master_key()?);
@@ -192,11 +158,7 @@ async fn five_hundred_messages_are_counted_exactly_and_redis_may_forget_everythi
         let key = key(&pool, &keys, "new_salon").await?;
         let mut salon = signed_in(&redis, &key).await?;
 
-        heard(
-            &mut salon,
-            &message(1, json!({"type": "heartbeat", "interval_s": 10})),
-        )
-        .await;
+        heard(&mut salon, &message(1, json!({"type": "heartbeat", "interval_s": 10}))).await;
         for seq in 2..=500 {
             publish(&mut salon, "telemetry:new_salon", &message(seq, json!({}))).await?;
         }
@@ -204,37 +166,17 @@ async fn five_hundred_messages_are_counted_exactly_and_redis_may_forget_everythi
             publish(&mut salon, "telemetry:new_salon", refused).await?;
         }
         let figures = until(&pool, |figures| figures.totals.rejected == 2).await?;
-        ensure!(
-            (figures.totals.received, figures.totals.lost) == (500, 0),
-            "{:?}",
-            figures.totals
-        );
+        ensure!((figures.totals.received, figures.totals.lost) == (500, 0), "{:?}", figures.totals);
         ensure!(figures.totals.unknown_since.is_none(), "it is alive");
-        ensure!(
-            figures.metrics.len() == 1 && figures.metrics[0].value == 500.0,
-            "{:?}",
-            figures.metrics
-        );
+        ensure!(figures.metrics.len() == 1 && figures.metrics[0].value == 500.0, "{:?}", figures.metrics);
         ensure!(figures.last_heartbeat_at.is_some());
 
         // What another writes, and to where, is not for it.
-        for (channel, what) in [
-            ("telemetry:other", "another's channel"),
-            ("hub:leads", "no channel"),
-        ] {
+        for (channel, what) in [("telemetry:other", "another's channel"), ("hub:leads", "no channel")] {
             ensure!(publish(&mut salon, channel, "{}").await.is_err(), "{what}");
         }
-        let asked = redis::cmd("GET")
-            .arg("x")
-            .query_async::<redis::Value>(&mut salon)
-            .await;
-        ensure!(
-            asked
-                .err()
-                .and_then(|error| error.code().map(str::to_owned))
-                .as_deref()
-                == Some("NOPERM")
-        );
+        let asked = redis::cmd("GET").arg("x").query_async::<redis::Value>(&mut salon).await;
+        ensure!(asked.err().and_then(|error| error.code().map(str::to_owned)).as_deref() == Some("NOPERM"));
 
         // Five messages go down with Redis; the user comes again by itself, the gap shows.
         redis.restart().await;
@@ -243,17 +185,9 @@ async fn five_hundred_messages_are_counted_exactly_and_redis_may_forget_everythi
         let figures = until(&pool, |figures| figures.totals.received == 501).await?;
         ensure!(figures.totals.lost == 5, "{:?}", figures.totals);
 
-        publish(
-            &mut salon,
-            "telemetry:new_salon",
-            &message(508, json!({"type": "event", "name": "bye"})),
-        )
-        .await?;
+        publish(&mut salon, "telemetry:new_salon", &message(508, json!({"type": "event", "name": "bye"}))).await?;
         let figures = until(&pool, |figures| figures.totals.received == 502).await?;
-        ensure!(
-            figures.heartbeats[0].state == "stopped",
-            "a goodbye is no silence"
-        );
+        ensure!(figures.heartbeats[0].state == "stopped", "a goodbye is no silence");
         drop(running);
         Ok(())
     })
@@ -269,22 +203,11 @@ async fn the_channel_decides_and_a_stranger_is_dropped() -> anyhow::Result<()> {
         let mut outsider = redis.sign_in("").await.context("an open Redis")?;
         heard(&mut outsider, &message(1, json!({"tenant": "other"}))).await;
         publish(&mut outsider, "telemetry:nobody", &message(1, json!({}))).await?;
-        publish(
-            &mut outsider,
-            "telemetry:new_salon",
-            &message(2, json!({"prev": {"boot": "b0", "seq": 3}})),
-        )
-        .await?;
+        publish(&mut outsider, "telemetry:new_salon", &message(2, json!({"prev": {"boot": "b0", "seq": 3}}))).await?;
         let figures = until(&pool, |figures| figures.totals.received == 2).await?;
-        ensure!(
-            figures.totals.lost == 3,
-            "the process before is accounted for: {:?}",
-            figures.totals
-        );
+        ensure!(figures.totals.lost == 3, "the process before is accounted for: {:?}", figures.totals);
         let tenants: Vec<String> =
-            sqlx::query_scalar("select distinct tenant from telemetry_boots")
-                .fetch_all(&pool)
-                .await?;
+            sqlx::query_scalar("select distinct tenant from telemetry_boots").fetch_all(&pool).await?;
         ensure!(tenants == ["new_salon"], "{tenants:?}");
         Ok(())
     })
@@ -322,9 +245,7 @@ async fn a_silent_heartbeat_is_told_once_and_its_return_too() -> anyhow::Result<
         ensure!(running.heard.take() == ["back new_salon backend"]);
 
         // Stopped on purpose, silence is right.
-        sqlx::query("update tenants set state = 'stopped'")
-            .execute(&pool)
-            .await?;
+        sqlx::query("update tenants set state = 'stopped'").execute(&pool).await?;
         clock.advance(chrono::Duration::hours(1));
         watch.look().await?;
         ensure!(running.heard.take().is_empty());
@@ -334,16 +255,12 @@ async fn a_silent_heartbeat_is_told_once_and_its_return_too() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn the_watch_sleeps_until_the_next_is_due_and_wakes_for_one_it_did_not_know()
--> anyhow::Result<()> {
+async fn the_watch_sleeps_until_the_next_is_due_and_wakes_for_one_it_did_not_know() -> anyhow::Result<()> {
     with_database(|pool| async move {
         tenant(&pool, "new_salon", "live").await?;
         let (heard, stop) = (Arc::new(Heard::default()), CancellationToken::new());
         let settings = Settings {
-            missed: telemetry::heartbeat::MissedAfter {
-                intervals: 1,
-                at_least: chrono::Duration::milliseconds(10),
-            },
+            missed: telemetry::heartbeat::MissedAfter { intervals: 1, at_least: chrono::Duration::milliseconds(10) },
             check: Duration::from_secs(3600),
             ..Settings::default()
         };

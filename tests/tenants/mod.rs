@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use waas_hub::audit::Actor;
 use waas_hub::tenants::lifecycle::{self, Job, Wanted, Wished};
 use waas_hub::tenants::{
-    self, Container, ContainerListener, Estate, Figures, LifeListener, Reported, Slug, Stacks, Tenant, TenantState, estate,
-    watch, work,
+    self, Container, ContainerListener, Estate, Figures, LifeListener, Reported, Slug, Stacks, Tenant, TenantState,
+    estate, watch, work,
 };
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
@@ -123,8 +123,12 @@ impl Ground {
     async fn build(&self) -> anyhow::Result<()> {
         let dir = self.estate.stacks.dir(&self.slug);
         std::fs::create_dir_all(&dir)?;
-        let service = format!("{{image: '{IMAGE}', init: true, command: [sleep, '600'], volumes: ['data:/data'], networks: [inner]}}");
-        let text = format!("services: {{backend: {service}, worker: {service}}}\nvolumes: {{data: {{}}}}\nnetworks: {{inner: {{}}}}\n");
+        let service = format!(
+            "{{image: '{IMAGE}', init: true, command: [sleep, '600'], volumes: ['data:/data'], networks: [inner]}}"
+        );
+        let text = format!(
+            "services: {{backend: {service}, worker: {service}}}\nvolumes: {{data: {{}}}}\nnetworks: {{inner: {{}}}}\n"
+        );
         std::fs::write(dir.join("compose.yaml"), text)?;
         let stack = self.estate.stacks.stack(&self.slug, self.estate.stacks.labels(&self.slug, "test", 1))?;
         let docker = self.estate.stacks.engine();
@@ -144,7 +148,8 @@ impl Ground {
         let mut tx = self.estate.pool.begin().await?;
         let tenant = tenants::find(&mut tx, &self.slug).await?.expect("the tenant");
         let wanted = Wanted { job, service: service.map(str::to_owned), version: None, place: None };
-        let wished = lifecycle::wish(&mut tx, &self.estate, &Actor::Terminal("bo".to_owned()), &tenant, &wanted).await?;
+        let wished =
+            lifecycle::wish(&mut tx, &self.estate, &Actor::Terminal("bo".to_owned()), &tenant, &wanted).await?;
         tx.commit().await?;
         Ok(wished)
     }
@@ -215,7 +220,9 @@ async fn a_container_that_was_removed_comes_back_with_a_restart() -> anyhow::Res
             let ground = &ground;
             async move {
                 let found = ground.estate.stacks.engine().list(&ground.estate.stacks.filter(&ground.slug)).await?;
-                anyhow::Ok(found.into_iter().find(|container| container.service == service).map(|container| container.id))
+                anyhow::Ok(
+                    found.into_iter().find(|container| container.service == service).map(|container| container.id),
+                )
             }
         };
         let backend = ids("backend").await?;
@@ -224,7 +231,9 @@ async fn a_container_that_was_removed_comes_back_with_a_restart() -> anyhow::Res
         assert_eq!(ground.does(Job::Restart, Some("worker")).await?.state, SagaState::Done);
         assert_eq!(ground.running().await?, 2);
         assert_eq!(ids("backend").await?, backend, "the other one was left alone");
-        assert!(matches!(ground.asks(Job::Restart, Some("nothing")).await?, Wished::NoService(known) if known.len() == 2));
+        assert!(
+            matches!(ground.asks(Job::Restart, Some("nothing")).await?, Wished::NoService(known) if known.len() == 2)
+        );
         Ok(())
     })
     .await

@@ -135,13 +135,8 @@ impl Answer {
             }
             Self::Number(number) => Shown::Number(number.clone()),
             Self::Date(date) => Shown::Date(*date),
-            Self::Location { lat, lon } => Shown::Location {
-                lat: *lat,
-                lon: *lon,
-            },
-            Self::Photo(file) => Shown::Photo {
-                name: file.name.clone(),
-            },
+            Self::Location { lat, lon } => Shown::Location { lat: *lat, lon: *lon },
+            Self::Photo(file) => Shown::Photo { name: file.name.clone() },
             Self::Consent => Shown::Agreed,
             Self::Rating(stars) => Shown::Rating(*stars),
         }
@@ -205,9 +200,6 @@ impl Answers {
     /// The bare values by step name: what templates read as `answers.x`.
     #[must_use]
     pub fn plain(&self) -> Value {
-        self.0
-            .iter()
-            .map(|(step, answer)| (step.to_string(), answer.plain()))
-            .collect()
+        self.0.iter().map(|(step, answer)| (step.to_string(), answer.plain())).collect()
     }
 }

@@ -65,10 +65,9 @@ impl Condition {
             Self::Is { step, mask } => (*step == index).then_some(*mask),
             Self::Answered { step } => (*step == index).then_some(0),
             Self::Not(inner) => inner.interest(index),
-            Self::Any(inner) | Self::All(inner) => inner
-                .iter()
-                .filter_map(|condition| condition.interest(index))
-                .reduce(|left, right| left | right),
+            Self::Any(inner) | Self::All(inner) => {
+                inner.iter().filter_map(|condition| condition.interest(index)).reduce(|left, right| left | right)
+            }
         }
     }
 }

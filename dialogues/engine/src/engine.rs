@@ -89,11 +89,7 @@ impl Definition {
     /// When the session does not belong to this definition.
     pub fn apply(&self, session: &Session, input: Input) -> Result<Applied, Mismatch> {
         let standing = self.standing(session)?;
-        let mut turn = Turn {
-            definition: self,
-            session: session.clone(),
-            effects: Vec::new(),
-        };
+        let mut turn = Turn { definition: self, session: session.clone(), effects: Vec::new() };
         match (&session.position, standing) {
             (_, Some(index)) => turn.question(index, input),
             (Position::Reviewing | Position::Picking, None) => turn.review(input),
@@ -105,21 +101,14 @@ impl Definition {
         if turn.session != *session {
             turn.session.revision += 1;
         }
-        Ok(Applied {
-            session: turn.session,
-            effects: turn.effects,
-        })
+        Ok(Applied { session: turn.session, effects: turn.effects })
     }
 
     /// The answers that count: those of the steps on the path.
     #[must_use]
     pub fn answers(&self, session: &Session) -> Answers {
         let facts = path::facts(self, session);
-        let on_path = self
-            .steps
-            .iter()
-            .zip(facts)
-            .filter(|(_, fact)| fact.on_path());
+        let on_path = self.steps.iter().zip(facts).filter(|(_, fact)| fact.on_path());
         Answers(
             on_path
                 .filter_map(|(step, _)| {
@@ -133,16 +122,12 @@ impl Definition {
     /// The step a session stands at, when it stands at one.
     pub(crate) fn standing(&self, session: &Session) -> Result<Option<usize>, Mismatch> {
         if session.dialogue != self.name || session.version != self.version {
-            return Err(Mismatch::Definition {
-                dialogue: session.dialogue.clone(),
-                version: session.version,
-            });
+            return Err(Mismatch::Definition { dialogue: session.dialogue.clone(), version: session.version });
         }
         match &session.position {
-            Position::Asking { step } | Position::Editing { step } => self
-                .index(step)
-                .map(Some)
-                .ok_or_else(|| Mismatch::Step(step.clone())),
+            Position::Asking { step } | Position::Editing { step } => {
+                self.index(step).map(Some).ok_or_else(|| Mismatch::Step(step.clone()))
+            }
             _ => Ok(None),
         }
     }
@@ -177,9 +162,7 @@ impl<'a> Turn<'a> {
             Input::Back => self.back(index),
             Input::Skip => self.skip(step),
             Input::Cancel => self.cancel(),
-            Input::Resume => self.effects.push(Effect::Ask {
-                step: step.id.clone(),
-            }),
+            Input::Resume => self.effects.push(Effect::Ask { step: step.id.clone() }),
             Input::TakeOffer => {
                 if let Some(answer) = definition.offer(&self.session, step) {
                     self.answer(step, answer);
@@ -239,9 +222,7 @@ impl<'a> Turn<'a> {
         }
         self.session.answers.remove(&step.id);
         self.session.skipped.insert(step.id.clone());
-        self.effects.push(Effect::Skipped {
-            step: step.id.clone(),
-        });
+        self.effects.push(Effect::Skipped { step: step.id.clone() });
         self.forward();
     }
 
@@ -279,9 +260,7 @@ impl<'a> Turn<'a> {
             }
             self.session.draft.insert(option.clone());
         }
-        self.effects.push(Effect::Marked {
-            step: step.id.clone(),
-        });
+        self.effects.push(Effect::Marked { step: step.id.clone() });
     }
 
     fn done(&mut self, step: &Step) {
@@ -314,17 +293,12 @@ impl<'a> Turn<'a> {
     fn answer(&mut self, step: &Step, answer: Answer) {
         self.session.skipped.remove(&step.id);
         self.session.answers.insert(step.id.clone(), answer);
-        self.effects.push(Effect::Answered {
-            step: step.id.clone(),
-        });
+        self.effects.push(Effect::Answered { step: step.id.clone() });
         self.forward();
     }
 
     fn refuse(&mut self, step: &Step, reason: Refusal) {
-        self.effects.push(Effect::Refused {
-            step: step.id.clone(),
-            reason,
-        });
+        self.effects.push(Effect::Refused { step: step.id.clone(), reason });
     }
 
     /// To the first question that is still open, else to the review.
@@ -367,12 +341,10 @@ impl<'a> Turn<'a> {
     /// Moves to a position, with the ticks that belong to it.
     fn enter(&mut self, position: Position) {
         self.session.draft = match &position {
-            Position::Asking { step } | Position::Editing { step } => {
-                match self.session.answers.get(step) {
-                    Some(Answer::Multi(chosen)) => chosen.iter().cloned().collect(),
-                    _ => BTreeSet::new(),
-                }
-            }
+            Position::Asking { step } | Position::Editing { step } => match self.session.answers.get(step) {
+                Some(Answer::Multi(chosen)) => chosen.iter().cloned().collect(),
+                _ => BTreeSet::new(),
+            },
             _ => BTreeSet::new(),
         };
         self.session.position = position;

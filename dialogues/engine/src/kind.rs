@@ -89,10 +89,7 @@ impl FromStr for AnswerKind {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-            .ok_or(())
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or(())
     }
 }
 
@@ -160,23 +157,14 @@ impl Kind {
     pub(crate) const NO: &str = "no";
 
     pub(crate) fn consent(accept: Text, decline: Text) -> Self {
-        let option = |id: &str, label| Choice {
-            id: id.into(),
-            label,
-        };
-        Self::Consent {
-            options: vec![option(Self::YES, accept), option(Self::NO, decline)],
-        }
+        let option = |id: &str, label| Choice { id: id.into(), label };
+        Self::Consent { options: vec![option(Self::YES, accept), option(Self::NO, decline)] }
     }
 
     pub(crate) fn rating() -> Self {
-        let options = (1..=5).map(|stars: u8| Choice {
-            id: stars.to_string().into(),
-            label: Text::universal(stars.to_string()),
-        });
-        Self::Rating {
-            options: options.collect(),
-        }
+        let options =
+            (1..=5).map(|stars: u8| Choice { id: stars.to_string().into(), label: Text::universal(stars.to_string()) });
+        Self::Rating { options: options.collect() }
     }
 
     pub(crate) fn answer_kind(&self) -> AnswerKind {
@@ -215,8 +203,6 @@ impl Kind {
 
     /// The option whose label, in any language, or whose id a person typed.
     pub(crate) fn option_named(&self, words: &str) -> Option<&Choice> {
-        self.options()
-            .iter()
-            .find(|option| option.label.is(words) || option.id.as_str() == words)
+        self.options().iter().find(|option| option.label.is(words) || option.id.as_str() == words)
     }
 }

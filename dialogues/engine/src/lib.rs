@@ -20,10 +20,7 @@
 //! | `accept`, `answer`, `refusal` | raw input to typed answer, or why not |
 //! | `view` | what a front end must show |
 
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail"))]
 
 mod accept;
 mod answer;

@@ -6,9 +6,7 @@ use phonenumber::country;
 use serde::{Deserialize, Serialize};
 
 /// A language of the respondents.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Locale {
     /// English; every text has it, so it is also the language to fall back to.
@@ -78,10 +76,7 @@ pub(crate) struct Text {
 impl Text {
     /// The same words in every language; for figures.
     pub(crate) fn universal(words: impl Into<String>) -> Self {
-        Self {
-            english: words.into(),
-            others: BTreeMap::new(),
-        }
+        Self { english: words.into(), others: BTreeMap::new() }
     }
 
     pub(crate) fn insert(&mut self, locale: Locale, words: String) {
@@ -100,8 +95,6 @@ impl Text {
     /// Whether `words` is this text in any language, whatever the case.
     pub(crate) fn is(&self, words: &str) -> bool {
         let words = words.to_lowercase();
-        std::iter::once(&self.english)
-            .chain(self.others.values())
-            .any(|own| own.to_lowercase() == words)
+        std::iter::once(&self.english).chain(self.others.values()).any(|own| own.to_lowercase() == words)
     }
 }

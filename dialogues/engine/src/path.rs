@@ -31,11 +31,7 @@ pub(crate) fn facts(definition: &Definition, session: &Session) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(definition.steps.len());
     for step in &definition.steps {
         let asked = step.when.as_ref().is_none_or(|when| when.holds(&facts));
-        facts.push(if asked {
-            fact(step, session)
-        } else {
-            Fact::Off
-        });
+        facts.push(if asked { fact(step, session) } else { Fact::Off });
     }
     facts
 }
@@ -52,10 +48,7 @@ fn fact(step: &Step, session: &Session) -> Fact {
 
 fn mask(step: &Step, answer: &Answer) -> u64 {
     let places = answer.chosen();
-    places
-        .iter()
-        .filter_map(|id| step.kind.option_index(id))
-        .fold(0, |mask, place| mask | 1 << place)
+    places.iter().filter_map(|id| step.kind.option_index(id)).fold(0, |mask, place| mask | 1 << place)
 }
 
 /// The first step that is still to be asked. Every step before it is decided,
@@ -83,11 +76,7 @@ pub(crate) fn progress(definition: &Definition, session: &Session, index: usize)
     let position = passed.count() + 1;
     let mut walk = Walk::new(definition, Some(session));
     let (total_min, total) = walk.lengths(0);
-    Progress {
-        position,
-        total: total.max(position),
-        total_min: total_min.max(position),
-    }
+    Progress { position, total: total.max(position), total_min: total_min.max(position) }
 }
 
 /// For each step, whether some way of answering leads to it; all true when
@@ -112,13 +101,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(definition: &'a Definition, session: Option<&'a Session>) -> Self {
-        Self {
-            definition,
-            session,
-            facts: Vec::new(),
-            reached: vec![false; definition.steps.len()],
-            budget: BUDGET,
-        }
+        Self { definition, session, facts: Vec::new(), reached: vec![false; definition.steps.len()], budget: BUDGET }
     }
 
     /// The fewest and the most steps asked from `index` on. When the budget is
@@ -132,24 +115,15 @@ impl<'a> Walk<'a> {
         if self.budget == 0 {
             return (0, definition.steps.len() - index);
         }
-        let asked = step
-            .when
-            .as_ref()
-            .is_none_or(|when| when.holds(&self.facts));
+        let asked = step.when.as_ref().is_none_or(|when| when.holds(&self.facts));
         if !asked {
             return self.lengths_with(index, Fact::Off);
         }
         if let Some(reached) = self.reached.get_mut(index) {
             *reached = true;
         }
-        let known = self
-            .session
-            .map_or(Fact::Open, |session| fact(step, session));
-        let outcomes = if known == Fact::Open {
-            self.outcomes(index, step)
-        } else {
-            vec![known]
-        };
+        let known = self.session.map_or(Fact::Open, |session| fact(step, session));
+        let outcomes = if known == Fact::Open { self.outcomes(index, step) } else { vec![known] };
         let lengths = outcomes
             .into_iter()
             .map(|outcome| self.lengths_with(index, outcome))
@@ -168,16 +142,12 @@ impl<'a> Walk<'a> {
     /// The outcomes of a question that later conditions can tell apart.
     fn outcomes(&self, index: usize, step: &Step) -> Vec<Fact> {
         let later = self.definition.steps.iter().skip(index + 1);
-        let interest = later
-            .filter_map(|later| later.when.as_ref()?.interest(index))
-            .reduce(|left, right| left | right);
+        let interest =
+            later.filter_map(|later| later.when.as_ref()?.interest(index)).reduce(|left, right| left | right);
         let Some(interest) = interest else {
             return vec![Fact::Given];
         };
-        let bits: Vec<u64> = (0..u64::BITS)
-            .map(|bit| 1u64 << bit)
-            .filter(|bit| interest & bit != 0)
-            .collect();
+        let bits: Vec<u64> = (0..u64::BITS).map(|bit| 1u64 << bit).filter(|bit| interest & bit != 0).collect();
         let others = step.kind.options().len() - bits.len();
         let mut outcomes = match &step.kind {
             Kind::Consent { .. } => vec![Fact::Chosen(1)],
@@ -205,10 +175,7 @@ impl<'a> Walk<'a> {
 fn subsets(bits: &[u64], most: usize) -> impl Iterator<Item = u64> {
     let count = 1u64.checked_shl(u32::try_from(bits.len()).unwrap_or(u32::MAX));
     (0..count.unwrap_or(u64::MAX)).take(most).map(|chosen| {
-        bits.iter()
-            .enumerate()
-            .filter(|(place, _)| chosen >> place & 1 == 1)
-            .fold(0, |union, (_, bit)| union | bit)
+        bits.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1).fold(0, |union, (_, bit)| union | bit)
     })
 }
 

@@ -57,9 +57,7 @@ pub enum ProblemKind {
         expected: &'static str,
     },
     /// A name that is not `[a-z][a-z0-9_]*` or is over its length.
-    #[error(
-        "`{name}` is no name: use a-z, 0-9 and _, begin with a letter, at most {max} characters"
-    )]
+    #[error("`{name}` is no name: use a-z, 0-9 and _, begin with a letter, at most {max} characters")]
     BadName {
         /// The name.
         name: String,

@@ -148,12 +148,8 @@ impl Session {
     pub fn start(definition: &Definition, locale: Locale, known: Known) -> Self {
         // A definition has steps, and the first has nothing to depend on: its
         // condition could only look back, so the first open step exists.
-        let position = definition
-            .steps
-            .first()
-            .map_or(Position::Reviewing, |step| Position::Asking {
-                step: step.id.clone(),
-            });
+        let position =
+            definition.steps.first().map_or(Position::Reviewing, |step| Position::Asking { step: step.id.clone() });
         Self {
             dialogue: definition.name.clone(),
             version: definition.version,

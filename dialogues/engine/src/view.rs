@@ -137,20 +137,12 @@ impl Definition {
     pub fn view(&self, session: &Session) -> Result<View, Mismatch> {
         let locale = session.locale;
         let standing = self.standing(session)?;
-        if let Some((index, step)) =
-            standing.and_then(|index| Some((index, self.steps.get(index)?)))
-        {
-            return Ok(View::Question(Box::new(
-                self.question(session, index, step),
-            )));
+        if let Some((index, step)) = standing.and_then(|index| Some((index, self.steps.get(index)?))) {
+            return Ok(View::Question(Box::new(self.question(session, index, step))));
         }
         Ok(match session.position {
-            Position::Submitted => View::Submitted {
-                text: self.done.get(locale).to_owned(),
-            },
-            Position::Cancelled => View::Cancelled {
-                text: self.cancelled.get(locale).to_owned(),
-            },
+            Position::Submitted => View::Submitted { text: self.done.get(locale).to_owned() },
+            Position::Cancelled => View::Cancelled { text: self.cancelled.get(locale).to_owned() },
             _ => View::Review(self.review(session)),
         })
     }
@@ -175,13 +167,8 @@ impl Definition {
             hint: step.hint.as_ref().map(text),
             placeholder: step.placeholder.as_ref().map(text),
             options: options(session, step),
-            offer: self
-                .offer(session, step)
-                .map(|answer| answer.shown(step, locale)),
-            buttons: buttons
-                .into_iter()
-                .filter_map(|(shown, button)| shown.then_some(button))
-                .collect(),
+            offer: self.offer(session, step).map(|answer| answer.shown(step, locale)),
+            buttons: buttons.into_iter().filter_map(|(shown, button)| shown.then_some(button)).collect(),
             progress: (!editing).then(|| path::progress(self, session, index)),
         }
     }
@@ -198,10 +185,7 @@ impl Definition {
             .map(|(step, _)| Row {
                 step: step.id.clone(),
                 label: step.label(locale).to_owned(),
-                value: session
-                    .answers
-                    .get(&step.id)
-                    .map_or(Shown::Skipped, |answer| answer.shown(step, locale)),
+                value: session.answers.get(&step.id).map_or(Shown::Skipped, |answer| answer.shown(step, locale)),
             })
             .collect()
     }
@@ -213,19 +197,9 @@ impl Definition {
             let edits = rows.iter().map(|row| Button::Edit(row.step.clone()));
             edits.chain([Button::Back, Button::Cancel]).collect()
         } else {
-            vec![
-                Button::Submit,
-                Button::PickEdit,
-                Button::Back,
-                Button::Cancel,
-            ]
+            vec![Button::Submit, Button::PickEdit, Button::Back, Button::Cancel]
         };
-        ReviewView {
-            text: self.review.get(session.locale).to_owned(),
-            rows,
-            buttons,
-            picking,
-        }
+        ReviewView { text: self.review.get(session.locale).to_owned(), rows, buttons, picking }
     }
 }
 

@@ -2,14 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use waas_dialogue::{
-    Applied, Button, Definition, Effect, Input, Known, Locale, Session, Shown, View,
-};
+use waas_dialogue::{Applied, Button, Definition, Effect, Input, Known, Locale, Session, Shown, View};
 
-const SURVEYS: [&str; 2] = [
-    include_str!("every_kind.toml"),
-    include_str!("../../onboarding.toml"),
-];
+const SURVEYS: [&str; 2] = [include_str!("every_kind.toml"), include_str!("../../onboarding.toml")];
 
 /// Inputs of all sorts, many of them fitting, so that sessions get somewhere.
 fn input() -> impl Strategy<Value = Input> {
@@ -33,16 +28,7 @@ fn input() -> impl Strategy<Value = Input> {
         "rose",
         "nonsense",
     ];
-    let steps = vec![
-        "name",
-        "business_name",
-        "kind",
-        "pay",
-        "services",
-        "rating",
-        "email",
-        "none",
-    ];
+    let steps = vec!["name", "business_name", "kind", "pay", "services", "rating", "email", "none"];
     let words = vec![
         "Ann",
         "3",

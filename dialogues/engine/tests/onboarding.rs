@@ -12,11 +12,7 @@ fn onboarding() -> Definition {
 /// The views met while doing `inputs`, the first before any of them.
 fn views(locale: Locale, inputs: Vec<Input>) -> String {
     let definition = onboarding();
-    let known = [
-        ("lead.phone", "+4930901820"),
-        ("lead.niche", "beauty_salon"),
-        ("lead.domain", "müller.de"),
-    ];
+    let known = [("lead.phone", "+4930901820"), ("lead.niche", "beauty_salon"), ("lead.domain", "müller.de")];
     let known: Known = known.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
     let mut session = Session::start(&definition, locale, known);
     let mut book = String::new();
@@ -63,18 +59,12 @@ fn whole_way() -> Vec<Input> {
         Input::TakeOffer,
         Input::Choose("online".into()),
         text("Mon–Fri 9–18\nSat 10–14"),
-        Input::Contact {
-            phone: "4930901820".to_owned(),
-            owner_matches: true,
-        },
+        Input::Contact { phone: "4930901820".to_owned(), owner_matches: true },
         text("anna@new-salon"),
         text("Anna@New-Salon.de"),
         Input::TakeOffer,
         Input::Skip,
-        Input::Photo {
-            file_id: "F".to_owned(),
-            unique_id: "U".to_owned(),
-        },
+        Input::Photo { file_id: "F".to_owned(), unique_id: "U".to_owned() },
         Input::Choose("no".into()),
         Input::Choose("yes".into()),
         Input::PickEdit,
@@ -92,13 +82,7 @@ fn the_whole_way_in_english() {
 
 #[test]
 fn a_shop_that_gives_up() {
-    let inputs = vec![
-        text("Ann's Shop"),
-        text("shop"),
-        text("Tea"),
-        Input::Cancel,
-        text("hello?"),
-    ];
+    let inputs = vec![text("Ann's Shop"), text("shop"), text("Tea"), Input::Cancel, text("hello?")];
     insta::assert_snapshot!(views(Locale::En, inputs));
 }
 

@@ -31,10 +31,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn of(result: impl Into<Value>) -> Self {
-        Self {
-            json: result.into().to_string(),
-            description: None,
-        }
+        Self { json: result.into().to_string(), description: None }
     }
 
     pub(crate) fn done() -> Self {
@@ -59,20 +56,14 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// The chat that a call names, if the bot may know it.
     pub(crate) fn chat(&self) -> Result<Place, ApiError> {
-        let name = self
-            .params
-            .text("chat_id")
-            .ok_or_else(|| ApiError::bad_request("chat_id is empty"))?;
+        let name = self.params.text("chat_id").ok_or_else(|| ApiError::bad_request("chat_id is empty"))?;
         let not_found = || ApiError::bad_request("chat not found");
         let id: i64 = name.trim().parse().map_err(|_| not_found())?;
         if self.telegram.store.groups.contains_key(&id) {
             return Ok(Place::Group { group: id });
         }
         if self.telegram.store.people.contains_key(&id) {
-            return Ok(Place::Private {
-                bot: self.bot,
-                person: id,
-            });
+            return Ok(Place::Private { bot: self.bot, person: id });
         }
         if id != self.bot && self.telegram.store.bots.contains_key(&id) {
             return Err(ApiError::forbidden("bot can't send messages to bots"));
@@ -84,17 +75,13 @@ impl Call<'_> {
     pub(crate) fn writable_chat(&self) -> Result<Place, ApiError> {
         let place = self.chat()?;
         match place {
-            Place::Private { bot, person } => {
-                match self.telegram.store.private.get(&(bot, person)) {
-                    None => Err(ApiError::forbidden(
-                        "bot can't initiate conversation with a user",
-                    )),
-                    Some(c) if c.permission == Permission::Blocked => {
-                        Err(ApiError::forbidden("bot was blocked by the user"))
-                    }
-                    Some(_) => Ok(place),
+            Place::Private { bot, person } => match self.telegram.store.private.get(&(bot, person)) {
+                None => Err(ApiError::forbidden("bot can't initiate conversation with a user")),
+                Some(c) if c.permission == Permission::Blocked => {
+                    Err(ApiError::forbidden("bot was blocked by the user"))
                 }
-            }
+                Some(_) => Ok(place),
+            },
             Place::Group { .. } => self.check_membership(place).map(|()| place),
         }
     }
@@ -109,12 +96,8 @@ impl Call<'_> {
         };
         let kind = group.kind.name();
         match group.standing(self.bot) {
-            Standing::Kicked => Err(ApiError::forbidden(&format!(
-                "bot was kicked from the {kind} chat"
-            ))),
-            Standing::Left => Err(ApiError::forbidden(&format!(
-                "bot is not a member of the {kind} chat"
-            ))),
+            Standing::Kicked => Err(ApiError::forbidden(&format!("bot was kicked from the {kind} chat"))),
+            Standing::Left => Err(ApiError::forbidden(&format!("bot is not a member of the {kind} chat"))),
             _ => Ok(()),
         }
     }
@@ -153,13 +136,9 @@ impl Call<'_> {
             Some(mode) if mode.eq_ignore_ascii_case("html") => Markup::Html,
             Some(_) => return Err(ApiError::bad_request("unsupported parse_mode")),
         };
-        let mut formatted = text::format(raw, markup)
-            .map_err(|e| ApiError::bad_request(format!("can't parse entities: {e}")))?;
-        formatted.entities = formatted
-            .entities
-            .into_iter()
-            .filter_map(|e| self.with_known_mention(e))
-            .collect();
+        let mut formatted =
+            text::format(raw, markup).map_err(|e| ApiError::bad_request(format!("can't parse entities: {e}")))?;
+        formatted.entities = formatted.entities.into_iter().filter_map(|e| self.with_known_mention(e)).collect();
         Ok(formatted)
     }
 
@@ -182,56 +161,34 @@ impl Call<'_> {
             return Some(entity);
         };
         let user = self.telegram.user(id.parse().ok()?)?.clone();
-        Some(Entity {
-            kind: EntityKind::TextMention { user },
-            ..entity
-        })
+        Some(Entity { kind: EntityKind::TextMention { user }, ..entity })
     }
 
     /// The keyboard of a call; `inline_only` for edits.
     pub(crate) fn keyboard(&mut self, inline_only: bool) -> Result<Option<Keyboard>, ApiError> {
         let json = self.params.text("reply_markup").unwrap_or_default();
-        let private = !self
-            .params
-            .text("chat_id")
-            .is_some_and(|id| id.starts_with(['-', '@']));
+        let private = !self.params.text("chat_id").is_some_and(|id| id.starts_with(['-', '@']));
         let keyboard = markup::parse(json, private).map_err(ApiError::bad_request)?;
         if inline_only && keyboard.as_ref().is_some_and(|k| k.inline().is_none()) {
             return Err(ApiError::bad_request("inline keyboard expected"));
         }
-        self.warnings
-            .extend(keyboard.as_ref().and_then(Keyboard::warning));
+        self.warnings.extend(keyboard.as_ref().and_then(Keyboard::warning));
         Ok(keyboard)
     }
 
     /// Reply and topic of a new message in a place.
-    pub(crate) fn extra(
-        &self,
-        place: Place,
-        keyboard: Option<Keyboard>,
-    ) -> Result<Extra, ApiError> {
-        Ok(Extra {
-            keyboard,
-            topic: self.topic(place)?,
-            reply_to: self.reply_to(place)?,
-        })
+    pub(crate) fn extra(&self, place: Place, keyboard: Option<Keyboard>) -> Result<Extra, ApiError> {
+        Ok(Extra { keyboard, topic: self.topic(place)?, reply_to: self.reply_to(place)? })
     }
 
     fn topic(&self, place: Place) -> Result<Option<i64>, ApiError> {
         let Place::Group { group } = place else {
             return Ok(None);
         };
-        let is_forum = self
-            .telegram
-            .store
-            .groups
-            .get(&group)
-            .is_some_and(|g| g.is_forum);
+        let is_forum = self.telegram.store.groups.get(&group).is_some_and(|g| g.is_forum);
         match self.params.number::<i64>("message_thread_id") {
             // General is addressed by leaving the id out; other topics cannot be made yet.
-            Some(id) if is_forum && id != 0 => {
-                Err(ApiError::bad_request("message thread not found"))
-            }
+            Some(id) if is_forum && id != 0 => Err(ApiError::bad_request("message thread not found")),
             _ => Ok(None),
         }
     }
@@ -239,16 +196,11 @@ impl Call<'_> {
     fn reply_to(&self, place: Place) -> Result<Option<i64>, ApiError> {
         let given = match self.params.json("reply_parameters") {
             Some(value) => {
-                let value = value.map_err(|_| {
-                    ApiError::bad_request("can't parse reply parameters JSON object")
-                })?;
+                let value = value.map_err(|_| ApiError::bad_request("can't parse reply parameters JSON object"))?;
                 let lenient = value["allow_sending_without_reply"].as_bool();
                 (value["message_id"].as_i64(), lenient.unwrap_or(false))
             }
-            None => (
-                self.params.number("reply_to_message_id"),
-                self.params.flag("allow_sending_without_reply"),
-            ),
+            None => (self.params.number("reply_to_message_id"), self.params.flag("allow_sending_without_reply")),
         };
         match given {
             (None | Some(0), _) => Ok(None),
@@ -264,9 +216,7 @@ impl Call<'_> {
             return Ok(());
         }
         let now = self.telegram.now_ms();
-        self.limiter
-            .admit(self.bot, place.chat_id(), weight, now)
-            .map_err(ApiError::too_many)
+        self.limiter.admit(self.bot, place.chat_id(), weight, now).map_err(ApiError::too_many)
     }
 
     /// A message of this bot that a call wants to change.
@@ -276,15 +226,10 @@ impl Call<'_> {
         };
         let place = self.chat()?;
         self.check_membership(place)?;
-        let message = self
-            .telegram
-            .message(place, id)
-            .ok_or_else(|| ApiError::bad_request("message to edit not found"))?;
+        let message =
+            self.telegram.message(place, id).ok_or_else(|| ApiError::bad_request("message to edit not found"))?;
         // A message with a reply keyboard is fixed, like one of somebody else.
-        let fixed = message
-            .keyboard
-            .as_ref()
-            .is_some_and(|k| k.inline().is_none());
+        let fixed = message.keyboard.as_ref().is_some_and(|k| k.inline().is_none());
         if message.from != self.bot || message.content.is_service() || fixed {
             return Err(ApiError::bad_request("message can't be edited"));
         }
@@ -293,10 +238,7 @@ impl Call<'_> {
 
     /// A message as the result of a call.
     pub(crate) fn show(&self, place: Place, id: i64) -> Outcome {
-        let shown = self
-            .telegram
-            .message(place, id)
-            .map(|m| self.telegram.message_json(place, m, Reader::Bot));
+        let shown = self.telegram.message(place, id).map(|m| self.telegram.message_json(place, m, Reader::Bot));
         Outcome::of(json!(shown))
     }
 }

@@ -13,11 +13,7 @@ pub(crate) struct ApiError {
 
 impl ApiError {
     pub(crate) fn new(code: u16, description: impl Into<String>) -> Self {
-        Self {
-            code,
-            description: description.into(),
-            retry_after: None,
-        }
+        Self { code, description: description.into(), retry_after: None }
     }
 
     /// 400 with the class prefix; the text begins with a lower-case letter or is an ALL_CAPS code.
@@ -35,10 +31,7 @@ impl ApiError {
 
     /// 429 with the seconds to wait.
     pub(crate) fn too_many(seconds: u64) -> Self {
-        Self {
-            retry_after: Some(seconds),
-            ..Self::new(429, format!("Too Many Requests: retry after {seconds}"))
-        }
+        Self { retry_after: Some(seconds), ..Self::new(429, format!("Too Many Requests: retry after {seconds}")) }
     }
 
     pub(crate) fn not_found() -> Self {

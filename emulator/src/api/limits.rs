@@ -7,20 +7,11 @@
 use std::collections::HashMap;
 
 /// Messages a second over all chats, and how many at once.
-const OVERALL: Rate = Rate {
-    per_second: 30.0,
-    burst: 60.0,
-};
+const OVERALL: Rate = Rate { per_second: 30.0, burst: 60.0 };
 /// Messages a second in one chat.
-const CHAT: Rate = Rate {
-    per_second: 1.0,
-    burst: 5.0,
-};
+const CHAT: Rate = Rate { per_second: 1.0, burst: 5.0 };
 /// Messages and edits a minute in one group.
-const GROUP: Rate = Rate {
-    per_second: 20.0 / 60.0,
-    burst: 22.0,
-};
+const GROUP: Rate = Rate { per_second: 20.0 / 60.0, burst: 22.0 };
 
 /// Speed and size of a bucket.
 #[derive(Debug, Clone, Copy)]
@@ -38,20 +29,13 @@ struct Bucket {
 
 impl Bucket {
     fn new(rate: Rate, now_ms: i64) -> Self {
-        Self {
-            rate,
-            tokens: rate.burst,
-            filled_ms: now_ms,
-        }
+        Self { rate, tokens: rate.burst, filled_ms: now_ms }
     }
 
     /// Seconds until one token is there; 0 when there is one.
     fn wait(&mut self, now_ms: i64) -> u64 {
         // Hours at most: the precision of f64 is ample.
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "milliseconds between two calls fit f64"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds between two calls fit f64")]
         let elapsed = (now_ms - self.filled_ms).max(0) as f64 / 1000.0;
         self.tokens = (self.tokens + elapsed * self.rate.per_second).min(self.rate.burst);
         self.filled_ms = now_ms;
@@ -87,32 +71,14 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     /// Takes one from every budget concerned, or says how many seconds to wait and takes nothing.
-    pub(crate) fn admit(
-        &mut self,
-        bot: i64,
-        chat: i64,
-        weight: Weight,
-        now_ms: i64,
-    ) -> Result<(), u64> {
+    pub(crate) fn admit(&mut self, bot: i64, chat: i64, weight: Weight, now_ms: i64) -> Result<(), u64> {
         let is_group = chat < 0;
-        let mut concerned = vec![
-            self.overall
-                .entry(bot)
-                .or_insert_with(|| Bucket::new(OVERALL, now_ms)),
-        ];
+        let mut concerned = vec![self.overall.entry(bot).or_insert_with(|| Bucket::new(OVERALL, now_ms))];
         if weight == Weight::Send {
-            concerned.push(
-                self.chats
-                    .entry((bot, chat))
-                    .or_insert_with(|| Bucket::new(CHAT, now_ms)),
-            );
+            concerned.push(self.chats.entry((bot, chat)).or_insert_with(|| Bucket::new(CHAT, now_ms)));
         }
         if is_group {
-            concerned.push(
-                self.groups
-                    .entry((bot, chat))
-                    .or_insert_with(|| Bucket::new(GROUP, now_ms)),
-            );
+            concerned.push(self.groups.entry((bot, chat)).or_insert_with(|| Bucket::new(GROUP, now_ms)));
         }
         let wait = concerned.iter_mut().map(|b| b.wait(now_ms)).max();
         if let Some(seconds) = wait.filter(|&s| s > 0) {
@@ -153,9 +119,7 @@ mod tests {
     #[test]
     fn a_group_takes_20_a_minute_edits_included() {
         let mut limiter = Limiter::default();
-        let passed = (0..60)
-            .filter(|s| limiter.admit(1, -5, Weight::Edit, s * 1000).is_ok())
-            .count();
+        let passed = (0..60).filter(|s| limiter.admit(1, -5, Weight::Edit, s * 1000).is_ok()).count();
         assert!((40..=42).contains(&passed), "{passed}");
         let wait = limiter.admit(1, -5, Weight::Edit, 59_000).unwrap_err();
         assert!((1..=3).contains(&wait), "{wait}");
@@ -164,9 +128,7 @@ mod tests {
     #[test]
     fn thirty_a_second_overall() {
         let mut limiter = Limiter::default();
-        let passed = (0..200)
-            .filter(|chat| limiter.admit(1, *chat, Weight::Send, 0).is_ok())
-            .count();
+        let passed = (0..200).filter(|chat| limiter.admit(1, *chat, Weight::Send, 0).is_ok()).count();
         assert_eq!(passed, 60);
     }
 }

@@ -45,27 +45,14 @@ pub(crate) async fn door(State(emulator): State<Emulator>, request: Request) -> 
 
 /// The id of the bot that a token belongs to; its first call makes the bot.
 fn authenticate(emulator: &Emulator, token: &str) -> Result<i64, ApiError> {
-    let id = parse_token(token)
-        .ok_or_else(|| ApiError::new(401, "Unauthorized: invalid token specified"))?;
+    let id = parse_token(token).ok_or_else(|| ApiError::new(401, "Unauthorized: invalid token specified"))?;
     let mut telegram = emulator.lock();
-    telegram
-        .bot_of_token(id, token)
-        .map(|bot| bot.user.id)
-        .ok_or_else(|| ApiError::new(401, "Unauthorized"))
+    telegram.bot_of_token(id, token).map(|bot| bot.user.id).ok_or_else(|| ApiError::new(401, "Unauthorized"))
 }
 
-async fn call(
-    emulator: &Emulator,
-    token: &str,
-    name: &str,
-    request: Request,
-) -> Result<Response, ApiError> {
+async fn call(emulator: &Emulator, token: &str, name: &str, request: Request) -> Result<Response, ApiError> {
     let bot = authenticate(emulator, token)?;
-    let limit = if emulator.options().local {
-        MAX_BODY_LOCAL
-    } else {
-        MAX_BODY
-    };
+    let limit = if emulator.options().local { MAX_BODY_LOCAL } else { MAX_BODY };
     let params = Params::read(request, limit).await?;
     let mut record = Record::begin(emulator, bot, name, &params);
     let chat = params.text("chat_id").map(str::to_owned);
@@ -102,34 +89,23 @@ async fn call(
 }
 
 fn succeed(outcome: Outcome) -> Response {
-    let description = outcome
-        .description
-        .map_or_else(String::new, |d| format!(",\"description\":{}", json!(d)));
+    let description = outcome.description.map_or_else(String::new, |d| format!(",\"description\":{}", json!(d)));
     let body = format!("{{\"ok\":true,\"result\":{}{description}}}", outcome.json);
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 fn refuse(error: &ApiError) -> Response {
     let status = StatusCode::from_u16(error.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (
-        status,
-        [(header::CONTENT_TYPE, "application/json")],
-        error.body().to_string(),
-    )
-        .into_response();
+    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], error.body().to_string()).into_response();
     if let Some(seconds) = error.retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }
 
 /// An answer whose body breaks at once, so that the connection is cut.
 fn cut() -> Response {
-    let broken = futures_util::stream::once(async {
-        Err::<bytes::Bytes, _>(io::Error::other("cut by a fault"))
-    });
+    let broken = futures_util::stream::once(async { Err::<bytes::Bytes, _>(io::Error::other("cut by a fault")) });
     Response::new(Body::from_stream(broken))
 }
 

@@ -31,19 +31,13 @@ impl Params {
         if let Some(query) = request.uri().query() {
             params.add_form(query.as_bytes());
         }
-        let kind = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let kind =
+            request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
         if kind.starts_with("multipart/form-data") {
             params.add_multipart(request, limit).await?;
             return Ok(params);
         }
-        let body = axum::body::to_bytes(request.into_body(), limit)
-            .await
-            .map_err(|_| ApiError::too_large())?;
+        let body = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| ApiError::too_large())?;
         if body.is_empty() {
             return Ok(params);
         }
@@ -61,8 +55,8 @@ impl Params {
     }
 
     fn add_json(&mut self, body: &[u8]) -> Result<(), ApiError> {
-        let object: Map<String, Value> = serde_json::from_slice(body)
-            .map_err(|_| ApiError::bad_request("can't parse request JSON object"))?;
+        let object: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|_| ApiError::bad_request("can't parse request JSON object"))?;
         for (name, value) in object {
             let text = match value {
                 Value::Null => continue,
@@ -74,11 +68,7 @@ impl Params {
         Ok(())
     }
 
-    async fn add_multipart(
-        &mut self,
-        request: Request<Body>,
-        limit: usize,
-    ) -> Result<(), ApiError> {
+    async fn add_multipart(&mut self, request: Request<Body>, limit: usize) -> Result<(), ApiError> {
         let malformed = |_| ApiError::bad_request("can't parse request multipart body");
         let mut parts = Multipart::from_request(request, &())
             .await
@@ -96,11 +86,7 @@ impl Params {
                 return Err(ApiError::too_large());
             }
             if file_name.is_some() {
-                let upload = Upload {
-                    file_name,
-                    mime_type,
-                    content,
-                };
+                let upload = Upload { file_name, mime_type, content };
                 self.files.insert(name, upload);
             } else {
                 let text = String::from_utf8(content.into())
@@ -113,10 +99,7 @@ impl Params {
 
     /// A parameter as text; empty counts as missing.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.fields
-            .get(name)
-            .map(String::as_str)
-            .filter(|v| !v.is_empty())
+        self.fields.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }
 
     /// A parameter as a number; what is no number counts as missing, as on the server.
@@ -126,12 +109,7 @@ impl Params {
 
     /// A yes-or-no parameter.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        matches!(
-            self.text(name)
-                .map(|v| v.trim().to_ascii_lowercase())
-                .as_deref(),
-            Some("true" | "yes" | "1")
-        )
+        matches!(self.text(name).map(|v| v.trim().to_ascii_lowercase()).as_deref(), Some("true" | "yes" | "1"))
     }
 
     /// A nested parameter.
@@ -146,17 +124,11 @@ impl Params {
             let unfolded = serde_json::from_str::<Value>(text)
                 .ok()
                 .filter(|v| name != "text" && (v.is_object() || v.is_array() || v.is_number()));
-            shown.insert(
-                name.clone(),
-                unfolded.unwrap_or_else(|| text.clone().into()),
-            );
+            shown.insert(name.clone(), unfolded.unwrap_or_else(|| text.clone().into()));
         }
         for (name, file) in &self.files {
             let label = file.file_name.as_deref().unwrap_or("unnamed");
-            shown.insert(
-                name.clone(),
-                format!("<{label}, {} bytes>", file.content.len()).into(),
-            );
+            shown.insert(name.clone(), format!("<{label}, {} bytes>", file.content.len()).into());
         }
         Value::Object(shown)
     }
@@ -219,9 +191,7 @@ mod tests {
     #[test]
     fn json_values_become_text() {
         let mut params = Params::default();
-        params
-            .add_json(br#"{"chat_id":7,"flag":true,"reply_markup":{"a":[1]},"none":null}"#)
-            .unwrap();
+        params.add_json(br#"{"chat_id":7,"flag":true,"reply_markup":{"a":[1]},"none":null}"#).unwrap();
         assert_eq!(params.number::<i64>("chat_id"), Some(7));
         assert!(params.flag("flag"));
         assert_eq!(params.text("reply_markup"), Some(r#"{"a":[1]}"#));

@@ -22,12 +22,8 @@ pub(crate) struct NewBot {
 }
 
 /// Makes a bot, or renames the one that has the id; a new secret revokes the old token.
-pub(crate) async fn add_bot(
-    State(emulator): State<Emulator>,
-    Body(new): Body<NewBot>,
-) -> Result<Json<User>, Refused> {
-    let id =
-        parse_token(&new.token).ok_or_else(|| Refused::bad("a token looks like 123456:AbC-d_e"))?;
+pub(crate) async fn add_bot(State(emulator): State<Emulator>, Body(new): Body<NewBot>) -> Result<Json<User>, Refused> {
+    let id = parse_token(&new.token).ok_or_else(|| Refused::bad("a token looks like 123456:AbC-d_e"))?;
     let mut telegram = emulator.lock();
     if let Some(name) = &new.username {
         check_username(&telegram, name, id)?;
@@ -36,11 +32,7 @@ pub(crate) async fn add_bot(
     if !known {
         telegram.bot_of_token(id, &new.token);
     }
-    let bot = telegram
-        .store
-        .bots
-        .get_mut(&id)
-        .ok_or_else(|| Refused::missing("the bot vanished"))?;
+    let bot = telegram.store.bots.get_mut(&id).ok_or_else(|| Refused::missing("the bot vanished"))?;
     rename(bot, new);
     emulator.touch();
     Ok(Json(bot.user.clone()))
@@ -77,14 +69,7 @@ fn check_username(telegram: &Telegram, name: &str, id: i64) -> Result<(), Refuse
 /// `GET /bots`: the `User` of each; no tokens.
 pub(crate) async fn bots(State(emulator): State<Emulator>) -> Json<Vec<User>> {
     let telegram = emulator.lock();
-    Json(
-        telegram
-            .store
-            .bots
-            .values()
-            .map(|b| b.user.clone())
-            .collect(),
-    )
+    Json(telegram.store.bots.values().map(|b| b.user.clone()).collect())
 }
 
 /// `POST /people`.
@@ -125,9 +110,7 @@ pub(crate) async fn add_person(
             language_code: Some(new.language_code.unwrap_or_else(|| "en".to_owned())),
         },
         // The German regulator keeps +49 30 23125 000 to 999 free for fiction.
-        phone_number: new
-            .phone_number
-            .unwrap_or_else(|| format!("493023125{:03}", id.rem_euclid(1000))),
+        phone_number: new.phone_number.unwrap_or_else(|| format!("493023125{:03}", id.rem_euclid(1000))),
     };
     telegram.add_person(person.clone());
     emulator.touch();
@@ -186,9 +169,7 @@ pub(crate) async fn add_chat(
         };
         members.insert(id, Standing::Administrator);
     }
-    let creator = chosen
-        .or(creator)
-        .ok_or_else(|| Refused::bad("a group needs at least one person"))?;
+    let creator = chosen.or(creator).ok_or_else(|| Refused::bad("a group needs at least one person"))?;
     members.insert(creator, Standing::Creator);
     let place = telegram.add_group(new.kind, new.title, new.is_forum, members);
     emulator.touch();
@@ -200,6 +181,5 @@ fn bot_id(telegram: &Telegram, name: &Name) -> Result<i64, Refused> {
         Name::Id(id) => telegram.store.bots.get(id),
         Name::Word(word) => telegram.bot_named(word),
     };
-    bot.map(|b| b.user.id)
-        .ok_or_else(|| Refused::missing(format!("there is no bot {name:?}")))
+    bot.map(|b| b.user.id).ok_or_else(|| Refused::missing(format!("there is no bot {name:?}")))
 }

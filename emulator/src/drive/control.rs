@@ -17,9 +17,7 @@ pub(crate) async fn add_fault(
 ) -> Result<Json<Value>, Refused> {
     if let Some(name) = rule["bot"].as_str() {
         let telegram = emulator.lock();
-        let bot = telegram
-            .bot_named(name)
-            .ok_or_else(|| Refused::missing(format!("there is no bot {name}")))?;
+        let bot = telegram.bot_named(name).ok_or_else(|| Refused::missing(format!("there is no bot {name}")))?;
         let id = bot.user.id;
         drop(telegram);
         rule["bot"] = id.into();
@@ -28,8 +26,7 @@ pub(crate) async fn add_fault(
         let id = emulator.lock().person_of(&name)?;
         rule["chat"] = id.into();
     }
-    let rule: Rule =
-        serde_json::from_value(rule).map_err(|e| Refused::bad(format!("no such fault: {e}")))?;
+    let rule: Rule = serde_json::from_value(rule).map_err(|e| Refused::bad(format!("no such fault: {e}")))?;
     let id = emulator.faults().add(rule);
     Ok(Json(json!({"id": id})))
 }
@@ -45,10 +42,7 @@ pub(crate) async fn clear_faults(State(emulator): State<Emulator>) -> Json<Value
 }
 
 /// `DELETE /faults/{id}`.
-pub(crate) async fn remove_fault(
-    State(emulator): State<Emulator>,
-    Path(id): Path<u64>,
-) -> Json<Value> {
+pub(crate) async fn remove_fault(State(emulator): State<Emulator>, Path(id): Path<u64>) -> Json<Value> {
     Json(json!({"removed": emulator.faults().remove(Some(id))}))
 }
 
@@ -69,10 +63,7 @@ pub(crate) async fn set_clock(
     let moved = &mut telegram.store.clock;
     match (turn.advance, turn.now) {
         (Some(seconds), None) => {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a clock moved by millennia may saturate"
-            )]
+            #[expect(clippy::cast_possible_truncation, reason = "a clock moved by millennia may saturate")]
             let ms = (seconds * 1000.0) as i64;
             moved.offset_ms = moved.offset_ms.saturating_add(ms);
         }
@@ -80,9 +71,7 @@ pub(crate) async fn set_clock(
             moved.offset_ms += now.timestamp_millis() - moved.now_ms();
         }
         _ => {
-            return Err(Refused::bad(
-                "give either advance (seconds) or now (RFC 3339)",
-            ));
+            return Err(Refused::bad("give either advance (seconds) or now (RFC 3339)"));
         }
     }
     drop(telegram);
@@ -117,21 +106,12 @@ pub(crate) struct Filter {
 }
 
 /// The calls so far, oldest first.
-pub(crate) async fn transcript(
-    State(emulator): State<Emulator>,
-    Query(filter): Query<Filter>,
-) -> Json<Vec<Record>> {
+pub(crate) async fn transcript(State(emulator): State<Emulator>, Query(filter): Query<Filter>) -> Json<Vec<Record>> {
     let transcript = emulator.transcript();
-    let fits = |wanted: &Option<String>, have: &str| {
-        wanted
-            .as_deref()
-            .is_none_or(|w| w.eq_ignore_ascii_case(have))
-    };
+    let fits = |wanted: &Option<String>, have: &str| wanted.as_deref().is_none_or(|w| w.eq_ignore_ascii_case(have));
     let mut records: Vec<Record> = transcript
         .iter()
-        .filter(|r| {
-            r.seq > filter.after && fits(&filter.method, &r.method) && fits(&filter.bot, &r.bot)
-        })
+        .filter(|r| r.seq > filter.after && fits(&filter.method, &r.method) && fits(&filter.bot, &r.bot))
         .cloned()
         .collect();
     if let Some(limit) = filter.limit {

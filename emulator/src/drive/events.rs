@@ -45,9 +45,7 @@ pub(crate) async fn events(
         };
         std::future::ready(shown)
     });
-    let stream = ready
-        .chain(rest)
-        .map(|data| Ok(sse::Event::default().data(data.to_string())));
+    let stream = ready.chain(rest).map(|data| Ok(sse::Event::default().data(data.to_string())));
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }
 
@@ -56,21 +54,14 @@ impl Telegram {
     pub(crate) fn concerns(&self, event: &Event, person: i64) -> bool {
         match event.place {
             Place::Private { person: whose, .. } => whose == person,
-            Place::Group { group } => self
-                .store
-                .groups
-                .get(&group)
-                .is_some_and(|g| g.standing(person).is_inside()),
+            Place::Group { group } => self.store.groups.get(&group).is_some_and(|g| g.standing(person).is_inside()),
         }
     }
 
     /// An event as the driving API gives it.
     fn event_json(&self, event: &Event) -> Value {
         let (bot, person) = match event.place {
-            Place::Private { bot, person } => (
-                self.store.bots.get(&bot).map(|b| b.username()),
-                Some(person),
-            ),
+            Place::Private { bot, person } => (self.store.bots.get(&bot).map(|b| b.username()), Some(person)),
             Place::Group { .. } => (None, None),
         };
         json!({

@@ -34,12 +34,7 @@ pub(crate) fn routes() -> Router<Emulator> {
         .route("/send", post(send::send))
         .route("/press", post(press::press))
         .route("/block", post(send::block))
-        .route(
-            "/faults",
-            get(control::faults)
-                .post(control::add_fault)
-                .delete(control::clear_faults),
-        )
+        .route("/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
         .route("/faults/{id}", delete(control::remove_fault))
         .route("/clock", get(control::clock).post(control::set_clock))
         .route("/transcript", get(control::transcript))
@@ -96,8 +91,7 @@ pub(crate) enum Name {
 impl Name {
     /// A name from a path or query, where ids are words.
     pub(crate) fn of(word: &str) -> Self {
-        word.parse()
-            .map_or_else(|_| Self::Word(word.to_owned()), Self::Id)
+        word.parse().map_or_else(|_| Self::Word(word.to_owned()), Self::Id)
     }
 }
 
@@ -133,12 +127,8 @@ impl Telegram {
             (None, Name::Word(word)) => self.bot_named(word),
             (None, Name::Id(_)) => None,
         };
-        let bot = bot
-            .ok_or_else(|| Refused::missing(format!("there is no group or bot {chat:?}")))?
-            .user
-            .id;
-        let person =
-            person.ok_or_else(|| Refused::bad("a private chat needs a person: add ?for=PERSON"))?;
+        let bot = bot.ok_or_else(|| Refused::missing(format!("there is no group or bot {chat:?}")))?.user.id;
+        let person = person.ok_or_else(|| Refused::bad("a private chat needs a person: add ?for=PERSON"))?;
         Ok(Place::Private { bot, person })
     }
 
@@ -154,19 +144,14 @@ impl Telegram {
     }
 
     fn is_member(&self, group: i64, person: i64) -> bool {
-        self.store
-            .groups
-            .get(&group)
-            .is_some_and(|g| g.standing(person).is_inside())
+        self.store.groups.get(&group).is_some_and(|g| g.standing(person).is_inside())
     }
 
     pub(crate) fn is_blocked(&self, place: Place) -> bool {
         match place {
-            Place::Private { bot, person } => self
-                .store
-                .private
-                .get(&(bot, person))
-                .is_some_and(|c| c.permission == Permission::Blocked),
+            Place::Private { bot, person } => {
+                self.store.private.get(&(bot, person)).is_some_and(|c| c.permission == Permission::Blocked)
+            }
             Place::Group { .. } => false,
         }
     }

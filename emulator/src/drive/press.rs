@@ -57,18 +57,10 @@ pub(crate) async fn press(
                 (query, answer)
             }
             Action::Url(url) | Action::WebApp { url } => {
-                return Ok(Json(Answer {
-                    answered: true,
-                    url: Some(url),
-                    ..Answer::default()
-                }));
+                return Ok(Json(Answer { answered: true, url: Some(url), ..Answer::default() }));
             }
             Action::CopyText { text } => {
-                return Ok(Json(Answer {
-                    answered: true,
-                    text: Some(text),
-                    ..Answer::default()
-                }));
+                return Ok(Json(Answer { answered: true, text: Some(text), ..Answer::default() }));
             }
             Action::SwitchInlineQuery(_) | Action::SwitchInlineQueryCurrentChat(_) => {
                 return Err(Refused::bad("inline queries are not emulated"));
@@ -88,15 +80,12 @@ fn find<'a>(rows: &'a [Vec<InlineButton>], which: &Which) -> Result<&'a InlineBu
     let mut all = rows.iter().flatten();
     let found = match which {
         Which::At(row, column) => rows.get(*row).and_then(|r| r.get(*column)),
-        Which::Label(label) => all
-            .clone()
-            .find(|b| b.text == *label)
-            .or_else(|| all.find(|b| bare_label(&b.text) == bare_label(label))),
+        Which::Label(label) => {
+            all.clone().find(|b| b.text == *label).or_else(|| all.find(|b| bare_label(&b.text) == bare_label(label)))
+        }
     };
     found.ok_or_else(|| {
         let labels: Vec<&str> = rows.iter().flatten().map(|b| b.text.as_str()).collect();
-        Refused::missing(format!(
-            "there is no button {which:?}; there are {labels:?}"
-        ))
+        Refused::missing(format!("there is no button {which:?}; there are {labels:?}"))
     })
 }

@@ -37,11 +37,7 @@ pub(crate) async fn messages(
     let telegram = emulator.lock();
     let place = eyes.look(&telegram, &chat)?;
     let messages = telegram.messages(place).into_iter().flatten();
-    Ok(Json(
-        messages
-            .map(|(_, m)| telegram.message_json(place, m, Reader::Person))
-            .collect(),
-    ))
+    Ok(Json(messages.map(|(_, m)| telegram.message_json(place, m, Reader::Person)).collect()))
 }
 
 /// `GET /chats/{chat}/commands?for=PERSON`: the menu that the person is offered in a private chat.
@@ -64,11 +60,7 @@ impl Telegram {
         let (Some(bot), Some(user)) = (self.store.bots.get(&bot), self.user(person)) else {
             return Vec::new();
         };
-        let scopes = [
-            Scope::Chat { chat_id: person },
-            Scope::AllPrivateChats,
-            Scope::Default,
-        ];
+        let scopes = [Scope::Chat { chat_id: person }, Scope::AllPrivateChats, Scope::Default];
         let language = user.language_code.as_deref().unwrap_or_default();
         bot.menu(&scopes, language).to_vec()
     }

@@ -40,12 +40,7 @@ pub(crate) struct Sending {
 #[serde(untagged)]
 enum ContactInput {
     Own(bool),
-    Given {
-        phone_number: Option<String>,
-        first_name: Option<String>,
-        last_name: Option<String>,
-        user_id: Option<i64>,
-    },
+    Given { phone_number: Option<String>, first_name: Option<String>, last_name: Option<String>, user_id: Option<i64> },
 }
 
 /// Base64 text alone, or with a name and a type.
@@ -53,11 +48,7 @@ enum ContactInput {
 #[serde(untagged)]
 enum FileInput {
     Bare(String),
-    Named {
-        file_name: Option<String>,
-        mime_type: Option<String>,
-        data: String,
-    },
+    Named { file_name: Option<String>, mime_type: Option<String>, data: String },
 }
 
 struct File {
@@ -70,23 +61,13 @@ impl FileInput {
     fn read(self) -> Result<File, Refused> {
         let (name, mime_type, data) = match self {
             Self::Bare(data) => (None, None, data),
-            Self::Named {
-                file_name,
-                mime_type,
-                data,
-            } => (file_name, mime_type, data),
+            Self::Named { file_name, mime_type, data } => (file_name, mime_type, data),
         };
-        let content = STANDARD
-            .decode(data.trim())
-            .map_err(|e| Refused::bad(format!("data is not base64: {e}")))?;
+        let content = STANDARD.decode(data.trim()).map_err(|e| Refused::bad(format!("data is not base64: {e}")))?;
         if content.is_empty() {
             return Err(Refused::bad("the file is empty"));
         }
-        Ok(File {
-            name,
-            mime_type,
-            content: Bytes::from(content),
-        })
+        Ok(File { name, mime_type, content: Bytes::from(content) })
     }
 }
 
@@ -101,20 +82,11 @@ pub(crate) async fn send(
     if sending.topic.is_some_and(|t| t > 1) {
         return Err(Refused::bad("there is no such topic"));
     }
-    let extra = Extra {
-        reply_to: sending.reply_to,
-        ..Extra::default()
-    };
-    if sending
-        .reply_to
-        .is_some_and(|id| telegram.message(place, id).is_none())
-    {
+    let extra = Extra { reply_to: sending.reply_to, ..Extra::default() };
+    if sending.reply_to.is_some_and(|id| telegram.message(place, id).is_none()) {
         return Err(Refused::missing("the message to answer is not there"));
     }
-    let is_start = sending
-        .text
-        .as_deref()
-        .is_some_and(|t| t == "/start" || t.starts_with("/start "));
+    let is_start = sending.text.as_deref().is_some_and(|t| t == "/start" || t.starts_with("/start "));
     if telegram.is_blocked(place) && !is_start {
         return Err(Refused::bad(
             "the person blocked the bot; /start or POST /block with blocked=false opens the chat again",
@@ -127,18 +99,11 @@ pub(crate) async fn send(
     }
     let id = telegram.post(place, person, content, extra);
     emulator.touch();
-    let sent = telegram
-        .message(place, id)
-        .map(|m| telegram.message_json(place, m, Reader::Person));
+    let sent = telegram.message(place, id).map(|m| telegram.message_json(place, m, Reader::Person));
     Ok(Json(json!(sent)))
 }
 
-fn content(
-    telegram: &mut Telegram,
-    person: i64,
-    place: Place,
-    sending: Sending,
-) -> Result<Content, Refused> {
+fn content(telegram: &mut Telegram, person: i64, place: Place, sending: Sending) -> Result<Content, Refused> {
     let caption = typed(sending.caption.unwrap_or_default())?;
     let bots = telegram.bots_in(place);
     let mut contents = Vec::new();
@@ -157,10 +122,7 @@ fn content(
     }
     if let Some(photo) = sending.photo {
         let sizes = telegram.store_photo(photo.read()?.content, &bots);
-        contents.push(Content::Photo {
-            sizes,
-            caption: caption.clone(),
-        });
+        contents.push(Content::Photo { sizes, caption: caption.clone() });
     }
     if let Some(document) = sending.document {
         let file = document.read()?;
@@ -170,28 +132,20 @@ fn content(
     let only = contents.pop();
     match only {
         Some(content) if contents.is_empty() => Ok(content),
-        _ => Err(Refused::bad(
-            "exactly one of text, contact, location, photo, document is needed",
-        )),
+        _ => Err(Refused::bad("exactly one of text, contact, location, photo, document is needed")),
     }
 }
 
 fn typed(text: String) -> Result<FormattedText, Refused> {
     let text = text::typed(&text);
     if text.chars() > MAX_TEXT {
-        return Err(Refused::bad(format!(
-            "a client sends at most {MAX_TEXT} characters at once"
-        )));
+        return Err(Refused::bad(format!("a client sends at most {MAX_TEXT} characters at once")));
     }
     Ok(text)
 }
 
 fn shared(telegram: &Telegram, person: i64, input: ContactInput) -> Result<Contact, Refused> {
-    let own = telegram
-        .store
-        .people
-        .get(&person)
-        .ok_or_else(|| Refused::missing("there is no such person"))?;
+    let own = telegram.store.people.get(&person).ok_or_else(|| Refused::missing("there is no such person"))?;
     Ok(match input {
         ContactInput::Own(false) => return Err(Refused::bad("contact is true or an object")),
         ContactInput::Own(true) => Contact {
@@ -200,12 +154,7 @@ fn shared(telegram: &Telegram, person: i64, input: ContactInput) -> Result<Conta
             last_name: own.user.last_name.clone(),
             user_id: Some(person),
         },
-        ContactInput::Given {
-            phone_number,
-            first_name,
-            last_name,
-            user_id,
-        } => {
+        ContactInput::Given { phone_number, first_name, last_name, user_id } => {
             // Nobody else named means that the person shares themselves.
             let is_own = first_name.is_none() && user_id.is_none();
             Contact {
@@ -239,11 +188,7 @@ pub(crate) async fn block(
     if !telegram.store.private.contains_key(&(bot, person)) {
         return Err(Refused::missing("the person has no chat with that bot"));
     }
-    let permission = if blocking.blocked {
-        Permission::Blocked
-    } else {
-        Permission::Open
-    };
+    let permission = if blocking.blocked { Permission::Blocked } else { Permission::Open };
     let changed = telegram.set_permission(bot, person, permission);
     emulator.touch();
     Ok(Json(json!({"changed": changed})))

@@ -22,20 +22,14 @@ pub(crate) struct Extra {
 impl Telegram {
     pub(crate) fn messages(&self, place: Place) -> Option<&BTreeMap<i64, Message>> {
         match place {
-            Place::Private { bot, person } => {
-                self.store.private.get(&(bot, person)).map(|c| &c.messages)
-            }
+            Place::Private { bot, person } => self.store.private.get(&(bot, person)).map(|c| &c.messages),
             Place::Group { group } => self.store.groups.get(&group).map(|g| &g.messages),
         }
     }
 
     fn messages_mut(&mut self, place: Place) -> Option<&mut BTreeMap<i64, Message>> {
         match place {
-            Place::Private { bot, person } => self
-                .store
-                .private
-                .get_mut(&(bot, person))
-                .map(|c| &mut c.messages),
+            Place::Private { bot, person } => self.store.private.get_mut(&(bot, person)).map(|c| &mut c.messages),
             Place::Group { group } => self.store.groups.get_mut(&group).map(|g| &mut g.messages),
         }
     }
@@ -49,25 +43,14 @@ impl Telegram {
         self.store
             .private
             .entry((bot, person))
-            .or_insert_with(|| Conversation {
-                permission: Permission::Open,
-                messages: BTreeMap::new(),
-            });
+            .or_insert_with(|| Conversation { permission: Permission::Open, messages: BTreeMap::new() });
         Place::Private { bot, person }
     }
 
     fn next_message_id(&mut self, place: Place) -> i64 {
         let counter = match place {
-            Place::Private { bot, .. } => self
-                .store
-                .bots
-                .get_mut(&bot)
-                .map(|b| &mut b.next_message_id),
-            Place::Group { group } => self
-                .store
-                .groups
-                .get_mut(&group)
-                .map(|g| &mut g.next_message_id),
+            Place::Private { bot, .. } => self.store.bots.get_mut(&bot).map(|b| &mut b.next_message_id),
+            Place::Group { group } => self.store.groups.get_mut(&group).map(|g| &mut g.next_message_id),
         };
         counter.map_or(0, |next| {
             let id = *next;
@@ -90,11 +73,8 @@ impl Telegram {
             keyboard: extra.keyboard,
             reactions: Vec::new(),
         };
-        let readers: Vec<i64> = self
-            .bots_in(place)
-            .into_iter()
-            .filter(|&bot| bot != from && self.may_read(bot, place, &message))
-            .collect();
+        let readers: Vec<i64> =
+            self.bots_in(place).into_iter().filter(|&bot| bot != from && self.may_read(bot, place, &message)).collect();
         if !readers.is_empty() {
             let json = self.message_json(place, &message, Reader::Bot);
             for bot in readers {
@@ -117,26 +97,17 @@ impl Telegram {
         let (Place::Group { group }, Some(account)) = (place, self.store.bots.get(&bot)) else {
             return true;
         };
-        let is_admin = self
-            .store
-            .groups
-            .get(&group)
-            .is_some_and(|g| g.standing(bot).is_admin());
+        let is_admin = self.store.groups.get(&group).is_some_and(|g| g.standing(bot).is_admin());
         if !account.privacy || is_admin || message.content.is_service() {
             return true;
         }
-        let answers_it = message
-            .reply_to
-            .and_then(|id| self.message(place, id))
-            .is_some_and(|m| m.from == bot);
+        let answers_it = message.reply_to.and_then(|id| self.message(place, id)).is_some_and(|m| m.from == bot);
         let text = message.content.text();
         let mention = format!("@{}", account.username().to_ascii_lowercase());
-        let commanded = text.and_then(|t| t.command()).is_some_and(|(_, to)| {
-            to.is_none_or(|name| name.eq_ignore_ascii_case(account.username()))
-        });
-        answers_it
-            || commanded
-            || text.is_some_and(|t| t.text.to_ascii_lowercase().contains(&mention))
+        let commanded = text
+            .and_then(|t| t.command())
+            .is_some_and(|(_, to)| to.is_none_or(|name| name.eq_ignore_ascii_case(account.username())));
+        answers_it || commanded || text.is_some_and(|t| t.text.to_ascii_lowercase().contains(&mention))
     }
 
     /// Queues an update unless the bot does not want its kind, and wakes its poll.
@@ -179,19 +150,10 @@ impl Telegram {
     }
 
     /// A person's press on a callback button; returns the query's id. The caller has checked that the message stands.
-    pub(crate) fn press(
-        &mut self,
-        bot: i64,
-        person: i64,
-        place: Place,
-        id: i64,
-        data: &str,
-    ) -> String {
+    pub(crate) fn press(&mut self, bot: i64, person: i64, place: Place, id: i64, data: &str) -> String {
         let now = self.now_ms();
         let query = random_query_id();
-        let message = self
-            .message(place, id)
-            .map(|m| self.message_json(place, m, Reader::Bot));
+        let message = self.message(place, id).map(|m| self.message_json(place, m, Reader::Bot));
         let body = json!({
             "id": query,
             "from": self.user_json(person),
@@ -199,19 +161,8 @@ impl Telegram {
             "chat_instance": chat_instance(place),
             "data": data,
         });
-        self.store
-            .callbacks
-            .retain(|_, c| c.pressed_at + CALLBACK_RETENTION_MS > now);
-        self.store.callbacks.insert(
-            query.clone(),
-            Callback {
-                bot,
-                person,
-                place,
-                message_id: id,
-                pressed_at: now,
-            },
-        );
+        self.store.callbacks.retain(|_, c| c.pressed_at + CALLBACK_RETENTION_MS > now);
+        self.store.callbacks.insert(query.clone(), Callback { bot, person, place, message_id: id, pressed_at: now });
         self.queue_update(bot, UpdateKind::CallbackQuery, &body);
         query
     }
@@ -220,12 +171,7 @@ impl Telegram {
     pub(crate) fn answer(&mut self, query: &str, callback: &Callback, answer: Answer) {
         let detail = json!({"from": callback.person, "callback_query_id": query, "answer": answer});
         self.deliver_answer(query, answer);
-        self.emit(
-            "callback_answered",
-            callback.place,
-            Some(callback.message_id),
-            Some(detail),
-        );
+        self.emit("callback_answered", callback.place, Some(callback.message_id), Some(detail));
     }
 
     /// Blocks or unblocks a bot; says whether that changed anything.
@@ -259,7 +205,5 @@ fn chat_instance(place: Place) -> String {
         Place::Private { bot, person } => (bot, person),
         Place::Group { group } => (1, group),
     };
-    a.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed())
-        .wrapping_add(b.wrapping_mul(2_654_435_761))
-        .to_string()
+    a.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()).wrapping_add(b.wrapping_mul(2_654_435_761)).to_string()
 }

@@ -72,12 +72,7 @@ impl Bot {
     pub(crate) fn menu(&self, scopes: &[Scope], language: &str) -> &[Command] {
         scopes
             .iter()
-            .flat_map(|scope| {
-                [
-                    (scope.clone(), language.to_owned()),
-                    (scope.clone(), String::new()),
-                ]
-            })
+            .flat_map(|scope| [(scope.clone(), language.to_owned()), (scope.clone(), String::new())])
             .find_map(|key| self.commands.get(&key))
             .map_or(&[], Vec::as_slice)
     }
@@ -86,10 +81,7 @@ impl Bot {
 /// Parts of a token: the bot's id and its secret; `None` when the form is wrong.
 pub(crate) fn parse_token(token: &str) -> Option<i64> {
     let (id, secret) = token.split_once(':')?;
-    let plain = |s: &str| {
-        s.chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-    };
+    let plain = |s: &str| s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let well_formed = token.len() <= 80
         && !id.starts_with('0')
         && id.chars().all(|c| c.is_ascii_digit())
@@ -112,9 +104,7 @@ mod commands_as_list {
         serializer.collect_seq(map.iter())
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Lists, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Lists, D::Error> {
         Ok(Vec::deserialize(deserializer)?.into_iter().collect())
     }
 }
@@ -126,9 +116,7 @@ mod tests {
     #[test]
     fn tokens_have_an_id_and_a_secret() {
         assert_eq!(parse_token("123:abc_-D"), Some(123));
-        for bad in [
-            "", "123", "abc:def", "0:abc", "1:", "1:a b", "-5:abc", ":abc",
-        ] {
+        for bad in ["", "123", "abc:def", "0:abc", "1:", "1:a b", "-5:abc", ":abc"] {
             assert_eq!(parse_token(bad), None, "{bad}");
         }
         assert_eq!(parse_token(&format!("1:{}", "a".repeat(80))), None);

@@ -23,21 +23,9 @@ pub(crate) struct StoredFile {
 
 /// Width and height of a PNG, JPEG, GIF or WebP picture, read from its header.
 pub(crate) fn picture_size(content: &[u8]) -> Option<(u32, u32)> {
-    let be16 = |at: usize| {
-        Some(u32::from(u16::from_be_bytes(
-            content.get(at..at + 2)?.try_into().ok()?,
-        )))
-    };
-    let le16 = |at: usize| {
-        Some(u32::from(u16::from_le_bytes(
-            content.get(at..at + 2)?.try_into().ok()?,
-        )))
-    };
-    let be32 = |at: usize| {
-        Some(u32::from_be_bytes(
-            content.get(at..at + 4)?.try_into().ok()?,
-        ))
-    };
+    let be16 = |at: usize| Some(u32::from(u16::from_be_bytes(content.get(at..at + 2)?.try_into().ok()?)));
+    let le16 = |at: usize| Some(u32::from(u16::from_le_bytes(content.get(at..at + 2)?.try_into().ok()?)));
+    let be32 = |at: usize| Some(u32::from_be_bytes(content.get(at..at + 4)?.try_into().ok()?));
     let size = if content.starts_with(b"\x89PNG\r\n\x1a\n") {
         (be32(16)?, be32(20)?)
     } else if content.starts_with(b"GIF8") {

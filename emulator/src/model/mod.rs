@@ -98,11 +98,7 @@ impl Telegram {
     pub(crate) fn new(store: Store) -> Self {
         Self {
             store,
-            live: Live {
-                events: broadcast::channel(EVENT_BUFFER).0,
-                wake: HashMap::new(),
-                waiting: HashMap::new(),
-            },
+            live: Live { events: broadcast::channel(EVENT_BUFFER).0, wake: HashMap::new(), waiting: HashMap::new() },
         }
     }
 
@@ -146,13 +142,7 @@ impl Telegram {
     }
 
     /// Tells every subscriber; the message is rendered only when somebody listens.
-    pub(crate) fn emit(
-        &self,
-        kind: &'static str,
-        place: Place,
-        message_id: Option<i64>,
-        detail: Option<Value>,
-    ) {
+    pub(crate) fn emit(&self, kind: &'static str, place: Place, message_id: Option<i64>, detail: Option<Value>) {
         if self.live.events.receiver_count() == 0 {
             return;
         }
@@ -160,13 +150,7 @@ impl Telegram {
             .and_then(|id| self.message(place, id))
             .map(|m| self.message_json(place, m, wire::Reader::Person));
         // Sending fails only when the last subscriber left meanwhile.
-        let _ = self.live.events.send(Event {
-            kind,
-            place,
-            message_id,
-            message,
-            detail,
-        });
+        let _ = self.live.events.send(Event { kind, place, message_id, message, detail });
     }
 }
 
@@ -191,8 +175,6 @@ mod as_list {
         K: Deserialize<'de> + Eq + Hash,
         V: Deserialize<'de>,
     {
-        Ok(Vec::<(K, V)>::deserialize(deserializer)?
-            .into_iter()
-            .collect())
+        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
     }
 }

@@ -42,10 +42,7 @@ impl Telegram {
     /// The bot with that username, case-insensitive, with or without `@`.
     pub(crate) fn bot_named(&self, name: &str) -> Option<&Bot> {
         let name = name.trim_start_matches('@');
-        self.store
-            .bots
-            .values()
-            .find(|b| b.username().eq_ignore_ascii_case(name))
+        self.store.bots.values().find(|b| b.username().eq_ignore_ascii_case(name))
     }
 
     /// Whether an account other than `but` has the username.
@@ -53,19 +50,13 @@ impl Telegram {
         let people = self.store.people.values().map(|p| &p.user);
         let bots = self.store.bots.values().map(|b| &b.user);
         people.chain(bots).any(|user| {
-            user.id != but
-                && user
-                    .username
-                    .as_deref()
-                    .is_some_and(|taken| taken.eq_ignore_ascii_case(name))
+            user.id != but && user.username.as_deref().is_some_and(|taken| taken.eq_ignore_ascii_case(name))
         })
     }
 
     /// The next free id for a person.
     pub(crate) fn free_person_id(&self) -> i64 {
-        (FIRST_PERSON..)
-            .find(|id| self.user(*id).is_none())
-            .unwrap_or(FIRST_PERSON)
+        (FIRST_PERSON..).find(|id| self.user(*id).is_none()).unwrap_or(FIRST_PERSON)
     }
 
     pub(crate) fn add_person(&mut self, person: Person) {
@@ -86,24 +77,9 @@ impl Telegram {
             GroupKind::Supergroup => SUPERGROUPS,
         };
         let id = base - 1 - count;
-        let creator = members
-            .iter()
-            .find(|(_, s)| **s == Standing::Creator)
-            .map(|(id, _)| *id);
-        let bots: Vec<i64> = members
-            .keys()
-            .copied()
-            .filter(|id| self.store.bots.contains_key(id))
-            .collect();
-        let group = Group {
-            id,
-            kind,
-            title,
-            is_forum,
-            members,
-            next_message_id: 1,
-            messages: BTreeMap::new(),
-        };
+        let creator = members.iter().find(|(_, s)| **s == Standing::Creator).map(|(id, _)| *id);
+        let bots: Vec<i64> = members.keys().copied().filter(|id| self.store.bots.contains_key(id)).collect();
+        let group = Group { id, kind, title, is_forum, members, next_message_id: 1, messages: BTreeMap::new() };
         self.store.groups.insert(id, group);
         let place = Place::Group { group: id };
         for &bot in &bots {
@@ -118,14 +94,7 @@ impl Telegram {
     }
 
     /// Tells a bot that its own standing changed.
-    pub(crate) fn queue_membership(
-        &mut self,
-        bot: i64,
-        actor: i64,
-        place: Place,
-        old: Standing,
-        new: Standing,
-    ) {
+    pub(crate) fn queue_membership(&mut self, bot: i64, actor: i64, place: Place, old: Standing, new: Standing) {
         let body = json!({
             "chat": self.chat_json(place),
             "from": self.user_json(actor),
@@ -147,11 +116,7 @@ impl Telegram {
     ) -> (String, String) {
         let number = self.store.next_file;
         self.store.next_file += 1;
-        let prefix = if folder == "photos" {
-            "AgACAgIAAxkB"
-        } else {
-            "BQACAgIAAxkB"
-        };
+        let prefix = if folder == "photos" { "AgACAgIAAxkB" } else { "BQACAgIAAxkB" };
         let file_id = format!("{prefix}{}", random_id(36));
         let unique_id = format!("AQAD{}", random_id(9));
         self.store.files.insert(
@@ -182,15 +147,8 @@ impl Telegram {
             .into_iter()
             .map(|(width, height)| {
                 let mime = Some("image/jpeg".to_owned());
-                let (file_id, file_unique_id) =
-                    self.store_file("photos", ".jpg", (None, mime), content.clone(), bots);
-                PhotoSize {
-                    file_id,
-                    file_unique_id,
-                    file_size: content.len(),
-                    width,
-                    height,
-                }
+                let (file_id, file_unique_id) = self.store_file("photos", ".jpg", (None, mime), content.clone(), bots);
+                PhotoSize { file_id, file_unique_id, file_size: content.len(), width, height }
             })
             .collect()
     }
@@ -210,20 +168,9 @@ impl Telegram {
             .filter(|ext| ext.len() <= 8 && ext.chars().all(|c| c.is_ascii_alphanumeric()))
             .map_or_else(String::new, |ext| format!(".{ext}"));
         let file_size = content.len();
-        let (file_id, file_unique_id) = self.store_file(
-            "documents",
-            &extension,
-            (file_name.clone(), mime_type.clone()),
-            content,
-            bots,
-        );
-        Document {
-            file_id,
-            file_unique_id,
-            file_size,
-            file_name,
-            mime_type,
-        }
+        let (file_id, file_unique_id) =
+            self.store_file("documents", &extension, (file_name.clone(), mime_type.clone()), content, bots);
+        Document { file_id, file_unique_id, file_size, file_name, mime_type }
     }
 
     /// Bots that read a place.

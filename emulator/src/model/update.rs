@@ -55,12 +55,7 @@ impl UpdateKind {
     pub(crate) fn default_set() -> BTreeSet<Self> {
         Self::ALL
             .into_iter()
-            .filter(|kind| {
-                !matches!(
-                    kind,
-                    Self::ChatMember | Self::MessageReaction | Self::MessageReactionCount
-                )
-            })
+            .filter(|kind| !matches!(kind, Self::ChatMember | Self::MessageReaction | Self::MessageReactionCount))
             .collect()
     }
 }
@@ -107,11 +102,7 @@ impl Queue {
 
     /// Confirms by the offset and says from which position reading begins.
     pub(crate) fn confirm(&mut self, offset: i64, now_ms: i64) {
-        while self
-            .waiting
-            .front()
-            .is_some_and(|u| u.created_ms + RETENTION_MS <= now_ms)
-        {
+        while self.waiting.front().is_some_and(|u| u.created_ms + RETENTION_MS <= now_ms) {
             self.waiting.pop_front();
         }
         if offset < 0 {
@@ -130,12 +121,7 @@ impl Queue {
         if self.waiting.is_empty() {
             return None;
         }
-        let parts: Vec<&str> = self
-            .waiting
-            .iter()
-            .take(limit)
-            .map(|u| u.json.as_str())
-            .collect();
+        let parts: Vec<&str> = self.waiting.iter().take(limit).map(|u| u.json.as_str()).collect();
         Some(format!("[{}]", parts.join(",")))
     }
 
@@ -153,10 +139,7 @@ mod tests {
     use super::*;
 
     fn queue(n: usize) -> Queue {
-        let mut queue = Queue {
-            next_id: 100,
-            ..Queue::default()
-        };
+        let mut queue = Queue { next_id: 100, ..Queue::default() };
         for _ in 0..n {
             queue.push(UpdateKind::Message, "{}", 0);
         }

@@ -41,11 +41,7 @@ impl Telegram {
                 }
                 chat
             }
-            Place::Group { group } => self
-                .store
-                .groups
-                .get(&group)
-                .map_or(Value::Null, group_json),
+            Place::Group { group } => self.store.groups.get(&group).map_or(Value::Null, group_json),
         }
     }
 
@@ -92,11 +88,7 @@ impl Telegram {
             }
             Content::GroupCreated => {
                 let supergroup = matches!(place, Place::Group { group } if self.store.groups.get(&group).is_some_and(|g| g.kind == super::chat::GroupKind::Supergroup));
-                let name = if supergroup {
-                    "supergroup_chat_created"
-                } else {
-                    "group_chat_created"
-                };
+                let name = if supergroup { "supergroup_chat_created" } else { "group_chat_created" };
                 set(name, true.into());
             }
             Content::Joined(ids) => {
@@ -104,10 +96,8 @@ impl Telegram {
                 set("new_chat_members", Value::Array(users));
             }
         }
-        let keyboard = message
-            .keyboard
-            .as_ref()
-            .filter(|k| reader == Reader::Person || matches!(k, Keyboard::Inline { .. }));
+        let keyboard =
+            message.keyboard.as_ref().filter(|k| reader == Reader::Person || matches!(k, Keyboard::Inline { .. }));
         if let Some(keyboard) = keyboard {
             fields.insert("reply_markup".into(), json!(keyboard));
         }

@@ -19,9 +19,7 @@ impl Telegram {
         }
         let own = message.from == person;
         let in_group = matches!(place, Place::Group { .. });
-        let author = self
-            .user(message.from)
-            .map_or_else(String::new, |u| u.full_name());
+        let author = self.user(message.from).map_or_else(String::new, |u| u.full_name());
         html! {
             article.message.own[own] #{ "m" (message.id) } data-id=(message.id) {
                 @if in_group && !own { (avatar(&author, message.from)) }
@@ -71,16 +69,10 @@ impl Telegram {
 
     /// Bot and payload of a `t.me` deep link to a bot that is known here.
     pub(super) fn deep_link<'a>(&self, url: &'a str) -> Option<(&'a str, &'a str)> {
-        let rest = url
-            .trim_start_matches("https://")
-            .trim_start_matches("http://")
-            .strip_prefix("t.me/")?;
+        let rest = url.trim_start_matches("https://").trim_start_matches("http://").strip_prefix("t.me/")?;
         let (bot, query) = rest.split_once('?').unwrap_or((rest, ""));
         self.bot_named(bot)?;
-        let start = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("start="))
-            .unwrap_or_default();
+        let start = query.split('&').find_map(|pair| pair.strip_prefix("start=")).unwrap_or_default();
         Some((bot, start))
     }
 
@@ -132,15 +124,10 @@ impl Telegram {
     }
 
     fn service(&self, message: &Message) -> String {
-        let who = self
-            .user(message.from)
-            .map_or_else(String::new, |u| u.full_name());
+        let who = self.user(message.from).map_or_else(String::new, |u| u.full_name());
         match &message.content {
             Content::Joined(ids) => {
-                let names: Vec<String> = ids
-                    .iter()
-                    .filter_map(|&id| self.user(id).map(|u| u.full_name()))
-                    .collect();
+                let names: Vec<String> = ids.iter().filter_map(|&id| self.user(id).map(|u| u.full_name())).collect();
                 format!("{} joined", names.join(", "))
             }
             _ => format!("{who} created the group"),
@@ -149,11 +136,7 @@ impl Telegram {
 }
 
 fn photo_label(caption: &FormattedText) -> &str {
-    if caption.text.is_empty() {
-        "Photo"
-    } else {
-        &caption.text
-    }
+    if caption.text.is_empty() { "Photo" } else { &caption.text }
 }
 
 fn size_words(bytes: usize) -> String {

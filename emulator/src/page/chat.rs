@@ -41,27 +41,18 @@ impl Telegram {
 
     fn subtitle(&self, place: Place) -> String {
         match place {
-            Place::Private { bot, .. } => format!(
-                "bot · @{}",
-                self.store.bots.get(&bot).map_or("", |b| b.username())
-            ),
+            Place::Private { bot, .. } => format!("bot · @{}", self.store.bots.get(&bot).map_or("", |b| b.username())),
             Place::Group { group } => {
-                let members = self
-                    .store
-                    .groups
-                    .get(&group)
-                    .map_or(0, |g| g.members.values().filter(|s| s.is_inside()).count());
+                let members =
+                    self.store.groups.get(&group).map_or(0, |g| g.members.values().filter(|s| s.is_inside()).count());
                 format!("{members} members")
             }
         }
     }
 
     fn latest(&self, place: Place) -> Vec<&Message> {
-        let mut latest: Vec<&Message> = self
-            .messages(place)
-            .into_iter()
-            .flat_map(|m| m.values().rev().take(SHOWN))
-            .collect();
+        let mut latest: Vec<&Message> =
+            self.messages(place).into_iter().flat_map(|m| m.values().rev().take(SHOWN)).collect();
         latest.reverse();
         latest
     }
@@ -78,9 +69,7 @@ impl Telegram {
         }
         let menu = self.menu(place);
         let keyboard = self.reply_keyboard(place, person);
-        let hint = keyboard
-            .and_then(|k| k.input_field_placeholder.as_deref())
-            .unwrap_or("Message");
+        let hint = keyboard.and_then(|k| k.input_field_placeholder.as_deref()).unwrap_or("Message");
         html! {
             @if !menu.is_empty() {
                 div #menu popover {

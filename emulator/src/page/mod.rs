@@ -60,13 +60,8 @@ struct Looking {
 
 impl View {
     fn resolve(&self, telegram: &Telegram) -> Option<Looking> {
-        let person = telegram
-            .person_of(&Name::of(self.person.as_deref()?))
-            .ok()?;
-        let place = self
-            .chat
-            .as_deref()
-            .and_then(|chat| telegram.acting_place(&Name::of(chat), person).ok());
+        let person = telegram.person_of(&Name::of(self.person.as_deref()?)).ok()?;
+        let place = self.chat.as_deref().and_then(|chat| telegram.acting_place(&Name::of(chat), person).ok());
         Some(Looking { person, place })
     }
 }
@@ -77,11 +72,7 @@ async fn page(State(emulator): State<Emulator>, Query(view): Query<View>) -> Res
         Some(looking) => telegram.workspace(&looking, view.start.as_deref()),
         None => telegram.welcome(),
     };
-    (
-        [(header::CONTENT_SECURITY_POLICY, POLICY)],
-        Html(body.into_string()),
-    )
-        .into_response()
+    ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(body.into_string())).into_response()
 }
 
 fn document(title: &str, body: Markup) -> Markup {
@@ -133,9 +124,7 @@ impl Telegram {
     /// The messenger of one person.
     fn workspace(&self, looking: &Looking, start: Option<&str>) -> Markup {
         let person = looking.person;
-        let me = self
-            .user(person)
-            .map_or_else(String::new, |u| u.full_name());
+        let me = self.user(person).map_or_else(String::new, |u| u.full_name());
         let key = looking.place.map(|place| self.chat_key(place));
         let title = match looking.place {
             Some(place) => format!("{me} · {}", self.chat_title(place)),
@@ -172,11 +161,9 @@ impl Telegram {
     /// How a chat is named in addresses: a bot's username or a group's id.
     fn chat_key(&self, place: Place) -> String {
         match place {
-            Place::Private { bot, .. } => self
-                .store
-                .bots
-                .get(&bot)
-                .map_or_else(|| bot.to_string(), |b| b.username().to_owned()),
+            Place::Private { bot, .. } => {
+                self.store.bots.get(&bot).map_or_else(|| bot.to_string(), |b| b.username().to_owned())
+            }
             Place::Group { group } => group.to_string(),
         }
     }
@@ -184,14 +171,8 @@ impl Telegram {
     /// What stands above a chat.
     fn chat_title(&self, place: Place) -> String {
         match place {
-            Place::Private { bot, .. } => {
-                self.user(bot).map_or_else(String::new, |u| u.full_name())
-            }
-            Place::Group { group } => self
-                .store
-                .groups
-                .get(&group)
-                .map_or_else(String::new, |g| g.title.clone()),
+            Place::Private { bot, .. } => self.user(bot).map_or_else(String::new, |u| u.full_name()),
+            Place::Group { group } => self.store.groups.get(&group).map_or_else(String::new, |g| g.title.clone()),
         }
     }
 }
@@ -216,21 +197,11 @@ async fn file(State(emulator): State<Emulator>, Path(id): Path<String>) -> Respo
     };
     let is_photo = file.path.starts_with("photos/");
     let mut headers = HeaderMap::new();
-    let kind = if is_photo {
-        "image/jpeg"
-    } else {
-        "application/octet-stream"
-    };
+    let kind = if is_photo { "image/jpeg" } else { "application/octet-stream" };
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        header::HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
     if !is_photo {
-        headers.insert(
-            header::CONTENT_DISPOSITION,
-            header::HeaderValue::from_static("attachment"),
-        );
+        headers.insert(header::CONTENT_DISPOSITION, header::HeaderValue::from_static("attachment"));
     }
     (headers, file.content.clone()).into_response()
 }

@@ -9,17 +9,10 @@ use maud::{Markup, PreEscaped, html};
 pub(super) fn render(telegram: &Telegram, text: &FormattedText) -> Markup {
     let units: Vec<u16> = text.text.encode_utf16().collect();
     let is_block = |e: &&Entity| {
-        matches!(
-            e.kind,
-            EntityKind::Blockquote | EntityKind::ExpandableBlockquote | EntityKind::Pre { .. }
-        )
+        matches!(e.kind, EntityKind::Blockquote | EntityKind::ExpandableBlockquote | EntityKind::Pre { .. })
     };
     let inline: Vec<&Entity> = text.entities.iter().filter(|e| !is_block(e)).collect();
-    let painter = Painter {
-        telegram,
-        units: &units,
-        inline,
-    };
+    let painter = Painter { telegram, units: &units, inline };
     let mut at = 0;
     let mut out = String::new();
     for block in text.entities.iter().filter(is_block) {
@@ -54,11 +47,7 @@ impl Painter<'_> {
     fn range(&self, from: usize, to: usize) -> Markup {
         let mut borders = vec![from, to];
         for entity in &self.inline {
-            borders.extend(
-                [entity.offset, entity.end()]
-                    .into_iter()
-                    .filter(|b| (from..to).contains(b)),
-            );
+            borders.extend([entity.offset, entity.end()].into_iter().filter(|b| (from..to).contains(b)));
         }
         borders.sort_unstable();
         borders.dedup();
@@ -79,13 +68,7 @@ impl Painter<'_> {
     }
 
     fn wrap(&self, entity: &Entity, inner: Markup) -> Markup {
-        let whole = || {
-            String::from_utf16_lossy(
-                self.units
-                    .get(entity.offset..entity.end())
-                    .unwrap_or_default(),
-            )
-        };
+        let whole = || String::from_utf16_lossy(self.units.get(entity.offset..entity.end()).unwrap_or_default());
         match &entity.kind {
             EntityKind::Bold => html! { strong { (inner) } },
             EntityKind::Italic => html! { em { (inner) } },
@@ -96,11 +79,7 @@ impl Painter<'_> {
             EntityKind::TextLink { url } => self.link(url, inner),
             EntityKind::Url => {
                 let url = whole();
-                let url = if url.contains("://") {
-                    url
-                } else {
-                    format!("http://{url}")
-                };
+                let url = if url.contains("://") { url } else { format!("http://{url}") };
                 self.link(&url, inner)
             }
             EntityKind::Email => html! { a href={ "mailto:" (whole()) } { (inner) } },
@@ -108,10 +87,7 @@ impl Painter<'_> {
             EntityKind::BotCommand => html! {
                 button.command type="button" data-send=(whole()) { (inner) }
             },
-            EntityKind::Mention => self.link(
-                &format!("https://t.me/{}", whole().trim_start_matches('@')),
-                inner,
-            ),
+            EntityKind::Mention => self.link(&format!("https://t.me/{}", whole().trim_start_matches('@')), inner),
             EntityKind::TextMention { .. } | EntityKind::Hashtag | EntityKind::Cashtag => {
                 html! { span.tag { (inner) } }
             }
@@ -144,22 +120,13 @@ mod tests {
 
     #[test]
     fn entities_nest_and_text_is_escaped() {
-        assert_eq!(
-            shown("a&lt;<b>b<i>c</i></b>"),
-            "a&lt;<strong>b</strong><strong><em>c</em></strong>"
-        );
-        assert_eq!(
-            shown("<blockquote>x <b>y</b></blockquote>\nz"),
-            "<blockquote>x <strong>y</strong></blockquote>z"
-        );
+        assert_eq!(shown("a&lt;<b>b<i>c</i></b>"), "a&lt;<strong>b</strong><strong><em>c</em></strong>");
+        assert_eq!(shown("<blockquote>x <b>y</b></blockquote>\nz"), "<blockquote>x <strong>y</strong></blockquote>z");
     }
 
     #[test]
     fn only_web_links_are_links() {
-        assert!(
-            shown("<a href=\"https://e.org/?a&quot;b\">x</a>")
-                .contains("href=\"https://e.org/?a&quot;b\"")
-        );
+        assert!(shown("<a href=\"https://e.org/?a&quot;b\">x</a>").contains("href=\"https://e.org/?a&quot;b\""));
         assert_eq!(shown("<a href=\"tg://settings\">x</a>"), "x");
     }
 }

@@ -33,9 +33,7 @@ pub(crate) fn new_person(open: bool) -> Markup {
 
 impl Telegram {
     pub(super) fn sidebar(&self, looking: &Looking) -> Markup {
-        let name = self
-            .user(looking.person)
-            .map_or_else(String::new, |u| u.full_name());
+        let name = self.user(looking.person).map_or_else(String::new, |u| u.full_name());
         html! {
             aside.sidebar {
                 details.me {
@@ -63,21 +61,11 @@ impl Telegram {
     /// All chats of a person, the latest first; bots never spoken to come last.
     pub(super) fn chat_list(&self, looking: &Looking) -> Markup {
         let person = looking.person;
-        let private = self
-            .store
-            .bots
-            .keys()
-            .map(|&bot| Place::Private { bot, person });
-        let groups = self
-            .store
-            .groups
-            .values()
-            .filter(|g| g.standing(person).is_inside())
-            .map(|g| Place::Group { group: g.id });
-        let mut places: Vec<(Place, Option<&Message>)> = private
-            .chain(groups)
-            .map(|place| (place, self.last_message(place)))
-            .collect();
+        let private = self.store.bots.keys().map(|&bot| Place::Private { bot, person });
+        let groups =
+            self.store.groups.values().filter(|g| g.standing(person).is_inside()).map(|g| Place::Group { group: g.id });
+        let mut places: Vec<(Place, Option<&Message>)> =
+            private.chain(groups).map(|place| (place, self.last_message(place))).collect();
         places.sort_by_key(|(_, last)| std::cmp::Reverse(last.map(|m| (m.date, m.id))));
         html! {
             @if places.is_empty() {
@@ -106,11 +94,7 @@ impl Telegram {
 
     fn preview(&self, message: &Message, person: i64) -> String {
         let line = summary(message);
-        if message.from == person {
-            format!("You: {line}")
-        } else {
-            line
-        }
+        if message.from == person { format!("You: {line}") } else { line }
     }
 }
 
@@ -128,10 +112,7 @@ pub(super) fn summary(message: &Message) -> String {
         Content::GroupCreated => "Group created".to_owned(),
         Content::Joined(_) => "Somebody joined".to_owned(),
     };
-    what.chars()
-        .take(PREVIEW)
-        .map(|c| if c == '\n' { ' ' } else { c })
-        .collect()
+    what.chars().take(PREVIEW).map(|c| if c == '\n' { ' ' } else { c }).collect()
 }
 
 /// A time of day in UTC, which the script turns into local time.

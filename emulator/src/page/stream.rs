@@ -33,8 +33,7 @@ pub(crate) async fn stream(
         };
         stream::iter(fragments)
     });
-    let events =
-        events.map(|(name, data)| Ok(sse::Event::default().event(name).data(data.to_string())));
+    let events = events.map(|(name, data)| Ok(sse::Event::default().event(name).data(data.to_string())));
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 

@@ -4,16 +4,7 @@ use super::entity::{Entity, utf16_len};
 
 /// Drops carriage returns and turns other control characters, but not line ends and tabs, into spaces.
 pub(crate) fn strip_control(raw: &str) -> String {
-    raw.chars()
-        .filter(|&c| c != '\r')
-        .map(|c| {
-            if c < ' ' && c != '\n' && c != '\t' {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect()
+    raw.chars().filter(|&c| c != '\r').map(|c| if c < ' ' && c != '\n' && c != '\t' { ' ' } else { c }).collect()
 }
 
 /// Trims white space at both ends and moves the entities along; those that fall off are shortened or dropped.

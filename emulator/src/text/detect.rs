@@ -4,9 +4,8 @@ use super::entity::{Entity, EntityKind, utf16_len};
 
 /// Top-level domains that make a bare host name a link; links with a scheme need none of them.
 const TOP_LEVEL: &[&str] = &[
-    "com", "org", "net", "info", "biz", "eu", "de", "at", "ch", "ru", "uk", "fr", "it", "es", "nl",
-    "pl", "io", "dev", "app", "me", "site", "shop", "online", "store", "xyz", "ai", "tech",
-    "cloud",
+    "com", "org", "net", "info", "biz", "eu", "de", "at", "ch", "ru", "uk", "fr", "it", "es", "nl", "pl", "io", "dev",
+    "app", "me", "site", "shop", "online", "store", "xyz", "ai", "tech", "cloud",
 ];
 
 /// Finds entities in plain text, in order, without overlap.
@@ -17,11 +16,7 @@ pub(crate) fn find(text: &str) -> Vec<Entity> {
     let mut previous = None;
     while let Some(c) = text[byte..].chars().next() {
         let rest = &text[byte..];
-        let hit = if previous.is_some_and(is_word) {
-            None
-        } else {
-            at_boundary(c, previous, rest)
-        };
+        let hit = if previous.is_some_and(is_word) { None } else { at_boundary(c, previous, rest) };
         if let Some((kind, length)) = hit {
             let matched = &rest[..length];
             let units = utf16_len(matched);
@@ -41,15 +36,13 @@ pub(crate) fn find(text: &str) -> Vec<Entity> {
 /// What begins at the start of a word; the length is in bytes.
 fn at_boundary(c: char, previous: Option<char>, rest: &str) -> Option<(EntityKind, usize)> {
     match c {
-        '/' if !matches!(previous, Some('/' | '<' | ':')) => {
-            command(rest).map(|n| (EntityKind::BotCommand, n))
-        }
+        '/' if !matches!(previous, Some('/' | '<' | ':')) => command(rest).map(|n| (EntityKind::BotCommand, n)),
         '@' => name_after(rest, 3, 32).map(|n| (EntityKind::Mention, n)),
         '#' => hashtag(rest).map(|n| (EntityKind::Hashtag, n)),
         '+' => phone(rest).map(|n| (EntityKind::PhoneNumber, n)),
-        c if c.is_alphanumeric() => email(rest)
-            .map(|n| (EntityKind::Email, n))
-            .or_else(|| link(rest).map(|n| (EntityKind::Url, n))),
+        c if c.is_alphanumeric() => {
+            email(rest).map(|n| (EntityKind::Email, n)).or_else(|| link(rest).map(|n| (EntityKind::Url, n)))
+        }
         _ => None,
     }
 }
@@ -91,9 +84,7 @@ fn hashtag(rest: &str) -> Option<usize> {
 
 fn phone(rest: &str) -> Option<usize> {
     let number = &rest[1..];
-    let length = number
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(number.len());
+    let length = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
     (7..=15).contains(&length).then_some(1 + length)
 }
 
@@ -108,17 +99,13 @@ fn email(rest: &str) -> Option<usize> {
 
 /// Length of the host name at the start, without a final dot.
 fn host_length(text: &str) -> usize {
-    let length = text
-        .find(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-'))
-        .unwrap_or(text.len());
+    let length = text.find(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).unwrap_or(text.len());
     text[..length].trim_end_matches(['.', '-']).len()
 }
 
 fn link(rest: &str) -> Option<usize> {
     let lower = rest.get(..8).unwrap_or(rest).to_ascii_lowercase();
-    let scheme = ["https://", "http://", "tg://"]
-        .into_iter()
-        .find(|s| lower.starts_with(s));
+    let scheme = ["https://", "http://", "tg://"].into_iter().find(|s| lower.starts_with(s));
     let (start, bare) = match scheme {
         Some(scheme) => (scheme.len(), false),
         None => (0, true),
@@ -137,12 +124,9 @@ fn link(rest: &str) -> Option<usize> {
     let tail = &rest[start + host..];
     let continues = tail.starts_with(['/', ':', '?', '#']);
     let length = if continues {
-        let end = tail
-            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '«' | '»'))
-            .unwrap_or(tail.len());
-        tail[..end]
-            .trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\''])
-            .len()
+        let end =
+            tail.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '«' | '»')).unwrap_or(tail.len());
+        tail[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']).len()
     } else {
         0
     };
@@ -160,9 +144,7 @@ pub(crate) fn checked_link(link: &str) -> Option<String> {
     if lower.starts_with("tg://") || lower.starts_with("ton://") {
         return Some(link.to_owned());
     }
-    let rest = lower
-        .strip_prefix("https://")
-        .or_else(|| lower.strip_prefix("http://"));
+    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
     let bare = rest.is_none();
     let rest = rest.unwrap_or(&lower);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -175,18 +157,10 @@ pub(crate) fn checked_link(link: &str) -> Option<String> {
     if !valid {
         return None;
     }
-    let with_scheme = if bare {
-        format!("http://{link}")
-    } else {
-        link.to_owned()
-    };
+    let with_scheme = if bare { format!("http://{link}") } else { link.to_owned() };
     // The server adds the slash that ends a bare host.
     let ends_at_host = rest.len() == authority.len();
-    Some(if ends_at_host {
-        format!("{with_scheme}/")
-    } else {
-        with_scheme
-    })
+    Some(if ends_at_host { format!("{with_scheme}/") } else { with_scheme })
 }
 
 #[cfg(test)]
@@ -230,21 +204,9 @@ mod tests {
     #[test]
     fn links_are_checked_as_buttons_want_them() {
         assert_eq!(checked_link("t.me/x").as_deref(), Some("http://t.me/x"));
-        assert_eq!(
-            checked_link("https://a.de").as_deref(),
-            Some("https://a.de/")
-        );
-        assert_eq!(
-            checked_link("http://salon.localhost:8080/a").as_deref(),
-            Some("http://salon.localhost:8080/a")
-        );
-        for bad in [
-            "",
-            "javascript:alert(1)",
-            "http://localhost/",
-            "not a link",
-            "https://",
-        ] {
+        assert_eq!(checked_link("https://a.de").as_deref(), Some("https://a.de/"));
+        assert_eq!(checked_link("http://salon.localhost:8080/a").as_deref(), Some("http://salon.localhost:8080/a"));
+        for bad in ["", "javascript:alert(1)", "http://localhost/", "not a link", "https://"] {
             assert_eq!(checked_link(bad), None, "{bad}");
         }
     }

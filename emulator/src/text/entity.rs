@@ -40,10 +40,7 @@ pub(crate) enum EntityKind {
 impl EntityKind {
     /// Styles that may be cut in pieces around others and that melt together when they touch.
     pub(crate) fn is_style(&self) -> bool {
-        matches!(
-            self,
-            Self::Bold | Self::Italic | Self::Underline | Self::Strikethrough | Self::Spoiler
-        )
+        matches!(self, Self::Bold | Self::Italic | Self::Underline | Self::Strikethrough | Self::Spoiler)
     }
 
     /// `code` and `pre` hold nothing else.
@@ -84,11 +81,7 @@ pub(crate) struct Entity {
 
 impl Entity {
     pub(crate) fn new(kind: EntityKind, offset: usize, length: usize) -> Self {
-        Self {
-            offset,
-            length,
-            kind,
-        }
+        Self { offset, length, kind }
     }
 
     pub(crate) fn end(&self) -> usize {
@@ -107,12 +100,8 @@ pub(crate) fn utf16_len(text: &str) -> usize {
 
 /// Order of the Bot API: by offset, outer before inner.
 pub(crate) fn sort(entities: &mut [Entity]) {
-    entities.sort_by(|a, b| {
-        a.offset
-            .cmp(&b.offset)
-            .then(b.length.cmp(&a.length))
-            .then(a.kind.rank().cmp(&b.kind.rank()))
-    });
+    entities
+        .sort_by(|a, b| a.offset.cmp(&b.offset).then(b.length.cmp(&a.length)).then(a.kind.rank().cmp(&b.kind.rank())));
 }
 
 /// Clips entities to the text, drops empty ones, melts touching styles, keeps `code` and `pre` free of others.
@@ -127,11 +116,8 @@ pub(crate) fn normalise(entities: Vec<Entity>, text_len: usize) -> Vec<Entity> {
         .collect();
     sort(&mut kept);
 
-    let verbatim: Vec<(usize, usize)> = kept
-        .iter()
-        .filter(|e| e.kind.is_verbatim())
-        .map(|e| (e.offset, e.end()))
-        .collect();
+    let verbatim: Vec<(usize, usize)> =
+        kept.iter().filter(|e| e.kind.is_verbatim()).map(|e| (e.offset, e.end())).collect();
     let mut result: Vec<Entity> = Vec::with_capacity(kept.len());
     for entity in kept {
         if entity.kind.is_style() {
@@ -148,43 +134,27 @@ pub(crate) fn normalise(entities: Vec<Entity>, text_len: usize) -> Vec<Entity> {
 
 /// Whether a kind that cannot be cut meets one already kept that it must not share characters with.
 fn clashes(entity: &Entity, kept: &[Entity]) -> bool {
-    kept.iter()
-        .filter(|k| !k.kind.is_style() && k.overlaps(entity))
-        .any(|k| {
-            let quote = matches!(
-                k.kind,
-                EntityKind::Blockquote | EntityKind::ExpandableBlockquote
-            );
-            let same_family = quote
-                && matches!(
-                    entity.kind,
-                    EntityKind::Blockquote | EntityKind::ExpandableBlockquote
-                );
-            !quote || same_family
-        })
+    kept.iter().filter(|k| !k.kind.is_style() && k.overlaps(entity)).any(|k| {
+        let quote = matches!(k.kind, EntityKind::Blockquote | EntityKind::ExpandableBlockquote);
+        let same_family = quote && matches!(entity.kind, EntityKind::Blockquote | EntityKind::ExpandableBlockquote);
+        !quote || same_family
+    })
 }
 
 /// The parts of a style that lie outside the given ranges.
 fn outside(entity: Entity, ranges: &[(usize, usize)]) -> Vec<Entity> {
     let mut pieces = vec![(entity.offset, entity.end())];
     for &(from, to) in ranges {
-        pieces = pieces
-            .into_iter()
-            .flat_map(|(a, b)| [(a, b.min(from)), (a.max(to), b)])
-            .filter(|(a, b)| a < b)
-            .collect();
+        pieces =
+            pieces.into_iter().flat_map(|(a, b)| [(a, b.min(from)), (a.max(to), b)]).filter(|(a, b)| a < b).collect();
     }
-    pieces
-        .into_iter()
-        .map(|(a, b)| Entity::new(entity.kind.clone(), a, b - a))
-        .collect()
+    pieces.into_iter().map(|(a, b)| Entity::new(entity.kind.clone(), a, b - a)).collect()
 }
 
 /// Adds a style, joined with one of the same kind that it touches.
 fn melt(result: &mut Vec<Entity>, piece: Entity) {
-    if let Some(same) = result
-        .iter_mut()
-        .find(|e| e.kind == piece.kind && e.offset <= piece.end() && piece.offset <= e.end())
+    if let Some(same) =
+        result.iter_mut().find(|e| e.kind == piece.kind && e.offset <= piece.end() && piece.offset <= e.end())
     {
         let end = same.end().max(piece.end());
         same.offset = same.offset.min(piece.offset);
@@ -200,25 +170,13 @@ mod tests {
 
     #[test]
     fn touching_styles_melt() {
-        let out = normalise(
-            vec![
-                Entity::new(EntityKind::Bold, 0, 2),
-                Entity::new(EntityKind::Bold, 2, 2),
-            ],
-            4,
-        );
+        let out = normalise(vec![Entity::new(EntityKind::Bold, 0, 2), Entity::new(EntityKind::Bold, 2, 2)], 4);
         assert_eq!(out, [Entity::new(EntityKind::Bold, 0, 4)]);
     }
 
     #[test]
     fn code_pushes_styles_out() {
-        let out = normalise(
-            vec![
-                Entity::new(EntityKind::Bold, 0, 6),
-                Entity::new(EntityKind::Code, 2, 2),
-            ],
-            6,
-        );
+        let out = normalise(vec![Entity::new(EntityKind::Bold, 0, 6), Entity::new(EntityKind::Code, 2, 2)], 6);
         assert_eq!(
             out,
             [
@@ -231,25 +189,13 @@ mod tests {
 
     #[test]
     fn entities_beyond_the_text_are_clipped_or_dropped() {
-        let out = normalise(
-            vec![
-                Entity::new(EntityKind::Bold, 1, 10),
-                Entity::new(EntityKind::Code, 9, 1),
-            ],
-            3,
-        );
+        let out = normalise(vec![Entity::new(EntityKind::Bold, 1, 10), Entity::new(EntityKind::Code, 9, 1)], 3);
         assert_eq!(out, [Entity::new(EntityKind::Bold, 1, 2)]);
     }
 
     #[test]
     fn the_wire_form_is_the_bot_apis() {
-        let link = Entity::new(
-            EntityKind::TextLink {
-                url: "http://a.de/".into(),
-            },
-            1,
-            2,
-        );
+        let link = Entity::new(EntityKind::TextLink { url: "http://a.de/".into() }, 1, 2);
         assert_eq!(
             serde_json::to_value(&link).unwrap(),
             serde_json::json!({"type": "text_link", "offset": 1, "length": 2, "url": "http://a.de/"})

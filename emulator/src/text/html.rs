@@ -66,10 +66,7 @@ pub(crate) fn parse(input: &str) -> Result<(String, Vec<Entity>), String> {
         }
     }
     match parser.open.last() {
-        Some(open) => Err(format!(
-            "Can't find end tag corresponding to start tag \"{}\"",
-            open.tag
-        )),
+        Some(open) => Err(format!("Can't find end tag corresponding to start tag \"{}\"", open.tag)),
         None => Ok((parser.text, parser.entities)),
     }
 }
@@ -109,16 +106,12 @@ impl Parser<'_> {
                 Some(hex) => (hex, 16, 2),
                 None => (number, 10, 1),
             };
-            let length = digits
-                .find(|c: char| !c.is_digit(radix))
-                .unwrap_or(digits.len());
+            let length = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
             let code = u32::from_str_radix(&digits[..length], radix).ok()?;
             let decoded = char::from_u32(code).filter(|&c| c != '\0')?;
             (decoded, prefix + length)
         } else {
-            let length = rest
-                .find(|c: char| !c.is_ascii_alphabetic())
-                .unwrap_or(rest.len());
+            let length = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
             let decoded = match &rest[..length] {
                 "lt" => '<',
                 "gt" => '>',
@@ -147,17 +140,13 @@ impl Parser<'_> {
     }
 
     fn start_tag(&mut self, begin: usize) -> Result<(), String> {
-        let tag = self
-            .take_while(|c| !c.is_ascii_whitespace() && c != '>')
-            .to_ascii_lowercase();
+        let tag = self.take_while(|c| !c.is_ascii_whitespace() && c != '>').to_ascii_lowercase();
         let unclosed = || format!("Unclosed start tag at byte offset {begin}");
         if self.peek().is_none() {
             return Err(unclosed());
         }
         if !TAGS.contains(&tag.as_str()) {
-            return Err(format!(
-                "Unsupported start tag \"{tag}\" at byte offset {begin}"
-            ));
+            return Err(format!("Unsupported start tag \"{tag}\" at byte offset {begin}"));
         }
         let mut argument = None;
         loop {
@@ -174,28 +163,18 @@ impl Parser<'_> {
         }
         self.at += 1;
         if tag == "span" && argument.as_deref() != Some("spoiler") {
-            return Err(format!(
-                "Tag \"span\" must have class \"tg-spoiler\" at byte offset {begin}"
-            ));
+            return Err(format!("Tag \"span\" must have class \"tg-spoiler\" at byte offset {begin}"));
         }
-        self.open.push(Open {
-            tag,
-            argument,
-            offset: self.utf16,
-            position: self.text.len(),
-        });
+        self.open.push(Open { tag, argument, offset: self.utf16, position: self.text.len() });
         Ok(())
     }
 
     /// One attribute: its name, and its value unless it stands bare.
     fn attribute(&mut self, tag: &str, begin: usize) -> Result<(String, Option<String>), String> {
-        let name = self
-            .take_while(|c| !c.is_ascii_whitespace() && !matches!(c, '=' | '>' | '/' | '"' | '\''))
-            .to_owned();
+        let name =
+            self.take_while(|c| !c.is_ascii_whitespace() && !matches!(c, '=' | '>' | '/' | '"' | '\'')).to_owned();
         if name.is_empty() {
-            return Err(format!(
-                "Empty attribute name in the tag \"{tag}\" at byte offset {begin}"
-            ));
+            return Err(format!("Empty attribute name in the tag \"{tag}\" at byte offset {begin}"));
         }
         self.skip_space();
         if self.peek() != Some('=') {
@@ -211,16 +190,9 @@ impl Parser<'_> {
             }
             Some(_) => {
                 let start = self.at;
-                let token = self
-                    .take_while(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
-                    .to_ascii_lowercase();
-                if !self
-                    .peek()
-                    .is_none_or(|c| c.is_ascii_whitespace() || c == '>')
-                {
-                    return Err(format!(
-                        "Unexpected end of name token at byte offset {start}"
-                    ));
+                let token = self.take_while(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-').to_ascii_lowercase();
+                if !self.peek().is_none_or(|c| c.is_ascii_whitespace() || c == '>') {
+                    return Err(format!("Unexpected end of name token at byte offset {start}"));
                 }
                 token
             }
@@ -252,9 +224,7 @@ impl Parser<'_> {
         let Some(open) = self.open.pop() else {
             return Err(format!("Unexpected end tag at byte offset {begin}"));
         };
-        let name = self
-            .take_while(|c| !c.is_ascii_whitespace() && c != '>')
-            .to_ascii_lowercase();
+        let name = self.take_while(|c| !c.is_ascii_whitespace() && c != '>').to_ascii_lowercase();
         self.skip_space();
         if self.peek() != Some('>') {
             return Err(format!("Unclosed end tag at byte offset {begin}"));
@@ -284,24 +254,16 @@ impl Parser<'_> {
             "tg-spoiler" | "span" => EntityKind::Spoiler,
             "blockquote" if open.argument.is_some() => EntityKind::ExpandableBlockquote,
             "blockquote" => EntityKind::Blockquote,
-            "pre" => EntityKind::Pre {
-                language: self.language_inside(&open),
-            },
+            "pre" => EntityKind::Pre { language: self.language_inside(&open) },
             // A language counts only for the code that begins a `pre`; closing that `pre` takes it over.
             "code" => match (open.argument, self.open.last()) {
-                (Some(language), Some(outer))
-                    if outer.tag == "pre" && outer.offset == open.offset =>
-                {
-                    EntityKind::Pre {
-                        language: Some(language),
-                    }
+                (Some(language), Some(outer)) if outer.tag == "pre" && outer.offset == open.offset => {
+                    EntityKind::Pre { language: Some(language) }
                 }
                 _ => EntityKind::Code,
             },
             "a" => {
-                let target = open
-                    .argument
-                    .unwrap_or_else(|| self.text[open.position..].to_owned());
+                let target = open.argument.unwrap_or_else(|| self.text[open.position..].to_owned());
                 match super::detect::checked_link(&target) {
                     Some(url) => EntityKind::TextLink { url },
                     None => return,
@@ -380,23 +342,9 @@ mod tests {
         let (_, entities) = parse("<blockquote expandable>x</blockquote>").unwrap();
         assert_eq!(entities[0].kind, EntityKind::ExpandableBlockquote);
         let (_, entities) = parse("<a href='https://e.org/?a=1&amp;b=2'>x</a>").unwrap();
-        assert_eq!(
-            entities[0].kind,
-            EntityKind::TextLink {
-                url: "https://e.org/?a=1&b=2".into()
-            }
-        );
+        assert_eq!(entities[0].kind, EntityKind::TextLink { url: "https://e.org/?a=1&b=2".into() });
         let (_, entities) = parse("<pre><code class=\"language-rust\">x</code></pre>").unwrap();
-        assert_eq!(
-            entities,
-            [Entity::new(
-                EntityKind::Pre {
-                    language: Some("rust".into())
-                },
-                0,
-                1
-            )]
-        );
+        assert_eq!(entities, [Entity::new(EntityKind::Pre { language: Some("rust".into()) }, 0, 1)]);
     }
 
     #[test]
@@ -413,40 +361,20 @@ mod tests {
 
     #[test]
     fn errors_are_literal_with_byte_offsets() {
-        assert_eq!(
-            error("é<foo>"),
-            "Unsupported start tag \"foo\" at byte offset 2"
-        );
-        assert_eq!(
-            error("a < b"),
-            "Unsupported start tag \"\" at byte offset 2"
-        );
+        assert_eq!(error("é<foo>"), "Unsupported start tag \"foo\" at byte offset 2");
+        assert_eq!(error("a < b"), "Unsupported start tag \"\" at byte offset 2");
         assert_eq!(error("a<b"), "Unclosed start tag at byte offset 1");
         assert_eq!(error("<a href=\"x"), "Unclosed start tag at byte offset 0");
         assert_eq!(error("<b>x</b"), "Unclosed end tag at byte offset 4");
         assert_eq!(error("x</b>"), "Unexpected end tag at byte offset 1");
-        assert_eq!(
-            error("<b>x</i>"),
-            "Unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\""
-        );
-        assert_eq!(
-            error("<b>x"),
-            "Can't find end tag corresponding to start tag \"b\""
-        );
-        assert_eq!(
-            error("<span>x</span>"),
-            "Tag \"span\" must have class \"tg-spoiler\" at byte offset 0"
-        );
-        assert_eq!(
-            error("<a =1>x</a>"),
-            "Empty attribute name in the tag \"a\" at byte offset 0"
-        );
+        assert_eq!(error("<b>x</i>"), "Unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\"");
+        assert_eq!(error("<b>x"), "Can't find end tag corresponding to start tag \"b\"");
+        assert_eq!(error("<span>x</span>"), "Tag \"span\" must have class \"tg-spoiler\" at byte offset 0");
+        assert_eq!(error("<a =1>x</a>"), "Empty attribute name in the tag \"a\" at byte offset 0");
     }
 
     fn escape(text: &str) -> String {
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
     }
 
     proptest! {

@@ -40,9 +40,7 @@ pub(crate) fn format(raw: &str, markup: Markup) -> Result<FormattedText, String>
     let (text, entities) = clean::trim(&text, entities);
     let mut entities = entity::normalise(entities, entity::utf16_len(&text));
     for found in detect::find(&text) {
-        let clashes = entities
-            .iter()
-            .any(|e| e.overlaps(&found) && !e.kind.may_contain_links());
+        let clashes = entities.iter().any(|e| e.overlaps(&found) && !e.kind.may_contain_links());
         if !clashes {
             entities.push(found);
         }
@@ -87,10 +85,7 @@ mod tests {
     #[test]
     fn a_command_is_found_with_and_without_a_bot_name() {
         assert_eq!(typed("/start abc").command(), Some(("start", None)));
-        assert_eq!(
-            typed("/help@hub_bot").command(),
-            Some(("help", Some("hub_bot")))
-        );
+        assert_eq!(typed("/help@hub_bot").command(), Some(("help", Some("hub_bot"))));
         assert_eq!(typed("see /help").command(), None);
     }
 

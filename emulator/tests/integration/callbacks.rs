@@ -4,29 +4,18 @@ use crate::server::{BOT, Server};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const TOO_OLD: &str =
-    "400 Bad Request: query is too old and response timeout expired or query ID is invalid";
+const TOO_OLD: &str = "400 Bad Request: query is too old and response timeout expired or query ID is invalid";
 
 async fn card(server: &Server, chat: i64) -> i64 {
     let markup = json!({"inline_keyboard": [
         [{"text": "✅ Take", "callback_data": "take:1"}, {"text": "Reject", "callback_data": "reject:1"}],
         [{"text": "Site", "url": "https://new-salon.de/"}]
     ]});
-    let sent = server
-        .ok(
-            "sendMessage",
-            json!({"chat_id": chat, "text": "Lead", "reply_markup": markup}),
-        )
-        .await;
+    let sent = server.ok("sendMessage", json!({"chat_id": chat, "text": "Lead", "reply_markup": markup})).await;
     sent["message_id"].as_i64().unwrap()
 }
 
-fn press(
-    server: &Arc<Server>,
-    from: i64,
-    id: i64,
-    button: Value,
-) -> tokio::task::JoinHandle<Value> {
+fn press(server: &Arc<Server>, from: i64, id: i64, button: Value) -> tokio::task::JoinHandle<Value> {
     let server = server.clone();
     tokio::spawn(async move {
         let body = json!({"from": from, "chat": BOT, "message_id": id, "button": button});
@@ -47,10 +36,7 @@ async fn a_press_waits_for_its_answer() {
     assert!(query["chat_instance"].is_string());
     let answer = json!({"callback_query_id": query["id"], "text": "Taken", "show_alert": true});
     assert_eq!(server.ok("answerCallbackQuery", answer).await, json!(true));
-    assert_eq!(
-        press.await.unwrap(),
-        json!({"answered": true, "text": "Taken", "alert": true, "url": null})
-    );
+    assert_eq!(press.await.unwrap(), json!({"answered": true, "text": "Taken", "alert": true, "url": null}));
 }
 
 #[tokio::test]
@@ -74,21 +60,11 @@ async fn an_old_or_foreign_query_cannot_be_answered() {
     let press = press(&server, ann, id, json!("Take"));
     let query = server.updates().await[0]["callback_query"]["id"].clone();
     let answer = json!({"callback_query_id": query});
-    let (status, body) = server
-        .call_as("99:other_bot", "answerCallbackQuery", answer.clone())
-        .await;
-    assert_eq!(
-        format!("{status} {}", body["description"].as_str().unwrap()),
-        TOO_OLD
-    );
+    let (status, body) = server.call_as("99:other_bot", "answerCallbackQuery", answer.clone()).await;
+    assert_eq!(format!("{status} {}", body["description"].as_str().unwrap()), TOO_OLD);
     server.drive("clock", json!({"advance": 16})).await;
     assert_eq!(server.refused("answerCallbackQuery", answer).await, TOO_OLD);
-    assert_eq!(
-        server
-            .refused("answerCallbackQuery", json!({"callback_query_id": "12"}))
-            .await,
-        TOO_OLD
-    );
+    assert_eq!(server.refused("answerCallbackQuery", json!({"callback_query_id": "12"})).await, TOO_OLD);
     press.abort();
 }
 
@@ -96,12 +72,7 @@ async fn an_old_or_foreign_query_cannot_be_answered() {
 async fn answers_have_at_most_200_characters() {
     let server = Server::start().await;
     assert_eq!(
-        server
-            .refused(
-                "answerCallbackQuery",
-                json!({"callback_query_id": "1", "text": "x".repeat(201)})
-            )
-            .await,
+        server.refused("answerCallbackQuery", json!({"callback_query_id": "1", "text": "x".repeat(201)})).await,
         "400 Bad Request: MESSAGE_TOO_LONG"
     );
 }

@@ -20,12 +20,7 @@ async fn the_narrowest_scope_in_the_persons_language_wins() {
         ("private", json!({"type": "all_private_chats"}), ""),
         ("hers", json!({"type": "chat", "chat_id": ann}), "ru"),
     ] {
-        server
-            .ok(
-                "setMyCommands",
-                json!({"commands": menu(name), "scope": scope, "language_code": language}),
-            )
-            .await;
+        server.ok("setMyCommands", json!({"commands": menu(name), "scope": scope, "language_code": language})).await;
     }
     let path = format!("chats/{BOT}/commands?for={id}");
     assert_eq!(server.look(&path).await, menu("private"));
@@ -40,33 +35,19 @@ async fn the_narrowest_scope_in_the_persons_language_wins() {
 async fn menus_are_checked() {
     let server = Server::start().await;
     let set = |commands: Value| json!({"commands": commands});
-    let many: Vec<Value> = (0..101)
-        .map(|n| json!({"command": format!("c{n}"), "description": "x"}))
-        .collect();
+    let many: Vec<Value> = (0..101).map(|n| json!({"command": format!("c{n}"), "description": "x"})).collect();
     for (body, words) in [
         (set(menu("Upper")), "BOT_COMMAND_INVALID"),
         (set(menu(&"a".repeat(33))), "BOT_COMMAND_INVALID"),
-        (
-            set(json!([{"command": "a", "description": ""}])),
-            "BOT_COMMAND_DESCRIPTION_INVALID",
-        ),
+        (set(json!([{"command": "a", "description": ""}])), "BOT_COMMAND_DESCRIPTION_INVALID"),
         (set(json!(many)), "BOT_COMMANDS_TOO_MUCH"),
         (
             json!({"commands": menu("a"), "scope": {"type": "everywhere"}}),
             "can't parse BotCommandScope: Unsupported type specified",
         ),
-        (
-            json!({"commands": menu("a"), "scope": {"type": "chat", "chat_id": 5}}),
-            "chat not found",
-        ),
-        (
-            json!({"commands": menu("a"), "language_code": "english"}),
-            "BOT_COMMAND_LANG_CODE_INVALID",
-        ),
+        (json!({"commands": menu("a"), "scope": {"type": "chat", "chat_id": 5}}), "chat not found"),
+        (json!({"commands": menu("a"), "language_code": "english"}), "BOT_COMMAND_LANG_CODE_INVALID"),
     ] {
-        assert_eq!(
-            server.refused("setMyCommands", body).await,
-            format!("400 Bad Request: {words}")
-        );
+        assert_eq!(server.refused("setMyCommands", body).await, format!("400 Bad Request: {words}"));
     }
 }

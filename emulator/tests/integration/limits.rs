@@ -11,9 +11,7 @@ async fn a_flood_in_a_chat_gets_429_with_the_time_to_wait() {
     server.says(ann, "/start").await;
     let mut refusal = None;
     for _ in 0..10 {
-        let (status, body) = server
-            .call("sendMessage", json!({"chat_id": ann, "text": "x"}))
-            .await;
+        let (status, body) = server.call("sendMessage", json!({"chat_id": ann, "text": "x"})).await;
         if status != 200 {
             refusal = Some((status, body));
             break;
@@ -21,10 +19,7 @@ async fn a_flood_in_a_chat_gets_429_with_the_time_to_wait() {
     }
     let (status, body) = refusal.expect("ten at once are too many");
     assert_eq!(status, 429);
-    assert_eq!(
-        body["description"],
-        json!("Too Many Requests: retry after 1")
-    );
+    assert_eq!(body["description"], json!("Too Many Requests: retry after 1"));
     assert_eq!(body["parameters"], json!({"retry_after": 1}));
     let waited = json!({"advance": 1});
     server.drive("clock", waited).await;
@@ -50,17 +45,12 @@ async fn a_group_takes_20_a_minute() {
     let server = Server::with(Options::default()).await;
     let ann = server.stranger("Ann").await;
     let group = server
-        .drive(
-            "chats",
-            json!({"type": "supergroup", "title": "Ops", "members": [ann], "bots": ["salon_bot"]}),
-        )
+        .drive("chats", json!({"type": "supergroup", "title": "Ops", "members": [ann], "bots": ["salon_bot"]}))
         .await;
     let mut passed = 0;
     for _ in 0..60 {
         server.drive("clock", json!({"advance": 1})).await;
-        let (status, _) = server
-            .call("sendMessage", json!({"chat_id": group["id"], "text": "x"}))
-            .await;
+        let (status, _) = server.call("sendMessage", json!({"chat_id": group["id"], "text": "x"})).await;
         passed += i32::from(status == 200);
     }
     assert!((40..=43).contains(&passed), "{passed}");

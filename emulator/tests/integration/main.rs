@@ -1,9 +1,6 @@
 //! Each rule of the emulator over real HTTP, with its literal words.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking; its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking; its helpers too")]
 
 mod callbacks;
 mod chats;

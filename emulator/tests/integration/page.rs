@@ -6,9 +6,7 @@ use serde_json::json;
 
 async fn html(server: &Server, path: &str) -> String {
     let response = server.get(path).await;
-    let policy = response.headers()["content-security-policy"]
-        .to_str()
-        .unwrap();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("default-src 'self'"), "{policy}");
     response.text().await.unwrap()
 }
@@ -30,12 +28,7 @@ async fn a_chat_shows_messages_keys_and_menu() {
     let begin = html(&server, &format!("{path}&start=onb_1")).await;
     assert!(begin.contains("data-send=\"/start onb_1\""), "{begin}");
     server.says(ann, "/start").await;
-    server
-        .ok(
-            "setMyCommands",
-            json!({"commands": [{"command": "help", "description": "What I can do"}]}),
-        )
-        .await;
+    server.ok("setMyCommands", json!({"commands": [{"command": "help", "description": "What I can do"}]})).await;
     let markup = json!({"inline_keyboard": [[{"text": "Take", "callback_data": "1"}, {"text": "Open", "url": "https://t.me/salon_bot?start=abc"}]]});
     server
         .ok(
@@ -62,12 +55,7 @@ async fn a_reply_keyboard_stands_until_it_is_removed() {
     let path = format!("/?as={ann}&chat={BOT}");
     let keyboard = json!({"keyboard": [[{"text": "My number", "request_contact": true}]]});
     for (markup, stands) in [(keyboard, true), (json!({"remove_keyboard": true}), false)] {
-        server
-            .ok(
-                "sendMessage",
-                json!({"chat_id": ann, "text": "x", "reply_markup": markup}),
-            )
-            .await;
+        server.ok("sendMessage", json!({"chat_id": ann, "text": "x", "reply_markup": markup})).await;
         let page = html(&server, &path).await;
         assert_eq!(page.contains("data-share=\"contact\""), stands);
     }
@@ -77,10 +65,7 @@ async fn a_reply_keyboard_stands_until_it_is_removed() {
 async fn an_open_tab_gets_new_messages() {
     let server = Server::start().await;
     let ann = server.person("Ann").await;
-    let mut stream = server
-        .get(&format!("/app/stream?as={ann}&chat={BOT}"))
-        .await
-        .bytes_stream();
+    let mut stream = server.get(&format!("/app/stream?as={ann}&chat={BOT}")).await.bytes_stream();
     server.bot_says(ann, "live").await;
     let mut seen = String::new();
     while !(seen.contains("event: chats") && seen.contains("event: message")) {

@@ -10,19 +10,10 @@ async fn everything_survives_a_restart() {
     let server = Server::with_data(data.clone()).await;
     let ann = server.person("Ann").await;
     let text = "<pre><code class=\"language-sh\">ls</code></pre> <a href=\"https://e.org/\">x</a>";
-    let markup = json!({"inline_keyboard": [[{"text": "a", "callback_data": "1"}, {"text": "b", "url": "https://e.org/"}]]});
-    server
-        .ok(
-            "sendMessage",
-            json!({"chat_id": ann, "text": text, "parse_mode": "HTML", "reply_markup": markup}),
-        )
-        .await;
-    server
-        .ok(
-            "sendMessage",
-            json!({"chat_id": ann, "text": "keys", "reply_markup": {"keyboard": [["a"]]}}),
-        )
-        .await;
+    let markup =
+        json!({"inline_keyboard": [[{"text": "a", "callback_data": "1"}, {"text": "b", "url": "https://e.org/"}]]});
+    server.ok("sendMessage", json!({"chat_id": ann, "text": text, "parse_mode": "HTML", "reply_markup": markup})).await;
+    server.ok("sendMessage", json!({"chat_id": ann, "text": "keys", "reply_markup": {"keyboard": [["a"]]}})).await;
     server
         .drive("send", json!({"from": ann, "chat": "salon_bot", "document": {"file_name": "a.txt", "data": "aGk="}}))
         .await;
@@ -35,17 +26,9 @@ async fn everything_survives_a_restart() {
     let server = Server::with_data(data).await;
     assert_eq!(server.sees(ann).await, seen);
     assert_eq!(server.updates().await, waiting);
-    assert_eq!(
-        server.ok("getMyCommands", json!({})).await,
-        commands["commands"]
-    );
+    assert_eq!(server.ok("getMyCommands", json!({})).await, commands["commands"]);
     let id = &waiting[0]["message"]["document"]["file_id"];
     server.ok("getFile", json!({"file_id": id})).await;
-    let next = server.bot_says(ann, "on").await["message_id"]
-        .as_i64()
-        .unwrap();
-    assert_eq!(
-        next,
-        seen.last().unwrap()["message_id"].as_i64().unwrap() + 1
-    );
+    let next = server.bot_says(ann, "on").await["message_id"].as_i64().unwrap();
+    assert_eq!(next, seen.last().unwrap()["message_id"].as_i64().unwrap() + 1);
 }

@@ -20,20 +20,11 @@ pub(crate) struct Server {
 impl Server {
     /// Without rate limits, with the bot.
     pub(crate) async fn start() -> Self {
-        Self::with(Options {
-            limits: false,
-            ..Options::default()
-        })
-        .await
+        Self::with(Options { limits: false, ..Options::default() }).await
     }
 
     pub(crate) async fn with_data(data: PathBuf) -> Self {
-        Self::with(Options {
-            limits: false,
-            data: Some(data),
-            ..Options::default()
-        })
-        .await
+        Self::with(Options { limits: false, data: Some(data), ..Options::default() }).await
     }
 
     pub(crate) async fn with(options: Options) -> Self {
@@ -47,15 +38,8 @@ impl Server {
             };
             emulator.serve(listener, stop).await.unwrap();
         });
-        let server = Self {
-            url,
-            http: reqwest::Client::new(),
-            stop: Some(stop),
-            task: Some(task),
-        };
-        server
-            .drive("bots", json!({"token": TOKEN, "username": BOT}))
-            .await;
+        let server = Self { url, http: reqwest::Client::new(), stop: Some(stop), task: Some(task) };
+        server.drive("bots", json!({"token": TOKEN, "username": BOT})).await;
         server
     }
 
@@ -90,11 +74,7 @@ impl Server {
         format!("{status} {}", body["description"].as_str().unwrap())
     }
 
-    pub(crate) async fn multipart(
-        &self,
-        method: &str,
-        form: reqwest::multipart::Form,
-    ) -> (u16, Value) {
+    pub(crate) async fn multipart(&self, method: &str, form: reqwest::multipart::Form) -> (u16, Value) {
         let url = format!("{}/bot{TOKEN}/{method}", self.url);
         let response = self.http.post(url).multipart(form).send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
@@ -119,18 +99,12 @@ impl Server {
     }
 
     pub(crate) async fn look(&self, path: &str) -> Value {
-        self.get(&format!("/_emulator/{path}"))
-            .await
-            .json()
-            .await
-            .unwrap()
+        self.get(&format!("/_emulator/{path}")).await.json().await.unwrap()
     }
 
     /// A new person who has not yet spoken to the bot.
     pub(crate) async fn stranger(&self, name: &str) -> i64 {
-        self.drive("people", json!({"first_name": name})).await["id"]
-            .as_i64()
-            .unwrap()
+        self.drive("people", json!({"first_name": name})).await["id"].as_i64().unwrap()
     }
 
     /// A new person who pressed Start; the bot has read it.
@@ -143,14 +117,12 @@ impl Server {
     }
 
     pub(crate) async fn says(&self, person: i64, text: &str) -> Value {
-        self.drive("send", json!({"from": person, "chat": BOT, "text": text}))
-            .await
+        self.drive("send", json!({"from": person, "chat": BOT, "text": text})).await
     }
 
     /// The bot sends a text and gets the message.
     pub(crate) async fn bot_says(&self, chat: i64, text: &str) -> Value {
-        self.ok("sendMessage", json!({"chat_id": chat, "text": text}))
-            .await
+        self.ok("sendMessage", json!({"chat_id": chat, "text": text})).await
     }
 
     /// Waiting updates, up to 100, without confirming them.
@@ -160,8 +132,7 @@ impl Server {
     }
 
     pub(crate) async fn confirm_all(&self) {
-        self.ok("deleteWebhook", json!({"drop_pending_updates": true}))
-            .await;
+        self.ok("deleteWebhook", json!({"drop_pending_updates": true})).await;
     }
 
     /// The messages that a person sees in the private chat.

@@ -6,15 +6,9 @@ use serde_json::json;
 #[tokio::test]
 async fn wrong_paths_and_methods_are_404() {
     let server = Server::start().await;
-    assert_eq!(
-        server.refused("noSuchMethod", json!({})).await,
-        "404 Not Found: method not found"
-    );
+    assert_eq!(server.refused("noSuchMethod", json!({})).await, "404 Not Found: method not found");
     let body: serde_json::Value = server.get("/elsewhere").await.json().await.unwrap();
-    assert_eq!(
-        body,
-        json!({"ok": false, "error_code": 404, "description": "Not Found"})
-    );
+    assert_eq!(body, json!({"ok": false, "error_code": 404, "description": "Not Found"}));
 }
 
 #[tokio::test]
@@ -50,9 +44,7 @@ async fn methods_ignore_case_and_take_get_form_and_multipart() {
     let sent: serde_json::Value = server.get(&query).await.json().await.unwrap();
     assert_eq!(sent["result"]["text"], json!("a & b"));
 
-    let form = reqwest::multipart::Form::new()
-        .text("chat_id", ann.to_string())
-        .text("text", "multi");
+    let form = reqwest::multipart::Form::new().text("chat_id", ann.to_string()).text("text", "multi");
     let (_, sent) = server.multipart("sendMessage", form).await;
     assert_eq!(sent["result"]["text"], json!("multi"));
 
@@ -79,9 +71,6 @@ async fn the_transcript_tells_every_call_without_the_token() {
     assert_eq!(calls[0]["params"], json!({"chat_id": ann, "text": "hello"}));
     assert_eq!(calls[0]["verdict"], json!("ok"));
     assert_eq!(calls[0]["bot"], json!(BOT));
-    assert_eq!(
-        calls[1]["verdict"],
-        json!("400 Bad Request: message text is empty")
-    );
+    assert_eq!(calls[1]["verdict"], json!("400 Bad Request: message text is empty"));
     assert!(!json!(calls).to_string().contains("AAtestTOKEN"));
 }

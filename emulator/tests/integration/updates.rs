@@ -5,12 +5,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 fn texts(updates: &Value) -> Vec<&str> {
-    updates
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|u| u["message"]["text"].as_str().unwrap())
-        .collect()
+    updates.as_array().unwrap().iter().map(|u| u["message"]["text"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -27,11 +22,7 @@ async fn an_offset_confirms_and_updates_come_again_until_then() {
     let next = first[1]["update_id"].as_i64().unwrap() + 1;
     let rest = server.ok("getUpdates", json!({"offset": next})).await;
     assert_eq!(texts(&rest), ["three"]);
-    assert_eq!(
-        rest[0]["update_id"].as_i64().unwrap(),
-        next,
-        "ids are consecutive"
-    );
+    assert_eq!(rest[0]["update_id"].as_i64().unwrap(), next, "ids are consecutive");
     let still = server.ok("getUpdates", json!({"offset": 0})).await;
     assert_eq!(texts(&still), ["three"]);
 }
@@ -83,14 +74,10 @@ async fn the_earlier_of_two_polls_gets_409() {
 async fn allowed_updates_filter_at_creation_and_are_remembered() {
     let server = Server::start().await;
     let ann = server.stranger("Ann").await;
-    server
-        .ok("getUpdates", json!({"allowed_updates": ["callback_query"]}))
-        .await;
+    server.ok("getUpdates", json!({"allowed_updates": ["callback_query"]})).await;
     server.says(ann, "unheard").await;
     assert_eq!(server.ok("getUpdates", json!({})).await, json!([]));
-    server
-        .ok("getUpdates", json!({"allowed_updates": []}))
-        .await;
+    server.ok("getUpdates", json!({"allowed_updates": []})).await;
     server.says(ann, "heard").await;
     let updates = server.ok("getUpdates", json!({})).await;
     assert_eq!(texts(&updates), ["heard"]);
@@ -106,12 +93,7 @@ async fn a_message_update_has_the_form_of_the_real_one() {
         )
         .await["id"]
         .clone();
-    server
-        .drive(
-            "send",
-            json!({"from": ann, "chat": BOT, "text": "/start onb_1 x@y.de"}),
-        )
-        .await;
+    server.drive("send", json!({"from": ann, "chat": BOT, "text": "/start onb_1 x@y.de"})).await;
     let update = &server.updates().await[0];
     assert!(update["update_id"].is_i64());
     let message = &update["message"];
@@ -150,25 +132,13 @@ async fn contact_location_photo_and_document_arrive() {
     }
     let updates = server.updates().await;
     let contact = &updates[0]["message"]["contact"];
-    assert_eq!(
-        (&contact["user_id"], &contact["first_name"]),
-        (&json!(ann), &json!("Ann"))
-    );
+    assert_eq!((&contact["user_id"], &contact["first_name"]), (&json!(ann), &json!("Ann")));
     assert!(contact["phone_number"].is_string());
     assert_eq!(updates[1]["message"]["location"]["latitude"], json!(52.5));
     let photo = updates[2]["message"]["photo"].as_array().unwrap();
-    assert_eq!(
-        (&photo[0]["width"], &photo[0]["height"]),
-        (&json!(320), &json!(240))
-    );
-    assert_eq!(
-        (&photo[1]["width"], &photo[1]["height"]),
-        (&json!(640), &json!(480))
-    );
+    assert_eq!((&photo[0]["width"], &photo[0]["height"]), (&json!(320), &json!(240)));
+    assert_eq!((&photo[1]["width"], &photo[1]["height"]), (&json!(640), &json!(480)));
     assert_eq!(updates[2]["message"]["caption"], json!("look"));
     let document = &updates[3]["message"]["document"];
-    assert_eq!(
-        (&document["file_name"], &document["file_size"]),
-        (&json!("a.txt"), &json!(5))
-    );
+    assert_eq!((&document["file_name"], &document["file_size"]), (&json!("a.txt"), &json!(5)));
 }

@@ -26,14 +26,10 @@ impl AclUser {
     /// characters, so that a channel can never be a pattern), the name `default`, or an empty password.
     pub fn publisher(name: &str, password: &str, channel: &str) -> Result<Self, BusError> {
         if !is_plain(name) || name == "default" {
-            return Err(BusError::Refused(
-                "a user name must be 1 to 128 of A-Z a-z 0-9 _ . : -".to_owned(),
-            ));
+            return Err(BusError::Refused("a user name must be 1 to 128 of A-Z a-z 0-9 _ . : -".to_owned()));
         }
         if !is_plain(channel) {
-            return Err(BusError::Refused(
-                "a channel must be 1 to 128 of A-Z a-z 0-9 _ . : -".to_owned(),
-            ));
+            return Err(BusError::Refused("a channel must be 1 to 128 of A-Z a-z 0-9 _ . : -".to_owned()));
         }
         if password.is_empty() {
             return Err(BusError::Refused("a user needs a password".to_owned()));
@@ -43,11 +39,7 @@ impl AclUser {
             // Writing to a String cannot fail.
             let _ = write!(password_sha256, "{byte:02x}");
         }
-        Ok(Self {
-            name: name.to_owned(),
-            password_sha256,
-            channel: channel.to_owned(),
-        })
+        Ok(Self { name: name.to_owned(), password_sha256, channel: channel.to_owned() })
     }
 
     /// The user's name.
@@ -78,10 +70,7 @@ impl AclUser {
 }
 
 fn is_plain(name: &str) -> bool {
-    (1..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b))
+    (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b))
 }
 
 /// What [`Bus::reconcile_users`] found.
@@ -107,11 +96,7 @@ impl Bus {
     /// # Errors
     /// [`BusError`] says whether waiting helps.
     pub async fn delete_user(&self, name: &str) -> Result<bool, BusError> {
-        let removed: u64 = redis::cmd("ACL")
-            .arg("DELUSER")
-            .arg(name)
-            .query_async(&mut self.shared.clone())
-            .await?;
+        let removed: u64 = redis::cmd("ACL").arg("DELUSER").arg(name).query_async(&mut self.shared.clone()).await?;
         Ok(removed > 0)
     }
 
@@ -120,10 +105,7 @@ impl Bus {
     /// # Errors
     /// [`BusError`] says whether waiting helps.
     pub async fn users(&self, prefix: &str) -> Result<Vec<String>, BusError> {
-        let mut names: Vec<String> = redis::cmd("ACL")
-            .arg("USERS")
-            .query_async(&mut self.shared.clone())
-            .await?;
+        let mut names: Vec<String> = redis::cmd("ACL").arg("USERS").query_async(&mut self.shared.clone()).await?;
         names.retain(|name| name.starts_with(prefix));
         names.sort();
         Ok(names)
@@ -160,24 +142,17 @@ mod tests {
     #[test]
     fn names_that_redis_would_read_otherwise_are_refused() {
         for name in ["", "default", "a b", "a\nb", "*", "ü", &"a".repeat(129)] {
-            assert!(
-                AclUser::publisher(name, "secret", "telemetry:a").is_err(),
-                "user {name:?}"
-            );
+            assert!(AclUser::publisher(name, "secret", "telemetry:a").is_err(), "user {name:?}");
         }
         for channel in ["", "*", "telemetry:*", "telemetry:?", "a[b]", "a b", "a\\"] {
-            assert!(
-                AclUser::publisher("a", "secret", channel).is_err(),
-                "channel {channel:?}"
-            );
+            assert!(AclUser::publisher("a", "secret", channel).is_err(), "channel {channel:?}");
         }
         assert!(AclUser::publisher("a", "", "telemetry:a").is_err());
     }
 
     #[test]
     fn the_password_is_not_kept() {
-        let user =
-            AclUser::publisher("tenant:a", "swordfish", "telemetry:a").expect("a plain user");
+        let user = AclUser::publisher("tenant:a", "swordfish", "telemetry:a").expect("a plain user");
         assert!(!format!("{user:?}").contains("swordfish"));
     }
 }

@@ -14,10 +14,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     pub(super) fn new(longest: Duration) -> Self {
-        Self {
-            next: FIRST.min(longest),
-            longest,
-        }
+        Self { next: FIRST.min(longest), longest }
     }
 
     pub(super) async fn wait(&mut self) {

@@ -38,10 +38,7 @@ impl From<RedisError> for BusError {
                 | ServerErrorKind::ReadOnly
                 | ServerErrorKind::NotBusy,
             ) => Self::Away(said),
-            _ if error.is_connection_dropped()
-                || error.is_timeout()
-                || error.is_connection_refusal() =>
-            {
+            _ if error.is_connection_dropped() || error.is_timeout() || error.is_connection_refusal() => {
                 Self::Away(said)
             }
             _ => Self::Refused(said),

@@ -31,11 +31,7 @@ pub struct HandoffSettings {
 
 impl Default for HandoffSettings {
     fn default() -> Self {
-        Self {
-            batch: 64,
-            block: Duration::from_secs(1),
-            sweep: Duration::from_secs(5),
-        }
+        Self { batch: 64, block: Duration::from_secs(1), sweep: Duration::from_secs(5) }
     }
 }
 
@@ -70,20 +66,12 @@ pub struct Handoff {
 
 impl std::fmt::Debug for Handoff {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Handoff")
-            .field("list", &self.list)
-            .field("owed", &self.owed)
-            .finish_non_exhaustive()
+        f.debug_struct("Handoff").field("list", &self.list).field("owed", &self.owed).finish_non_exhaustive()
     }
 }
 
 impl Handoff {
-    pub(super) fn new(
-        client: Client,
-        reach: Settings,
-        list: String,
-        settings: HandoffSettings,
-    ) -> Self {
+    pub(super) fn new(client: Client, reach: Settings, list: String, settings: HandoffSettings) -> Self {
         let processing = processing(&list);
         Self {
             client,
@@ -167,22 +155,13 @@ impl Handoff {
     }
 
     /// `first` and whatever else waits, up to a batch, in one round trip.
-    async fn with_company(
-        &mut self,
-        first: Bytes,
-        connection: &mut MultiplexedConnection,
-    ) -> Vec<Bytes> {
+    async fn with_company(&mut self, first: Bytes, connection: &mut MultiplexedConnection) -> Vec<Bytes> {
         let mut batch = vec![first];
         let more = self.settings.batch.saturating_sub(1);
         if more > 0 {
             let mut moves = redis::pipe();
             for _ in 0..more {
-                moves.lmove(
-                    &self.list,
-                    &self.processing,
-                    Direction::Right,
-                    Direction::Left,
-                );
+                moves.lmove(&self.list, &self.processing, Direction::Right, Direction::Left);
             }
             match moves.query_async::<Vec<Option<Bytes>>>(connection).await {
                 Ok(moved) => batch.extend(moved.into_iter().flatten()),
@@ -194,10 +173,7 @@ impl Handoff {
     }
 
     /// What stands in `:processing` and should be handed out again, oldest first.
-    async fn left_behind(
-        &mut self,
-        connection: &mut MultiplexedConnection,
-    ) -> Result<Vec<Bytes>, BusError> {
+    async fn left_behind(&mut self, connection: &mut MultiplexedConnection) -> Result<Vec<Bytes>, BusError> {
         let due = self.swept.elapsed() >= self.settings.sweep;
         if !self.owed && !due {
             return Ok(Vec::new());
@@ -205,10 +181,7 @@ impl Handoff {
         let batch = isize::try_from(self.settings.batch.max(1)).unwrap_or(isize::MAX);
         let mut standing: Vec<Bytes> = connection.lrange(&self.processing, -batch, -1).await?;
         standing.reverse();
-        let hashes: Vec<[u8; 32]> = standing
-            .iter()
-            .map(|item| Sha256::digest(item).into())
-            .collect();
+        let hashes: Vec<[u8; 32]> = standing.iter().map(|item| Sha256::digest(item).into()).collect();
 
         if self.owed {
             // A full batch may have more behind it.
@@ -230,10 +203,7 @@ impl Handoff {
             .set_connection_timeout(Some(self.reach.connect_timeout))
             // An answer to a blocking wait may rightly take as long as the block.
             .set_response_timeout(Some(self.settings.block + self.reach.response_timeout));
-        let connection = self
-            .client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
+        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         self.owed = true;
         Ok(self.connection.insert(connection).clone())
     }

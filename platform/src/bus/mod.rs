@@ -96,11 +96,7 @@ impl Bus {
             // A command in need of a connection waits for one attempt more and then says so; the next command tries again.
             .set_number_of_retries(1);
         let shared = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
-        Ok(Self {
-            client,
-            shared,
-            settings,
-        })
+        Ok(Self { client, shared, settings })
     }
 
     /// Asks whether Redis answers now.
@@ -129,9 +125,7 @@ impl Bus {
             .set_redis_settings(RedisConnectionInfo::default())
             .into_connection_info()?;
         let config = self.connection_config();
-        let connection = Client::open(stranger)?
-            .get_multiplexed_async_connection_with_config(&config)
-            .await;
+        let connection = Client::open(stranger)?.get_multiplexed_async_connection_with_config(&config).await;
         let answer = match connection {
             Ok(mut connection) => redis::cmd("PING").query_async::<()>(&mut connection).await,
             Err(error) => Err(error),
@@ -145,12 +139,7 @@ impl Bus {
 
     /// A consumer of the list `list`. Make one for each task that consumes.
     pub fn handoff(&self, list: impl Into<String>, settings: HandoffSettings) -> Handoff {
-        Handoff::new(
-            self.client.clone(),
-            self.settings.clone(),
-            list.into(),
-            settings,
-        )
+        Handoff::new(self.client.clone(), self.settings.clone(), list.into(), settings)
     }
 
     /// How much waits in the list `list`, and how much was taken from it and not confirmed yet.
@@ -158,15 +147,9 @@ impl Bus {
     /// # Errors
     /// [`BusError`] says whether waiting helps.
     pub async fn queue_lengths(&self, list: &str) -> Result<QueueLengths, BusError> {
-        let (waiting, processing) = redis::pipe()
-            .llen(list)
-            .llen(handoff::processing(list))
-            .query_async(&mut self.shared.clone())
-            .await?;
-        Ok(QueueLengths {
-            waiting,
-            processing,
-        })
+        let (waiting, processing) =
+            redis::pipe().llen(list).llen(handoff::processing(list)).query_async(&mut self.shared.clone()).await?;
+        Ok(QueueLengths { waiting, processing })
     }
 
     /// Listens to all channels that match `pattern`, on a connection of its own.
@@ -178,13 +161,7 @@ impl Bus {
         pattern: impl Into<String>,
         limits: SubscriptionLimits,
     ) -> Result<Subscription, BusError> {
-        Subscription::open(
-            self.client.clone(),
-            self.settings.clone(),
-            pattern.into(),
-            limits,
-        )
-        .await
+        Subscription::open(self.client.clone(), self.settings.clone(), pattern.into(), limits).await
     }
 
     fn connection_config(&self) -> AsyncConnectionConfig {

@@ -33,12 +33,7 @@ pub struct SubscriptionLimits {
 
 impl Default for SubscriptionLimits {
     fn default() -> Self {
-        Self {
-            messages: 16_384,
-            bytes: 32 << 20,
-            payload: 256 << 10,
-            idle: Duration::from_secs(5),
-        }
+        Self { messages: 16_384, bytes: 32 << 20, payload: 256 << 10, idle: Duration::from_secs(5) }
     }
 }
 
@@ -92,27 +87,17 @@ impl Subscription {
         let listening = listen(&client, &reach, &pattern).await?;
         let (sender, heard) = mpsc::channel(limits.messages.max(1));
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
-        let buffer = Buffer {
-            sender,
-            waiting_bytes: Arc::clone(&waiting_bytes),
-            limits,
-            dropped: 0,
-            reconnected: false,
-        };
+        let buffer =
+            Buffer { sender, waiting_bytes: Arc::clone(&waiting_bytes), limits, dropped: 0, reconnected: false };
         let pump = tokio::spawn(pump(client, reach, pattern, listening, buffer));
-        Ok(Self {
-            heard,
-            waiting_bytes,
-            _pump: AbortOnDropHandle::new(pump),
-        })
+        Ok(Self { heard, waiting_bytes, _pump: AbortOnDropHandle::new(pump) })
     }
 
     /// The next thing heard, in the order of arrival. Waits while Redis is away. May be dropped while waiting.
     pub async fn next(&mut self) -> Heard {
         match self.heard.recv().await {
             Some(heard) => {
-                self.waiting_bytes
-                    .fetch_sub(weight(&heard), Ordering::Relaxed);
+                self.waiting_bytes.fetch_sub(weight(&heard), Ordering::Relaxed);
                 heard
             }
             // The pump ends only with this value: nothing will ever come.
@@ -144,13 +129,7 @@ async fn listen(client: &Client, reach: &Settings, pattern: &str) -> Result<List
 }
 
 /// Drains the socket into the buffer for ever, replacing the connection when it is lost.
-async fn pump(
-    client: Client,
-    reach: Settings,
-    pattern: String,
-    mut listening: Listening,
-    mut buffer: Buffer,
-) {
+async fn pump(client: Client, reach: Settings, pattern: String, mut listening: Listening, mut buffer: Buffer) {
     loop {
         drain(&mut listening, &reach, &mut buffer).await;
         tracing::warn!(pattern, "lost the connection to Redis, subscribing again");
@@ -173,15 +152,12 @@ async fn pump(
 async fn drain((sink, stream): &mut Listening, reach: &Settings, buffer: &mut Buffer) {
     loop {
         match tokio::time::timeout(buffer.limits.idle, stream.next()).await {
-            Ok(Some(message)) => {
-                buffer.offer(message.get_channel_name(), message.get_payload_bytes())
-            }
+            Ok(Some(message)) => buffer.offer(message.get_channel_name(), message.get_payload_bytes()),
             Ok(None) => return,
             Err(_) => {
                 buffer.tell_gaps();
                 // A half-open connection is silent for ever; only asking tells.
-                let asked =
-                    tokio::time::timeout(reach.response_timeout, sink.ping::<redis::Value>());
+                let asked = tokio::time::timeout(reach.response_timeout, sink.ping::<redis::Value>());
                 if !matches!(asked.await, Ok(Ok(_))) {
                     return;
                 }
@@ -207,16 +183,9 @@ impl Buffer {
         let channel = channel.to_owned();
         let heard = if payload.len() > self.limits.payload {
             let head = Bytes::copy_from_slice(&payload[..payload.len().min(1024)]);
-            Heard::TooLarge {
-                channel,
-                size: payload.len(),
-                head,
-            }
+            Heard::TooLarge { channel, size: payload.len(), head }
         } else {
-            Heard::Message {
-                channel,
-                payload: Bytes::copy_from_slice(payload),
-            }
+            Heard::Message { channel, payload: Bytes::copy_from_slice(payload) }
         };
         let weight = weight(&heard);
         let fits = self.waiting_bytes.load(Ordering::Relaxed) + weight <= self.limits.bytes;
@@ -236,12 +205,7 @@ impl Buffer {
         if self.reconnected && self.sender.try_send(Heard::Gap(Gap::Reconnected)).is_ok() {
             self.reconnected = false;
         }
-        if self.dropped > 0
-            && self
-                .sender
-                .try_send(Heard::Gap(Gap::Overflowed(self.dropped)))
-                .is_ok()
-        {
+        if self.dropped > 0 && self.sender.try_send(Heard::Gap(Gap::Overflowed(self.dropped))).is_ok() {
             self.dropped = 0;
         }
     }
@@ -253,55 +217,31 @@ mod tests {
 
     fn buffer(limits: SubscriptionLimits) -> (Buffer, mpsc::Receiver<Heard>) {
         let (sender, heard) = mpsc::channel(limits.messages);
-        (
-            Buffer {
-                sender,
-                waiting_bytes: Arc::default(),
-                limits,
-                dropped: 0,
-                reconnected: false,
-            },
-            heard,
-        )
+        (Buffer { sender, waiting_bytes: Arc::default(), limits, dropped: 0, reconnected: false }, heard)
     }
 
     #[test]
     fn what_does_not_fit_is_counted_and_told_before_what_comes_next() {
-        let (mut buffer, mut heard) = buffer(SubscriptionLimits {
-            messages: 2,
-            ..SubscriptionLimits::default()
-        });
+        let (mut buffer, mut heard) = buffer(SubscriptionLimits { messages: 2, ..SubscriptionLimits::default() });
         for payload in ["1", "2", "3", "4"] {
             buffer.offer("c", payload.as_bytes());
         }
         heard.try_recv().expect("1 stands");
         heard.try_recv().expect("2 stands");
         buffer.offer("c", b"5");
-        assert_eq!(
-            heard.try_recv().expect("the gap"),
-            Heard::Gap(Gap::Overflowed(2))
-        );
-        let five = Heard::Message {
-            channel: "c".to_owned(),
-            payload: Bytes::from_static(b"5"),
-        };
+        assert_eq!(heard.try_recv().expect("the gap"), Heard::Gap(Gap::Overflowed(2)));
+        let five = Heard::Message { channel: "c".to_owned(), payload: Bytes::from_static(b"5") };
         assert_eq!(heard.try_recv().expect("what follows the gap"), five);
     }
 
     #[test]
     fn bytes_are_bounded_too_and_large_payloads_come_as_their_head() {
-        let limits = SubscriptionLimits {
-            bytes: 3000,
-            payload: 2000,
-            ..SubscriptionLimits::default()
-        };
+        let limits = SubscriptionLimits { bytes: 3000, payload: 2000, ..SubscriptionLimits::default() };
         let (mut buffer, mut heard) = buffer(limits);
         buffer.offer("c", &[b'x'; 2001]);
         buffer.offer("c", &[b'y'; 1976]);
         buffer.offer("c", b"z");
-        assert!(
-            matches!(heard.try_recv(), Ok(Heard::TooLarge { size: 2001, head, .. }) if head.len() == 1024)
-        );
+        assert!(matches!(heard.try_recv(), Ok(Heard::TooLarge { size: 2001, head, .. }) if head.len() == 1024));
         assert!(matches!(heard.try_recv(), Ok(Heard::Message { .. })));
         assert!(heard.try_recv().is_err());
         assert_eq!(buffer.dropped, 1);

@@ -54,27 +54,16 @@ pub struct Schema {
 /// # Errors
 /// The database does not answer.
 pub async fn schema(pool: &PgPool) -> Result<Schema, sqlx::Error> {
-    let table: Option<String> = sqlx::query_scalar("select to_regclass('_sqlx_migrations')::text")
-        .fetch_one(pool)
-        .await?;
+    let table: Option<String> =
+        sqlx::query_scalar("select to_regclass('_sqlx_migrations')::text").fetch_one(pool).await?;
     let applied: Vec<i64> = match table {
-        Some(_) => {
-            sqlx::query_scalar("select version from _sqlx_migrations where success")
-                .fetch_all(pool)
-                .await?
-        }
+        Some(_) => sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(pool).await?,
         None => Vec::new(),
     };
     let known: Vec<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
     Ok(Schema {
-        pending: known
-            .iter()
-            .filter(|version| !applied.contains(version))
-            .count(),
-        unknown: applied
-            .iter()
-            .filter(|version| !known.contains(version))
-            .count(),
+        pending: known.iter().filter(|version| !applied.contains(version)).count(),
+        unknown: applied.iter().filter(|version| !known.contains(version)).count(),
         version: applied.iter().copied().max().unwrap_or(0),
     })
 }

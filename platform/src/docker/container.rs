@@ -89,33 +89,20 @@ impl Engine {
         self.log_stream(container, query, true).await
     }
 
-    async fn log_stream(
-        &self,
-        container: &str,
-        query: &LogQuery,
-        follow: bool,
-    ) -> Result<LogStream> {
+    async fn log_stream(&self, container: &str, query: &LogQuery, follow: bool) -> Result<LogStream> {
         let client = self.client().await?;
         let options = LogsOptions {
             follow,
             stdout: true,
             stderr: true,
             timestamps: true,
-            since: query
-                .since
-                .map(|at| i32::try_from(at.timestamp()).unwrap_or_default())
-                .unwrap_or_default(),
-            tail: query
-                .tail
-                .map_or_else(|| "all".to_owned(), |lines| lines.to_string()),
+            since: query.since.map(|at| i32::try_from(at.timestamp()).unwrap_or_default()).unwrap_or_default(),
+            tail: query.tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string()),
             ..Default::default()
         };
         let engine = self.clone();
         let stream = client.logs(container, Some(options));
-        Ok(Box::pin(stream.map(move |item| {
-            item.map(line)
-                .map_err(|error| engine.fail(error, "read logs"))
-        })))
+        Ok(Box::pin(stream.map(move |item| item.map(line).map_err(|error| engine.fail(error, "read logs")))))
     }
 
     /// Asks a container to end, waits for it, and kills it after the grace time of its spec. Not running is done.
@@ -126,10 +113,7 @@ impl Engine {
         let client = self.client().await?;
         // Without a time the engine takes the container's own, which a spec may have set.
         let options = None::<StopContainerOptions>;
-        client
-            .stop_container(container, options)
-            .await
-            .map_err(|error| self.fail(error, "stop container"))
+        client.stop_container(container, options).await.map_err(|error| self.fail(error, "stop container"))
     }
 
     /// Starts a container. Running is done.
@@ -139,10 +123,7 @@ impl Engine {
     pub async fn start(&self, container: &str) -> Result<()> {
         let client = self.client().await?;
         let options = None::<StartContainerOptions>;
-        client
-            .start_container(container, options)
-            .await
-            .map_err(|error| self.fail(error, "start container"))
+        client.start_container(container, options).await.map_err(|error| self.fail(error, "start container"))
     }
 
     /// Stops (see [`Engine::stop`]) and starts a container.
@@ -152,10 +133,7 @@ impl Engine {
     pub async fn restart(&self, container: &str) -> Result<()> {
         let client = self.client().await?;
         let options = None::<RestartContainerOptions>;
-        client
-            .restart_container(container, options)
-            .await
-            .map_err(|error| self.fail(error, "restart container"))
+        client.restart_container(container, options).await.map_err(|error| self.fail(error, "restart container"))
     }
 
     /// Runs a command in a running container, without a shell, and waits for its end.
@@ -163,18 +141,8 @@ impl Engine {
     /// # Errors
     /// No such container, it does not run, the command takes longer than `limit` (it may go on inside), or the engine
     /// does not answer. A command that fails is no error: see its exit code.
-    pub async fn exec(
-        &self,
-        container: &str,
-        command: &[&str],
-        limit: Duration,
-    ) -> Result<ExecOutput> {
-        let doing = || {
-            format!(
-                "run {} in {container}",
-                command.first().unwrap_or(&"nothing")
-            )
-        };
+    pub async fn exec(&self, container: &str, command: &[&str], limit: Duration) -> Result<ExecOutput> {
+        let doing = || format!("run {} in {container}", command.first().unwrap_or(&"nothing"));
         let run = async {
             let client = self.client().await?;
             let options = CreateExecOptions {
@@ -183,38 +151,21 @@ impl Engine {
                 cmd: Some(command.to_vec()),
                 ..Default::default()
             };
-            let made = client
-                .create_exec(container, options)
-                .await
-                .map_err(|error| self.fail(error, "exec"))?;
+            let made = client.create_exec(container, options).await.map_err(|error| self.fail(error, "exec"))?;
             let started = client.start_exec(&made.id, None::<StartExecOptions>).await;
             let mut kept: VecDeque<u8> = VecDeque::new();
-            if let StartExecResults::Attached { mut output, .. } =
-                started.map_err(|error| self.fail(error, "exec"))?
-            {
+            if let StartExecResults::Attached { mut output, .. } = started.map_err(|error| self.fail(error, "exec"))? {
                 while let Some(piece) = output.next().await {
-                    kept.extend(
-                        piece
-                            .map_err(|error| self.fail(error, "exec"))?
-                            .into_bytes(),
-                    );
+                    kept.extend(piece.map_err(|error| self.fail(error, "exec"))?.into_bytes());
                     let too_many = kept.len().saturating_sub(EXEC_OUTPUT_BYTES);
                     kept.drain(..too_many);
                 }
             }
-            let ended = client
-                .inspect_exec(&made.id)
-                .await
-                .map_err(|error| self.fail(error, "exec"))?;
+            let ended = client.inspect_exec(&made.id).await.map_err(|error| self.fail(error, "exec"))?;
             let output = String::from_utf8_lossy(kept.make_contiguous()).into_owned();
-            Ok(ExecOutput {
-                exit_code: ended.exit_code.unwrap_or(-1),
-                output,
-            })
+            Ok(ExecOutput { exit_code: ended.exit_code.unwrap_or(-1), output })
         };
-        tokio::time::timeout(limit, run)
-            .await
-            .map_err(|_| DockerError::TimedOut { doing: doing() })?
+        tokio::time::timeout(limit, run).await.map_err(|_| DockerError::TimedOut { doing: doing() })?
     }
 
     /// One reading of a container's counters.
@@ -223,48 +174,23 @@ impl Engine {
     /// No such container, or the engine does not answer.
     pub async fn stats_once(&self, container: &str) -> Result<Usage> {
         let client = self.client().await?;
-        let mut stream = client.stats(
-            container,
-            Some(StatsOptions {
-                stream: false,
-                one_shot: true,
-            }),
-        );
+        let mut stream = client.stats(container, Some(StatsOptions { stream: false, one_shot: true }));
         let Some(reading) = stream.next().await else {
-            return Err(DockerError::NotFound {
-                what: format!("no reading of {container}"),
-            });
+            return Err(DockerError::NotFound { what: format!("no reading of {container}") });
         };
         let reading = reading.map_err(|error| self.fail(error, "read stats"))?;
         let memory = reading.memory_stats.unwrap_or_default();
         let detail = memory.stats.unwrap_or_default();
         // The name under cgroup v2, then the one under v1.
-        let droppable = detail
-            .get("inactive_file")
-            .or_else(|| detail.get("total_inactive_file"));
+        let droppable = detail.get("inactive_file").or_else(|| detail.get("total_inactive_file"));
         let networks = reading.networks.unwrap_or_default();
         Ok(Usage {
-            cpu_ns: reading
-                .cpu_stats
-                .and_then(|cpu| cpu.cpu_usage?.total_usage)
-                .unwrap_or_default(),
-            memory: memory
-                .usage
-                .unwrap_or_default()
-                .saturating_sub(droppable.copied().unwrap_or_default()),
+            cpu_ns: reading.cpu_stats.and_then(|cpu| cpu.cpu_usage?.total_usage).unwrap_or_default(),
+            memory: memory.usage.unwrap_or_default().saturating_sub(droppable.copied().unwrap_or_default()),
             memory_limit: memory.limit.unwrap_or_default(),
-            pids: reading
-                .pids_stats
-                .and_then(|pids| pids.current)
-                .unwrap_or_default(),
-            received: networks
-                .values()
-                .filter_map(|network| network.rx_bytes)
-                .sum(),
-            sent: networks
-                .values()
-                .filter_map(|network| network.tx_bytes)
-                .sum(),
+            pids: reading.pids_stats.and_then(|pids| pids.current).unwrap_or_default(),
+            received: networks.values().filter_map(|network| network.rx_bytes).sum(),
+            sent: networks.values().filter_map(|network| network.tx_bytes).sum(),
         })
     }
 }
@@ -277,16 +203,8 @@ fn line(output: LogOutput) -> LogLine {
     let whole = whole.trim_end_matches(['\n', '\r']);
     let (stamp, text) = whole.split_once(' ').unwrap_or((whole, ""));
     match DateTime::parse_from_rfc3339(stamp) {
-        Ok(at) => LogLine {
-            at: Some(at.to_utc()),
-            is_error,
-            text: text.to_owned(),
-        },
-        Err(_) => LogLine {
-            at: None,
-            is_error,
-            text: whole.to_owned(),
-        },
+        Ok(at) => LogLine { at: Some(at.to_utc()), is_error, text: text.to_owned() },
+        Err(_) => LogLine { at: None, is_error, text: whole.to_owned() },
     }
 }
 
@@ -296,15 +214,11 @@ mod tests {
 
     #[test]
     fn a_line_loses_its_stamp_and_its_end() {
-        let stamped = LogOutput::StdErr {
-            message: "2026-11-21T10:00:00.5Z two words\n".into(),
-        };
+        let stamped = LogOutput::StdErr { message: "2026-11-21T10:00:00.5Z two words\n".into() };
         let found = line(stamped);
         assert!(found.is_error && found.at.is_some());
         assert_eq!(found.text, "two words");
-        let plain = line(LogOutput::StdOut {
-            message: "no stamp\n".into(),
-        });
+        let plain = line(LogOutput::StdOut { message: "no stamp\n".into() });
         assert_eq!((plain.at, plain.text.as_str()), (None, "no stamp"));
     }
 }

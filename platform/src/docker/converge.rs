@@ -41,28 +41,16 @@ impl Stack {
     ///
     /// # Errors
     /// The name is none for compose, or the folder is not absolute.
-    pub fn new(
-        project: &str,
-        dir: &Path,
-        spec: ProjectSpec,
-        labels: Labels,
-    ) -> std::result::Result<Self, StackError> {
-        let allowed =
-            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-        let begins_well =
-            project.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    pub fn new(project: &str, dir: &Path, spec: ProjectSpec, labels: Labels) -> std::result::Result<Self, StackError> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+        let begins_well = project.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
         if !begins_well || !(2..=63).contains(&project.len()) || !project.bytes().all(allowed) {
             return Err(StackError::Project(project.to_owned()));
         }
         if !dir.is_absolute() {
             return Err(StackError::Folder(dir.to_owned()));
         }
-        Ok(Self {
-            project: project.to_owned(),
-            dir: dir.to_owned(),
-            spec,
-            labels,
-        })
+        Ok(Self { project: project.to_owned(), dir: dir.to_owned(), spec, labels })
     }
 
     /// Compose project name.
@@ -131,10 +119,7 @@ impl Engine {
                 ..Default::default()
             };
             let client = self.client().await?;
-            client
-                .create_network(request)
-                .await
-                .map_err(|error| self.fail(error, "create network"))?;
+            client.create_network(request).await.map_err(|error| self.fail(error, "create network"))?;
             self.drop_twin_networks(stack, &name).await?;
             ensured.created.push(key.clone());
         }
@@ -173,10 +158,7 @@ impl Engine {
                 ..Default::default()
             };
             let client = self.client().await?;
-            client
-                .create_volume(request)
-                .await
-                .map_err(|error| self.fail(error, "create volume"))?;
+            client.create_volume(request).await.map_err(|error| self.fail(error, "create volume"))?;
             ensured.created.push(key.clone());
         }
         Ok(ensured)
@@ -206,18 +188,9 @@ impl Engine {
             ensured.removed.push(orphan.service);
         }
         let acts = stack.spec.services.iter().map(|(service, spec)| {
-            let image_id = images
-                .get(spec.image.as_str())
-                .map(String::as_str)
-                .unwrap_or_default();
+            let image_id = images.get(spec.image.as_str()).map(String::as_str).unwrap_or_default();
             let found = standing.get(service);
-            async move {
-                Ok((
-                    service.clone(),
-                    self.ensure_container(stack, (service, spec), image_id, found)
-                        .await?,
-                ))
-            }
+            async move { Ok((service.clone(), self.ensure_container(stack, (service, spec), image_id, found).await?)) }
         });
         for (service, found) in try_join_all(acts).await? {
             match found {
@@ -250,18 +223,11 @@ impl Engine {
     }
 
     async fn image_ids<'a>(&self, stack: &'a Stack) -> Result<BTreeMap<&'a str, String>> {
-        let names: BTreeSet<&str> = stack
-            .spec
-            .services
-            .values()
-            .map(|spec| spec.image.as_str())
-            .collect();
+        let names: BTreeSet<&str> = stack.spec.services.values().map(|spec| spec.image.as_str()).collect();
         let looked = names.into_iter().map(|image| async move {
             match self.image_id(image).await? {
                 Some(id) => Ok((image, id)),
-                None => Err(DockerError::ImageMissing {
-                    image: image.to_owned(),
-                }),
+                None => Err(DockerError::ImageMissing { image: image.to_owned() }),
             }
         });
         Ok(try_join_all(looked).await?.into_iter().collect())
@@ -277,19 +243,12 @@ impl Engine {
         if let Some(found) = found {
             let same_spec = found.labels.get(labels::SPEC_HASH) == Some(&spec.hash());
             if same_spec && found.image_id == image_id {
-                self.join_networks(stack, (service, spec), &found.id, &found.networks)
-                    .await?;
+                self.join_networks(stack, (service, spec), &found.id, &found.networks).await?;
                 return Ok(Found::Kept);
             }
             self.stop_and_remove(&found.id).await?;
         }
-        let labels = labels::of_container(
-            &stack.project,
-            &stack.dir,
-            (service, spec),
-            image_id,
-            &stack.labels,
-        );
+        let labels = labels::of_container(&stack.project, &stack.dir, (service, spec), image_id, &stack.labels);
         let first = spec.networks.keys().next().map(String::as_str);
         let body = create::body(&stack.project, &stack.dir, (service, spec), labels, first);
         let options = CreateContainerOptions {
@@ -298,20 +257,10 @@ impl Engine {
         };
         let client = self.client().await?;
         let made = client.create_container(Some(options), body).await;
-        let id = made
-            .map_err(|error| self.fail(error, "create container"))?
-            .id;
-        let joined: Vec<String> = first
-            .map(|key| labels::resource_name(&stack.project, key))
-            .into_iter()
-            .collect();
-        self.join_networks(stack, (service, spec), &id, &joined)
-            .await?;
-        Ok(if found.is_some() {
-            Found::Replaced
-        } else {
-            Found::Created
-        })
+        let id = made.map_err(|error| self.fail(error, "create container"))?.id;
+        let joined: Vec<String> = first.map(|key| labels::resource_name(&stack.project, key)).into_iter().collect();
+        self.join_networks(stack, (service, spec), &id, &joined).await?;
+        Ok(if found.is_some() { Found::Replaced } else { Found::Created })
     }
 
     /// Connects what API 1.41 could not at creation, or what a crash left out.
@@ -332,10 +281,7 @@ impl Engine {
                 container: id.to_owned(),
                 endpoint_config: Some(create::endpoint(service, spec, key)),
             };
-            client
-                .connect_network(&name, request)
-                .await
-                .map_err(|error| self.fail(error, "connect network"))?;
+            client.connect_network(&name, request).await.map_err(|error| self.fail(error, "connect network"))?;
         }
         Ok(())
     }
@@ -343,11 +289,7 @@ impl Engine {
     async fn stop_and_remove(&self, id: &str) -> Result<()> {
         let client = self.client().await?;
         let none = None::<InspectContainerOptions>;
-        match client
-            .inspect_container(id, none)
-            .await
-            .map_err(|error| self.fail(error, "inspect container"))
-        {
+        match client.inspect_container(id, none).await.map_err(|error| self.fail(error, "inspect container")) {
             Ok(_) => {
                 self.stop(id).await?;
                 self.remove_container(id).await
@@ -362,10 +304,7 @@ fn check_owner(kind: &str, found: &Named, project: &str) -> Result<()> {
     if found.labels.get(labels::PROJECT).map(String::as_str) == Some(project) {
         return Ok(());
     }
-    let what = format!(
-        "a {kind} named {} exists and does not belong to the project {project}",
-        found.name
-    );
+    let what = format!("a {kind} named {} exists and does not belong to the project {project}", found.name);
     Err(DockerError::Conflict { what })
 }
 
@@ -375,16 +314,11 @@ mod tests {
 
     #[test]
     fn names_that_compose_could_not_address_are_refused() {
-        let spec =
-            ProjectSpec::parse("services: {a: {image: x}}", &Labels::new()).expect("a valid file");
-        let named =
-            |name: &str, dir: &str| Stack::new(name, Path::new(dir), spec.clone(), Labels::new());
+        let spec = ProjectSpec::parse("services: {a: {image: x}}", &Labels::new()).expect("a valid file");
+        let named = |name: &str, dir: &str| Stack::new(name, Path::new(dir), spec.clone(), Labels::new());
         assert!(named("new_salon", "/srv/x").is_ok());
         for name in ["", "a", "A", "-a", "a;id", "a b", "ä1", &"a".repeat(64)] {
-            assert!(
-                matches!(named(name, "/srv/x"), Err(StackError::Project(_))),
-                "{name}"
-            );
+            assert!(matches!(named(name, "/srv/x"), Err(StackError::Project(_))), "{name}");
         }
         assert!(matches!(named("shop", "srv/x"), Err(StackError::Folder(_))));
     }

@@ -5,9 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use bollard::models::{
-    ContainerCreateBody, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig,
-    Mount as EngineMount, MountType, NetworkingConfig, PortBinding, RestartPolicy,
-    RestartPolicyNameEnum,
+    ContainerCreateBody, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig, Mount as EngineMount,
+    MountType, NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum,
 };
 
 use super::labels::{self, Labels};
@@ -22,35 +21,20 @@ pub(super) fn body(
     first_network: Option<&str>,
 ) -> ContainerCreateBody {
     let networking_config = first_network.map(|key| NetworkingConfig {
-        endpoints_config: Some(HashMap::from([(
-            labels::resource_name(project, key),
-            endpoint(service, spec, key),
-        )])),
+        endpoints_config: Some(HashMap::from([(labels::resource_name(project, key), endpoint(service, spec, key))])),
     });
     ContainerCreateBody {
         image: Some(spec.image.clone()),
         user: spec.user.clone(),
-        env: Some(
-            spec.environment
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect(),
-        ),
+        env: Some(spec.environment.iter().map(|(name, value)| format!("{name}={value}")).collect()),
         entrypoint: spec.entrypoint.clone(),
         cmd: spec.command.clone(),
         working_dir: spec.working_dir.clone(),
-        exposed_ports: Some(
-            spec.ports
-                .iter()
-                .map(|port| port_key(port.container_port, port.protocol))
-                .collect(),
-        ),
+        exposed_ports: Some(spec.ports.iter().map(|port| port_key(port.container_port, port.protocol)).collect()),
         healthcheck: spec.healthcheck.as_ref().map(health),
         labels: Some(labels.into_iter().collect()),
         stop_signal: spec.stop_signal.clone(),
-        stop_timeout: spec
-            .stop_grace
-            .map(|grace| i64::try_from(grace.as_secs()).unwrap_or(i64::MAX)),
+        stop_timeout: spec.stop_grace.map(|grace| i64::try_from(grace.as_secs()).unwrap_or(i64::MAX)),
         host_config: Some(host(project, dir, spec, first_network)),
         networking_config,
         ..Default::default()
@@ -61,10 +45,7 @@ pub(super) fn body(
 pub(super) fn endpoint(service: &str, spec: &ServiceSpec, network: &str) -> EndpointSettings {
     let mut aliases = vec![service.to_owned()];
     aliases.extend(spec.networks.get(network).into_iter().flatten().cloned());
-    EndpointSettings {
-        aliases: Some(aliases),
-        ..Default::default()
-    }
+    EndpointSettings { aliases: Some(aliases), ..Default::default() }
 }
 
 fn host(project: &str, dir: &Path, spec: &ServiceSpec, first_network: Option<&str>) -> HostConfig {
@@ -74,9 +55,8 @@ fn host(project: &str, dir: &Path, spec: &ServiceSpec, first_network: Option<&st
             host_ip: port.host_ip.map(|ip| ip.to_string()),
             host_port: port.host_port.map(|port| port.to_string()),
         };
-        let bindings: &mut Option<Vec<PortBinding>> = port_bindings
-            .entry(port_key(port.container_port, port.protocol))
-            .or_default();
+        let bindings: &mut Option<Vec<PortBinding>> =
+            port_bindings.entry(port_key(port.container_port, port.protocol)).or_default();
         bindings.get_or_insert_default().push(binding);
     }
     let signed = |size: Option<u64>| size.map(|size| i64::try_from(size).unwrap_or(i64::MAX));
@@ -114,15 +94,7 @@ fn host(project: &str, dir: &Path, spec: &ServiceSpec, first_network: Option<&st
 
 fn mounts(project: &str, dir: &Path, spec: &ServiceSpec) -> Vec<EngineMount> {
     // Joining an absolute path gives that path, and components() takes the `.` out.
-    let on_host = |path: &Path| {
-        Some(
-            dir.join(path)
-                .components()
-                .collect::<std::path::PathBuf>()
-                .display()
-                .to_string(),
-        )
-    };
+    let on_host = |path: &Path| Some(dir.join(path).components().collect::<std::path::PathBuf>().display().to_string());
     let bind = |source: &Path, target: &str, read_only| EngineMount {
         typ: Some(MountType::BIND),
         source: on_host(source),
@@ -134,16 +106,8 @@ fn mounts(project: &str, dir: &Path, spec: &ServiceSpec) -> Vec<EngineMount> {
         .mounts
         .iter()
         .map(|mount| match mount {
-            Mount::Bind {
-                source,
-                target,
-                read_only,
-            } => bind(source, target, *read_only),
-            Mount::Volume {
-                name,
-                target,
-                read_only,
-            } => EngineMount {
+            Mount::Bind { source, target, read_only } => bind(source, target, *read_only),
+            Mount::Volume { name, target, read_only } => EngineMount {
                 typ: Some(MountType::VOLUME),
                 source: Some(labels::resource_name(project, name)),
                 target: Some(target.clone()),
@@ -152,11 +116,7 @@ fn mounts(project: &str, dir: &Path, spec: &ServiceSpec) -> Vec<EngineMount> {
             },
         })
         .collect();
-    mounts.extend(
-        spec.secrets
-            .iter()
-            .map(|secret| bind(&secret.source, &secret.target, true)),
-    );
+    mounts.extend(spec.secrets.iter().map(|secret| bind(&secret.source, &secret.target, true)));
     mounts
 }
 
@@ -164,9 +124,7 @@ fn health(check: &Health) -> HealthConfig {
     let test = match &check.test {
         HealthTest::Disabled => vec!["NONE".to_owned()],
         HealthTest::Shell(line) => vec!["CMD-SHELL".to_owned(), line.clone()],
-        HealthTest::Command(words) => std::iter::once("CMD".to_owned())
-            .chain(words.iter().cloned())
-            .collect(),
+        HealthTest::Command(words) => std::iter::once("CMD".to_owned()).chain(words.iter().cloned()).collect(),
     };
     let nanos = |time: Duration| Some(i64::try_from(time.as_nanos()).unwrap_or(i64::MAX));
     HealthConfig {
@@ -187,10 +145,7 @@ fn restart(restart: Restart) -> RestartPolicy {
         Restart::UnlessStopped => (RestartPolicyNameEnum::UNLESS_STOPPED, None),
         Restart::OnFailure(most) => (RestartPolicyNameEnum::ON_FAILURE, Some(i64::from(most))),
     };
-    RestartPolicy {
-        name: Some(name),
-        maximum_retry_count,
-    }
+    RestartPolicy { name: Some(name), maximum_retry_count }
 }
 
 fn port_key(port: u16, protocol: Protocol) -> String {

@@ -61,11 +61,7 @@ impl Engine {
     ///
     /// `endpoint` is `unix:///path`, `http://host:port` or `tcp://host:port`.
     pub fn new(endpoint: &str, settings: Settings) -> Self {
-        Self {
-            endpoint: endpoint.into(),
-            settings: Arc::new(settings),
-            client: Arc::default(),
-        }
+        Self { endpoint: endpoint.into(), settings: Arc::new(settings), client: Arc::default() }
     }
 
     /// Connects now and agrees on an API version.
@@ -89,11 +85,7 @@ impl Engine {
     /// The engine does not answer.
     pub async fn ping(&self) -> Result<()> {
         let client = self.client().await?;
-        client
-            .ping()
-            .await
-            .map(drop)
-            .map_err(|error| self.fail(error, "ping"))
+        client.ping().await.map(drop).map_err(|error| self.fail(error, "ping"))
     }
 
     /// Release and API versions.
@@ -102,10 +94,7 @@ impl Engine {
     /// The engine does not answer.
     pub async fn version(&self) -> Result<EngineVersion> {
         let client = self.client().await?;
-        let version = client
-            .version()
-            .await
-            .map_err(|error| self.fail(error, "version"))?;
+        let version = client.version().await.map_err(|error| self.fail(error, "version"))?;
         Ok(EngineVersion {
             release: version.version.unwrap_or_default(),
             api: version.api_version.unwrap_or_default(),
@@ -121,10 +110,7 @@ impl Engine {
     pub async fn gateway(&self, network: &str) -> Result<Option<IpAddr>> {
         let client = self.client().await?;
         let none = None::<bollard::query_parameters::InspectNetworkOptions>;
-        let found = client
-            .inspect_network(network, none)
-            .await
-            .map_err(|error| self.fail(error, "inspect network"))?;
+        let found = client.inspect_network(network, none).await.map_err(|error| self.fail(error, "inspect network"))?;
         let configs = found.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
         Ok(configs.into_iter().find_map(|config| match config.gateway {
             Some(gateway) => gateway.parse().ok(),
@@ -139,10 +125,7 @@ impl Engine {
             return Ok(client);
         }
         let client = self.open()?;
-        let client = client
-            .negotiate_version()
-            .await
-            .map_err(|error| self.fail(error, "negotiate the API version"))?;
+        let client = client.negotiate_version().await.map_err(|error| self.fail(error, "negotiate the API version"))?;
         *self.slot() = Some(client.clone());
         Ok(client)
     }
@@ -168,10 +151,7 @@ impl Engine {
         } else if self.endpoint.starts_with("http://") || self.endpoint.starts_with("tcp://") {
             Docker::connect_with_http(&self.endpoint, seconds, API_DEFAULT_VERSION)
         } else {
-            let detail = format!(
-                "{}: an endpoint begins with unix://, http:// or tcp://",
-                self.endpoint
-            );
+            let detail = format!("{}: an endpoint begins with unix://, http:// or tcp://", self.endpoint);
             return Err(DockerError::Refused { detail });
         };
         opened.map_err(|error| self.fail(error, "connect"))
@@ -190,10 +170,7 @@ mod tests {
 
     #[test]
     fn the_first_address_of_a_subnet_is_the_hosts() {
-        assert_eq!(
-            first_address("172.17.0.0/16"),
-            Some(IpAddr::from([172, 17, 0, 1]))
-        );
+        assert_eq!(first_address("172.17.0.0/16"), Some(IpAddr::from([172, 17, 0, 1])));
         assert_eq!(first_address("fd00::/64"), None);
         assert_eq!(first_address("nonsense"), None);
     }

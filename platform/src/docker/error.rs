@@ -89,36 +89,23 @@ impl DockerError {
 
     /// Sorts bollard's error by what it means; `doing` names the act for time-outs.
     pub(super) fn of(error: Bollard, endpoint: &str, doing: &str) -> Self {
-        let unreachable = |detail: String| Self::Unreachable {
-            endpoint: endpoint.to_owned(),
-            detail,
-        };
+        let unreachable = |detail: String| Self::Unreachable { endpoint: endpoint.to_owned(), detail };
         match error {
-            Bollard::DockerResponseServerError {
-                status_code,
-                message,
-            } => Self::of_answer(status_code, message),
+            Bollard::DockerResponseServerError { status_code, message } => Self::of_answer(status_code, message),
             Bollard::DockerStreamError { error } => Self::of_answer(500, error),
-            Bollard::RequestTimeoutError => Self::TimedOut {
-                doing: doing.to_owned(),
-            },
+            Bollard::RequestTimeoutError => Self::TimedOut { doing: doing.to_owned() },
             Bollard::SocketNotFoundError(path) => unreachable(format!("no socket at {path}")),
             Bollard::HyperLegacyError { err } => unreachable(chain(&err)),
             Bollard::HyperResponseError { err } => unreachable(chain(&err)),
             Bollard::IOError { err } => unreachable(err.to_string()),
-            other => Self::Other {
-                detail: format!("{doing}: {other}"),
-                passing: false,
-            },
+            other => Self::Other { detail: format!("{doing}: {other}"), passing: false },
         }
     }
 
     fn of_answer(status: u16, message: String) -> Self {
         let lower = message.to_lowercase();
         if lower.contains("port is already allocated") || lower.contains("address already in use") {
-            return Self::PortTaken {
-                port: port_in(&message),
-            };
+            return Self::PortTaken { port: port_in(&message) };
         }
         if let Some(image) = missing_image(&message) {
             return Self::ImageMissing { image };
@@ -127,10 +114,7 @@ impl DockerError {
             404 => Self::NotFound { what: message },
             409 => Self::Conflict { what: message },
             400..=499 => Self::Refused { detail: message },
-            _ => Self::Other {
-                detail: message,
-                passing: status >= 500,
-            },
+            _ => Self::Other { detail: message, passing: status >= 500 },
         }
     }
 }
@@ -150,9 +134,7 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 fn port_in(message: &str) -> Option<u16> {
     message.split_whitespace().find_map(|word| {
         let (host, port) = word.trim_end_matches([':', ',', '.']).rsplit_once(':')?;
-        host.trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .ok()?;
+        host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok()?;
         port.parse().ok()
     })
 }
@@ -174,10 +156,7 @@ mod tests {
     use super::*;
 
     fn answered(status_code: u16, message: &str) -> DockerError {
-        let error = Bollard::DockerResponseServerError {
-            status_code,
-            message: message.to_owned(),
-        };
+        let error = Bollard::DockerResponseServerError { status_code, message: message.to_owned() };
         DockerError::of(error, "unix:///x", "testing")
     }
 
@@ -188,27 +167,15 @@ mod tests {
             "driver failed: Error starting userland proxy: listen tcp4 127.0.0.1:20000: bind: address already in use",
         ];
         for message in messages {
-            assert!(
-                matches!(
-                    answered(500, message),
-                    DockerError::PortTaken { port: Some(20_000) }
-                ),
-                "{message}"
-            );
+            assert!(matches!(answered(500, message), DockerError::PortTaken { port: Some(20_000) }), "{message}");
         }
     }
 
     #[test]
     fn a_missing_image_is_not_a_missing_container() {
         let missing = answered(404, "No such image: waas/nothing:1");
-        assert!(
-            matches!(&missing, DockerError::ImageMissing { image } if image == "waas/nothing:1"),
-            "{missing}"
-        );
-        assert!(matches!(
-            answered(404, "No such container: abc"),
-            DockerError::NotFound { .. }
-        ));
+        assert!(matches!(&missing, DockerError::ImageMissing { image } if image == "waas/nothing:1"), "{missing}");
+        assert!(matches!(answered(404, "No such container: abc"), DockerError::NotFound { .. }));
     }
 
     #[test]
@@ -216,11 +183,7 @@ mod tests {
         assert!(answered(500, "out of something").is_passing());
         assert!(!answered(409, "name in use").is_passing());
         assert!(!answered(400, "bad parameter").is_passing());
-        let gone = DockerError::of(
-            Bollard::SocketNotFoundError("/x".into()),
-            "unix:///x",
-            "pinging",
-        );
+        let gone = DockerError::of(Bollard::SocketNotFoundError("/x".into()), "unix:///x", "pinging");
         assert!(gone.is_unreachable() && gone.is_passing());
     }
 }

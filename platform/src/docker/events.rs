@@ -70,8 +70,7 @@ pub enum EventKind {
     Removed,
 }
 
-type Messages =
-    Pin<Box<dyn Stream<Item = std::result::Result<EventMessage, bollard::errors::Error>> + Send>>;
+type Messages = Pin<Box<dyn Stream<Item = std::result::Result<EventMessage, bollard::errors::Error>> + Send>>;
 
 struct Listener {
     engine: Engine,
@@ -108,18 +107,10 @@ impl Engine {
     /// The moment by the engine's clock, in nanoseconds.
     async fn now(&self) -> Result<i64> {
         let client = self.client().await?;
-        let info = client
-            .info()
-            .await
-            .map_err(|error| self.fail(error, "info"))?;
+        let info = client.info().await.map_err(|error| self.fail(error, "info"))?;
         let told = info.system_time.unwrap_or_default();
-        let parsed = DateTime::parse_from_rfc3339(&told)
-            .ok()
-            .and_then(|at| at.timestamp_nanos_opt());
-        parsed.ok_or_else(|| DockerError::Other {
-            detail: format!("no time in {told:?}"),
-            passing: false,
-        })
+        let parsed = DateTime::parse_from_rfc3339(&told).ok().and_then(|at| at.timestamp_nanos_opt());
+        parsed.ok_or_else(|| DockerError::Other { detail: format!("no time in {told:?}"), passing: false })
     }
 }
 
@@ -177,16 +168,8 @@ impl Listener {
         let mut filters: HashMap<String, Vec<String>> = self.filter.filters();
         filters.insert("type".to_owned(), vec!["container".to_owned()]);
         filters.insert("event".to_owned(), kinds.map(String::from).to_vec());
-        let since = format!(
-            "{}.{:09}",
-            since.div_euclid(1_000_000_000),
-            since.rem_euclid(1_000_000_000)
-        );
-        let options = EventsOptions {
-            since: Some(since),
-            until: None,
-            filters: Some(filters),
-        };
+        let since = format!("{}.{:09}", since.div_euclid(1_000_000_000), since.rem_euclid(1_000_000_000));
+        let options = EventsOptions { since: Some(since), until: None, filters: Some(filters) };
         self.open = Some(Box::pin(owned(client, options)));
         Ok(())
     }
@@ -206,12 +189,9 @@ fn event(message: EventMessage) -> Option<ContainerEvent> {
     let labels: Labels = actor.attributes.unwrap_or_default().into_iter().collect();
     let kind = match action.as_str() {
         "start" => EventKind::Started,
-        "die" => EventKind::Died {
-            exit_code: labels
-                .get("exitCode")
-                .and_then(|code| code.parse().ok())
-                .unwrap_or_default(),
-        },
+        "die" => {
+            EventKind::Died { exit_code: labels.get("exitCode").and_then(|code| code.parse().ok()).unwrap_or_default() }
+        }
         "oom" => EventKind::OutOfMemory,
         "destroy" => EventKind::Removed,
         // The status stands inside the action.
@@ -242,13 +222,9 @@ mod tests {
             actor: Some(EventActor {
                 id: Some("c1".to_owned()),
                 attributes: Some(
-                    [
-                        ("name", "a-b-1"),
-                        ("exitCode", "137"),
-                        (labels::SERVICE, "b"),
-                    ]
-                    .map(|(k, v)| (k.into(), v.into()))
-                    .into(),
+                    [("name", "a-b-1"), ("exitCode", "137"), (labels::SERVICE, "b")]
+                        .map(|(k, v)| (k.into(), v.into()))
+                        .into(),
                 ),
             }),
             time_nano: Some(1_700_000_000_000_000_000),
@@ -257,10 +233,7 @@ mod tests {
         let died = event(message("die")).expect("an event");
         assert_eq!(died.kind, EventKind::Died { exit_code: 137 });
         assert_eq!((died.name.as_str(), died.service.as_str()), ("a-b-1", "b"));
-        assert_eq!(
-            event(message("health_status: unhealthy")).map(|e| e.kind),
-            Some(EventKind::Unhealthy)
-        );
+        assert_eq!(event(message("health_status: unhealthy")).map(|e| e.kind), Some(EventKind::Unhealthy));
         assert_eq!(event(message("exec_start: curl")), None);
     }
 }

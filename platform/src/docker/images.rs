@@ -46,11 +46,7 @@ impl Engine {
     /// The engine does not answer.
     pub async fn image_id(&self, reference: &str) -> Result<Option<String>> {
         let client = self.client().await?;
-        match client
-            .inspect_image(reference)
-            .await
-            .map_err(|error| self.fail(error, "inspect image"))
-        {
+        match client.inspect_image(reference).await.map_err(|error| self.fail(error, "inspect image")) {
             Ok(image) => Ok(image.id),
             Err(DockerError::ImageMissing { .. } | DockerError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -61,19 +57,14 @@ impl Engine {
     ///
     /// # Errors
     /// The context cannot be read, a step fails, a base image is missing, or the engine does not answer.
-    pub async fn build(
-        &self,
-        request: &BuildRequest,
-        progress: &(dyn Fn(&str) + Send + Sync),
-    ) -> Result<Built> {
+    pub async fn build(&self, request: &BuildRequest, progress: &(dyn Fn(&str) + Send + Sync)) -> Result<Built> {
         let context = request.context.clone();
         let packed = tokio::task::spawn_blocking(move || pack(&context)).await;
         let unreadable = |detail: String| DockerError::Refused {
             detail: format!("the build context {}: {detail}", request.context.display()),
         };
-        let archive = packed
-            .map_err(|error| unreadable(error.to_string()))?
-            .map_err(|error| unreadable(error.to_string()))?;
+        let archive =
+            packed.map_err(|error| unreadable(error.to_string()))?.map_err(|error| unreadable(error.to_string()))?;
         let options = BuildImageOptions {
             dockerfile: request.dockerfile.clone(),
             t: Some(request.tag.clone()),
@@ -85,11 +76,7 @@ impl Engine {
             ..Default::default()
         };
         let client = self.patient_client().await?;
-        let mut output = client.build_image(
-            options,
-            None,
-            Some(bollard::body_full(Bytes::from(archive))),
-        );
+        let mut output = client.build_image(options, None, Some(bollard::body_full(Bytes::from(archive))));
         let mut tail: VecDeque<String> = VecDeque::with_capacity(TAIL_LINES);
         while let Some(item) = output.next().await {
             let item = match item {
@@ -102,12 +89,7 @@ impl Engine {
             if let Some(message) = item.error_detail.and_then(|detail| detail.message) {
                 return Err(self.build_failure(message, tail));
             }
-            for line in item
-                .stream
-                .iter()
-                .flat_map(|text| text.lines())
-                .filter(|line| !line.trim().is_empty())
-            {
+            for line in item.stream.iter().flat_map(|text| text.lines()).filter(|line| !line.trim().is_empty()) {
                 progress(line);
                 if tail.len() == TAIL_LINES {
                     tail.pop_front();
@@ -123,15 +105,10 @@ impl Engine {
 
     /// A missing base image is told as such; all else is the recipe's fault.
     fn build_failure(&self, message: String, tail: VecDeque<String>) -> DockerError {
-        let error = bollard::errors::Error::DockerStreamError {
-            error: message.clone(),
-        };
+        let error = bollard::errors::Error::DockerStreamError { error: message.clone() };
         match self.fail(error, "build") {
             missing @ DockerError::ImageMissing { .. } => missing,
-            _ => DockerError::BuildFailed {
-                message,
-                tail: tail.into(),
-            },
+            _ => DockerError::BuildFailed { message, tail: tail.into() },
         }
     }
 
@@ -139,32 +116,17 @@ impl Engine {
     ///
     /// # Errors
     /// There is no such image to be had, or the engine (or the registry behind it) does not answer.
-    pub async fn pull(
-        &self,
-        reference: &str,
-        progress: &(dyn Fn(&str) + Send + Sync),
-    ) -> Result<()> {
+    pub async fn pull(&self, reference: &str, progress: &(dyn Fn(&str) + Send + Sync)) -> Result<()> {
         let client = self.patient_client().await?;
         // Without a tag the engine would fetch all tags.
         let (_, last) = reference.rsplit_once('/').unwrap_or(("", reference));
-        let tag = if last.contains([':', '@']) {
-            None
-        } else {
-            Some("latest".to_owned())
-        };
-        let options = CreateImageOptions {
-            from_image: Some(reference.to_owned()),
-            tag,
-            ..Default::default()
-        };
+        let tag = if last.contains([':', '@']) { None } else { Some("latest".to_owned()) };
+        let options = CreateImageOptions { from_image: Some(reference.to_owned()), tag, ..Default::default() };
         let mut output = client.create_image(Some(options), None, None);
         while let Some(item) = output.next().await {
             let item = item.map_err(|error| self.fail(error, "pull"))?;
             if let Some(message) = item.error_detail.and_then(|detail| detail.message) {
-                return Err(self.fail(
-                    bollard::errors::Error::DockerStreamError { error: message },
-                    "pull",
-                ));
+                return Err(self.fail(bollard::errors::Error::DockerStreamError { error: message }, "pull"));
             }
             if let Some(status) = item.status {
                 progress(&status);
@@ -179,22 +141,13 @@ impl Engine {
     /// No such image, or the engine does not answer.
     pub async fn tag(&self, reference: &str, repository: &str, tag: &str) -> Result<()> {
         let client = self.client().await?;
-        let options = TagImageOptions {
-            repo: Some(repository.to_owned()),
-            tag: Some(tag.to_owned()),
-        };
-        client
-            .tag_image(reference, Some(options))
-            .await
-            .map_err(|error| self.fail(error, "tag image"))
+        let options = TagImageOptions { repo: Some(repository.to_owned()), tag: Some(tag.to_owned()) };
+        client.tag_image(reference, Some(options)).await.map_err(|error| self.fail(error, "tag image"))
     }
 
     /// The shared connection with the longer wait of builds and pulls.
     async fn patient_client(&self) -> Result<Docker> {
-        Ok(self
-            .client()
-            .await?
-            .with_timeout(self.settings.build_timeout))
+        Ok(self.client().await?.with_timeout(self.settings.build_timeout))
     }
 }
 

@@ -3,12 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use bollard::models::{
-    ContainerSummary, ContainerSummaryHealthStatusEnum, ContainerSummaryStateEnum,
-};
-use bollard::query_parameters::{
-    ListContainersOptions, ListImagesOptions, ListNetworksOptions, ListVolumesOptions,
-};
+use bollard::models::{ContainerSummary, ContainerSummaryHealthStatusEnum, ContainerSummaryStateEnum};
+use bollard::query_parameters::{ListContainersOptions, ListImagesOptions, ListNetworksOptions, ListVolumesOptions};
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Engine, Result};
@@ -38,11 +34,7 @@ impl LabelFilter {
 
     pub(super) fn filters(&self) -> HashMap<String, Vec<String>> {
         // An empty list would mean "no thing at all" to some engines; no key means "all".
-        if self.0.is_empty() {
-            HashMap::new()
-        } else {
-            HashMap::from([("label".to_owned(), self.0.clone())])
-        }
+        if self.0.is_empty() { HashMap::new() } else { HashMap::from([("label".to_owned(), self.0.clone())]) }
     }
 }
 
@@ -145,18 +137,12 @@ pub struct Inventory {
 impl Inventory {
     /// Whether nothing is left.
     pub fn is_empty(&self) -> bool {
-        self.containers.is_empty()
-            && self.networks.is_empty()
-            && self.volumes.is_empty()
-            && self.images.is_empty()
+        self.containers.is_empty() && self.networks.is_empty() && self.volumes.is_empty() && self.images.is_empty()
     }
 
     /// How a service of a project does; [`ContainerState::Missing`] when it has no container.
     pub fn state_of(&self, service: &str) -> ContainerState {
-        let container = self
-            .containers
-            .iter()
-            .find(|container| container.service == service);
+        let container = self.containers.iter().find(|container| container.service == service);
         container.map_or(ContainerState::Missing, |container| container.state)
     }
 }
@@ -168,15 +154,8 @@ impl Engine {
     /// The engine does not answer.
     pub async fn list(&self, filter: &LabelFilter) -> Result<Vec<Container>> {
         let client = self.client().await?;
-        let options = ListContainersOptions {
-            all: true,
-            filters: Some(filter.filters()),
-            ..Default::default()
-        };
-        let found = client
-            .list_containers(Some(options))
-            .await
-            .map_err(|error| self.fail(error, "list containers"))?;
+        let options = ListContainersOptions { all: true, filters: Some(filter.filters()), ..Default::default() };
+        let found = client.list_containers(Some(options)).await.map_err(|error| self.fail(error, "list containers"))?;
         let mut containers: Vec<Container> = found.into_iter().map(container).collect();
         containers.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(containers)
@@ -188,13 +167,8 @@ impl Engine {
     /// The engine does not answer.
     pub async fn networks(&self, filter: &LabelFilter) -> Result<Vec<Named>> {
         let client = self.client().await?;
-        let options = ListNetworksOptions {
-            filters: Some(filter.filters()),
-        };
-        let found = client
-            .list_networks(Some(options))
-            .await
-            .map_err(|error| self.fail(error, "list networks"))?;
+        let options = ListNetworksOptions { filters: Some(filter.filters()) };
+        let found = client.list_networks(Some(options)).await.map_err(|error| self.fail(error, "list networks"))?;
         Ok(sorted(found.into_iter().map(|network| Named {
             id: network.id.unwrap_or_default(),
             name: network.name.unwrap_or_default(),
@@ -208,20 +182,13 @@ impl Engine {
     /// The engine does not answer.
     pub async fn volumes(&self, filter: &LabelFilter) -> Result<Vec<Named>> {
         let client = self.client().await?;
-        let options = ListVolumesOptions {
-            filters: Some(filter.filters()),
-        };
-        let found = client
-            .list_volumes(Some(options))
-            .await
-            .map_err(|error| self.fail(error, "list volumes"))?;
-        Ok(sorted(found.volumes.unwrap_or_default().into_iter().map(
-            |volume| Named {
-                id: volume.name.clone(),
-                name: volume.name,
-                labels: volume.labels.into_iter().collect(),
-            },
-        )))
+        let options = ListVolumesOptions { filters: Some(filter.filters()) };
+        let found = client.list_volumes(Some(options)).await.map_err(|error| self.fail(error, "list volumes"))?;
+        Ok(sorted(found.volumes.unwrap_or_default().into_iter().map(|volume| Named {
+            id: volume.name.clone(),
+            name: volume.name,
+            labels: volume.labels.into_iter().collect(),
+        })))
     }
 
     /// Images that carry the labels, sorted by reference.
@@ -230,14 +197,8 @@ impl Engine {
     /// The engine does not answer.
     pub async fn images(&self, filter: &LabelFilter) -> Result<Vec<Image>> {
         let client = self.client().await?;
-        let options = ListImagesOptions {
-            filters: Some(filter.filters()),
-            ..Default::default()
-        };
-        let found = client
-            .list_images(Some(options))
-            .await
-            .map_err(|error| self.fail(error, "list images"))?;
+        let options = ListImagesOptions { filters: Some(filter.filters()), ..Default::default() };
+        let found = client.list_images(Some(options)).await.map_err(|error| self.fail(error, "list images"))?;
         let mut images: Vec<Image> = found
             .into_iter()
             .map(|image| {
@@ -246,12 +207,7 @@ impl Engine {
                 tags.retain(|tag| tag != "<none>:<none>");
                 tags.sort();
                 let size = u64::try_from(image.size).unwrap_or_default();
-                Image {
-                    id: image.id,
-                    tags,
-                    size,
-                    labels: image.labels.into_iter().collect(),
-                }
+                Image { id: image.id, tags, size, labels: image.labels.into_iter().collect() }
             })
             .collect();
         images.sort_by(|a, b| (&a.tags, &a.id).cmp(&(&b.tags, &b.id)));
@@ -263,18 +219,9 @@ impl Engine {
     /// # Errors
     /// The engine does not answer.
     pub async fn inventory(&self, filter: &LabelFilter) -> Result<Inventory> {
-        let (containers, networks, volumes, images) = tokio::try_join!(
-            self.list(filter),
-            self.networks(filter),
-            self.volumes(filter),
-            self.images(filter)
-        )?;
-        Ok(Inventory {
-            containers,
-            networks,
-            volumes,
-            images,
-        })
+        let (containers, networks, volumes, images) =
+            tokio::try_join!(self.list(filter), self.networks(filter), self.volumes(filter), self.images(filter))?;
+        Ok(Inventory { containers, networks, volumes, images })
     }
 }
 
@@ -289,18 +236,12 @@ fn container(summary: ContainerSummary) -> Container {
     let names = summary.names.unwrap_or_default();
     let status = summary.status.unwrap_or_default();
     let health = summary.health.and_then(|health| health.status);
-    let networks = summary
-        .network_settings
-        .and_then(|settings| settings.networks)
-        .unwrap_or_default();
+    let networks = summary.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
     let mut networks: Vec<String> = networks.into_keys().collect();
     networks.sort();
     Container {
         id: summary.id.unwrap_or_default(),
-        name: names
-            .first()
-            .map(|name| name.trim_start_matches('/').to_owned())
-            .unwrap_or_default(),
+        name: names.first().map(|name| name.trim_start_matches('/').to_owned()).unwrap_or_default(),
         service: labels.get(labels::SERVICE).cloned().unwrap_or_default(),
         state: state(summary.state, health, &status),
         status,
@@ -317,10 +258,7 @@ fn state(
     status: &str,
 ) -> ContainerState {
     use ContainerSummaryHealthStatusEnum as Told;
-    if !matches!(
-        state,
-        Some(ContainerSummaryStateEnum::RUNNING | ContainerSummaryStateEnum::PAUSED)
-    ) {
+    if !matches!(state, Some(ContainerSummaryStateEnum::RUNNING | ContainerSummaryStateEnum::PAUSED)) {
         return ContainerState::Exited;
     }
     match health {
@@ -351,18 +289,12 @@ mod tests {
             assert_eq!(state(running, None, status), expected, "{status}");
         }
         let restarting = Some(ContainerSummaryStateEnum::RESTARTING);
-        assert_eq!(
-            state(restarting, None, "Restarting (1) 1 second ago"),
-            ContainerState::Exited
-        );
+        assert_eq!(state(restarting, None, "Restarting (1) 1 second ago"), ContainerState::Exited);
     }
 
     #[test]
     fn a_service_without_a_container_is_missing() {
-        assert_eq!(
-            Inventory::default().state_of("web"),
-            ContainerState::Missing
-        );
+        assert_eq!(Inventory::default().state_of("web"), ContainerState::Missing);
         assert_eq!(ContainerState::Missing.to_string(), "missing");
     }
 }

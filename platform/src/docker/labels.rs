@@ -118,17 +118,8 @@ mod tests {
             &Labels::new(),
         )
         .expect("a valid file");
-        let caller = Labels::from([
-            ("waas.run".into(), "7".into()),
-            (PROJECT.into(), "forged".into()),
-        ]);
-        let labels = of_container(
-            "shop",
-            Path::new("/srv/shop"),
-            ("a", &spec.services["a"]),
-            "sha256:1",
-            &caller,
-        );
+        let caller = Labels::from([("waas.run".into(), "7".into()), (PROJECT.into(), "forged".into())]);
+        let labels = of_container("shop", Path::new("/srv/shop"), ("a", &spec.services["a"]), "sha256:1", &caller);
         let expected = [
             (PROJECT, "shop"),
             (SERVICE, "a"),

@@ -32,7 +32,7 @@ pub use images::{BuildRequest, Built};
 pub use inventory::{Container, ContainerState, Image, Inventory, LabelFilter, Named};
 pub use labels::Labels;
 pub use spec::{
-    Build, Condition, Health, HealthTest, Logging, Mount, Network, Port, ProjectSpec, Protocol,
-    Restart, Secret, ServiceSpec, Volume,
+    Build, Condition, Health, HealthTest, Logging, Mount, Network, Port, ProjectSpec, Protocol, Restart, Secret,
+    ServiceSpec, Volume,
 };
 pub use start::{FailureReason, Probe, StartFailure, StartPhase, StartProgress, Started};

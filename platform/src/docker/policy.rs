@@ -48,11 +48,7 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {:?}: found {}; {}",
-            self.service, self.rule, self.found, self.mend
-        )
+        write!(f, "{}: {:?}: found {}; {}", self.service, self.rule, self.found, self.mend)
     }
 }
 
@@ -74,12 +70,7 @@ impl Policy {
         let mut findings = Vec::new();
         for (name, service) in &spec.services {
             let mut report = |rule: Rule, found: String| {
-                findings.push(Violation {
-                    service: name.clone(),
-                    rule,
-                    found,
-                    mend: rule.mend(),
-                });
+                findings.push(Violation { service: name.clone(), rule, found, mend: rule.mend() });
             };
             self.privileges(service, &mut report);
             limits(service, &mut report);
@@ -89,50 +80,24 @@ impl Policy {
     }
 
     fn privileges(&self, service: &ServiceSpec, report: &mut impl FnMut(Rule, String)) {
-        if !service
-            .cap_drop
-            .iter()
-            .any(|cap| cap.eq_ignore_ascii_case("all"))
-        {
+        if !service.cap_drop.iter().any(|cap| cap.eq_ignore_ascii_case("all")) {
             report(Rule::CapDropAll, format!("cap_drop {:?}", service.cap_drop));
         }
-        for cap in service
-            .cap_add
-            .iter()
-            .filter(|cap| !self.cap_add.contains(cap.as_str()))
-        {
+        for cap in service.cap_add.iter().filter(|cap| !self.cap_add.contains(cap.as_str())) {
             report(Rule::CapAdd, cap.clone());
         }
-        let hardened = [
-            "no-new-privileges",
-            "no-new-privileges:true",
-            "no-new-privileges=true",
-        ];
-        if !service
-            .security_opt
-            .iter()
-            .any(|option| hardened.contains(&option.as_str()))
-        {
-            report(
-                Rule::NoNewPrivileges,
-                format!("security_opt {:?}", service.security_opt),
-            );
+        let hardened = ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"];
+        if !service.security_opt.iter().any(|option| hardened.contains(&option.as_str())) {
+            report(Rule::NoNewPrivileges, format!("security_opt {:?}", service.security_opt));
         }
-        for option in service
-            .security_opt
-            .iter()
-            .filter(|option| !hardened.contains(&option.as_str()))
-        {
+        for option in service.security_opt.iter().filter(|option| !hardened.contains(&option.as_str())) {
             report(Rule::SecurityProfile, option.clone());
         }
         if !service.read_only {
             report(Rule::ReadOnlyRoot, "read_only false".to_owned());
         }
         if !service.user.as_deref().is_some_and(is_numeric_and_not_root) {
-            report(
-                Rule::NumericUser,
-                format!("user {}", service.user.as_deref().unwrap_or("of the image")),
-            );
+            report(Rule::NumericUser, format!("user {}", service.user.as_deref().unwrap_or("of the image")));
         }
         if service.privileged {
             report(Rule::Privileged, "privileged true".to_owned());
@@ -148,10 +113,7 @@ impl Policy {
         ];
         for (key, value) in modes {
             // `none` and `private` take something away; all others share with the host or with another container.
-            if let Some(value) = value
-                .as_deref()
-                .filter(|value| !["none", "private"].contains(value))
-            {
+            if let Some(value) = value.as_deref().filter(|value| !["none", "private"].contains(value)) {
                 report(Rule::HostNamespace, format!("{key} {value}"));
             }
         }
@@ -160,10 +122,7 @@ impl Policy {
 
 fn limits(service: &ServiceSpec, report: &mut impl FnMut(Rule, String)) {
     if service.pids_limit.is_none_or(|limit| limit <= 0) {
-        report(
-            Rule::PidsLimit,
-            format!("pids_limit {:?}", service.pids_limit),
-        );
+        report(Rule::PidsLimit, format!("pids_limit {:?}", service.pids_limit));
     }
     if matches!(service.memory, None | Some(0)) {
         report(Rule::MemoryLimit, "no mem_limit".to_owned());
@@ -171,22 +130,15 @@ fn limits(service: &ServiceSpec, report: &mut impl FnMut(Rule, String)) {
     if matches!(service.nano_cpus, None | Some(0)) {
         report(Rule::CpuLimit, "no cpus".to_owned());
     }
-    let capped = service
-        .logging
-        .as_ref()
-        .is_some_and(|logging| match logging.driver.as_str() {
-            "json-file" | "local" => logging.options.contains_key("max-size"),
-            "none" => true,
-            _ => false,
-        });
+    let capped = service.logging.as_ref().is_some_and(|logging| match logging.driver.as_str() {
+        "json-file" | "local" => logging.options.contains_key("max-size"),
+        "none" => true,
+        _ => false,
+    });
     if !capped {
         report(Rule::LogCap, format!("logging {:?}", service.logging));
     }
-    if !service
-        .healthcheck
-        .as_ref()
-        .is_some_and(|check| check.test != HealthTest::Disabled)
-    {
+    if !service.healthcheck.as_ref().is_some_and(|check| check.test != HealthTest::Disabled) {
         report(Rule::Healthcheck, "none".to_owned());
     }
 }
@@ -194,27 +146,16 @@ fn limits(service: &ServiceSpec, report: &mut impl FnMut(Rule, String)) {
 fn doors(service: &ServiceSpec, project_dir: &Path, report: &mut impl FnMut(Rule, String)) {
     for port in &service.ports {
         if !port.host_ip.is_some_and(|ip| ip.is_loopback()) {
-            let place = port
-                .host_ip
-                .map_or_else(|| "all addresses".to_owned(), |ip| ip.to_string());
-            report(
-                Rule::LoopbackPorts,
-                format!("{} on {place}", port.container_port),
-            );
+            let place = port.host_ip.map_or_else(|| "all addresses".to_owned(), |ip| ip.to_string());
+            report(Rule::LoopbackPorts, format!("{} on {place}", port.container_port));
         }
     }
     for mount in &service.mounts {
-        let Mount::Bind {
-            source,
-            target,
-            read_only,
-        } = mount
-        else {
+        let Mount::Bind { source, target, read_only } = mount else {
             continue;
         };
         let shown = source.display().to_string();
-        let is_socket =
-            |path: &str| path.ends_with("docker.sock") || path.ends_with("containerd.sock");
+        let is_socket = |path: &str| path.ends_with("docker.sock") || path.ends_with("containerd.sock");
         if is_socket(&shown) || is_socket(target) {
             report(Rule::DockerSocket, shown.clone());
         }
@@ -225,11 +166,7 @@ fn doors(service: &ServiceSpec, project_dir: &Path, report: &mut impl FnMut(Rule
             report(Rule::BindReadOnly, shown);
         }
     }
-    for secret in service
-        .secrets
-        .iter()
-        .filter(|secret| !is_below(project_dir, &secret.source))
-    {
+    for secret in service.secrets.iter().filter(|secret| !is_below(project_dir, &secret.source)) {
         report(Rule::BindPlace, secret.source.display().to_string());
     }
     if let Some(Build { context, .. }) = &service.build
@@ -287,9 +224,7 @@ impl Rule {
             Self::CapAdd => "take it out of cap_add",
             Self::NoNewPrivileges => "write security_opt: [\"no-new-privileges:true\"]",
             Self::SecurityProfile => "leave the engine's own profile on",
-            Self::ReadOnlyRoot => {
-                "write read_only: true, and tmpfs or a volume for what is written"
-            }
+            Self::ReadOnlyRoot => "write read_only: true, and tmpfs or a volume for what is written",
             Self::PidsLimit => "write pids_limit: 100",
             Self::MemoryLimit => "write mem_limit: 256m",
             Self::CpuLimit => "write cpus: \"0.5\"",
@@ -320,10 +255,7 @@ mod tests {
     fn rules(service: &str) -> Vec<Rule> {
         let text = format!("services: {{a: {{{service}}}}}");
         let spec = ProjectSpec::parse(&text, &Labels::new()).expect("a valid file");
-        check(&spec, Path::new("/srv/shop"))
-            .into_iter()
-            .map(|violation| violation.rule)
-            .collect()
+        check(&spec, Path::new("/srv/shop")).into_iter().map(|violation| violation.rule).collect()
     }
 
     #[test]
@@ -355,11 +287,7 @@ mod tests {
         }
         let weakened = [
             ("cap_drop: [ALL]", "cap_drop: [CHOWN]", Rule::CapDropAll),
-            (
-                "security_opt: ['no-new-privileges:true']",
-                "security_opt: []",
-                Rule::NoNewPrivileges,
-            ),
+            ("security_opt: ['no-new-privileges:true']", "security_opt: []", Rule::NoNewPrivileges),
             ("read_only: true", "read_only: false", Rule::ReadOnlyRoot),
             ("pids_limit: 50", "pids_limit: -1", Rule::PidsLimit),
             ("mem_limit: 64m, ", "", Rule::MemoryLimit),
@@ -376,14 +304,9 @@ mod tests {
 
     #[test]
     fn the_engines_socket_and_foreign_profiles_are_refused() {
-        let found = rules(&format!(
-            "{GOOD}, volumes: ['/var/run/docker.sock:/x.sock:ro']"
-        ));
+        let found = rules(&format!("{GOOD}, volumes: ['/var/run/docker.sock:/x.sock:ro']"));
         assert_eq!(found, [Rule::DockerSocket, Rule::BindPlace]);
-        let open = GOOD.replace(
-            "['no-new-privileges:true']",
-            "['no-new-privileges:true', 'seccomp:unconfined']",
-        );
+        let open = GOOD.replace("['no-new-privileges:true']", "['no-new-privileges:true', 'seccomp:unconfined']");
         assert_eq!(rules(&open), [Rule::SecurityProfile]);
     }
 
@@ -391,24 +314,17 @@ mod tests {
     fn a_link_that_leads_out_is_found() {
         let dir = tempfile::tempdir().expect("a folder");
         std::os::unix::fs::symlink("/etc", dir.path().join("out")).expect("a link");
-        let spec = ProjectSpec::parse(
-            &format!("services: {{a: {{{GOOD}, volumes: ['./out:/a:ro']}}}}"),
-            &Labels::new(),
-        )
-        .expect("a valid file");
-        assert_eq!(
-            check(&spec, dir.path()).first().map(|v| v.rule),
-            Some(Rule::BindPlace)
-        );
+        let spec =
+            ProjectSpec::parse(&format!("services: {{a: {{{GOOD}, volumes: ['./out:/a:ro']}}}}"), &Labels::new())
+                .expect("a valid file");
+        assert_eq!(check(&spec, dir.path()).first().map(|v| v.rule), Some(Rule::BindPlace));
     }
 
     #[test]
     fn an_allowed_capability_passes() {
         let text = format!("services: {{a: {{{GOOD}, cap_add: [CHOWN]}}}}");
         let spec = ProjectSpec::parse(&text, &Labels::new()).expect("a valid file");
-        let policy = Policy {
-            cap_add: BTreeSet::from(["CHOWN".to_owned()]),
-        };
+        let policy = Policy { cap_add: BTreeSet::from(["CHOWN".to_owned()]) };
         assert_eq!(policy.check(&spec, Path::new("/srv/shop")), []);
     }
 }

@@ -274,8 +274,5 @@ impl ServiceSpec {
 fn hash<T: Serialize>(value: &T) -> String {
     // Only maps with string keys and plain values are inside, so this cannot fail; an empty text would still be stable.
     let canonical = serde_json::to_string(value).unwrap_or_default();
-    Sha256::digest(canonical.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -117,31 +117,19 @@ impl Engine {
         let containers = self.list(&stack.filter()).await?;
         let mut phases = Phases::new();
         for service in stack.spec().services.keys() {
-            progress(StartProgress {
-                service: service.clone(),
-                phase: StartPhase::Waiting,
-            });
+            progress(StartProgress { service: service.clone(), phase: StartPhase::Waiting });
             phases.insert(service, watch::Sender::new(StartPhase::Waiting));
         }
         let tell = |service: &str, phase: StartPhase| {
-            progress(StartProgress {
-                service: service.to_owned(),
-                phase,
-            });
+            progress(StartProgress { service: service.to_owned(), phase });
             if let Some(sender) = phases.get(service) {
                 sender.send_replace(phase);
             }
         };
         let mut ways = FuturesUnordered::new();
         for (service, spec) in &stack.spec().services {
-            let Some(container) = containers
-                .iter()
-                .find(|container| &container.service == service)
-            else {
-                let what = format!(
-                    "no container of service {service} in project {}",
-                    stack.project()
-                );
+            let Some(container) = containers.iter().find(|container| &container.service == service) else {
+                let what = format!("no container of service {service} in project {}", stack.project());
                 return Err(DockerError::NotFound { what });
             };
             ways.push(self.bring_up(stack, (service, spec), &container.id, &phases, &tell));
@@ -180,20 +168,18 @@ impl Engine {
             .await
             .map_err(|error| self.fail(error, "start container"))?;
         tell(service, StartPhase::Running);
-        let is_one_off =
-            stack.spec().services.values().any(|other| {
-                other.depends_on.get(service) == Some(&Condition::CompletedSuccessfully)
-            });
+        let is_one_off = stack
+            .spec()
+            .services
+            .values()
+            .any(|other| other.depends_on.get(service) == Some(&Condition::CompletedSuccessfully));
         match self.wait_for_standing(spec, id, is_one_off).await? {
             Ok(phase) => {
                 tell(service, phase);
                 Ok(None)
             }
             Err((reason, state)) => {
-                let query = LogQuery {
-                    tail: Some(self.settings.failure_log_lines),
-                    ..Default::default()
-                };
+                let query = LogQuery { tail: Some(self.settings.failure_log_lines), ..Default::default() };
                 let log_tail = self.logs(id, &query).await.unwrap_or_default();
                 Ok(Some(StartFailure {
                     service: service.to_owned(),
@@ -212,10 +198,7 @@ impl Engine {
         id: &str,
         is_one_off: bool,
     ) -> Result<std::result::Result<StartPhase, (FailureReason, EngineState)>> {
-        let check = spec
-            .healthcheck
-            .as_ref()
-            .filter(|check| check.test != HealthTest::Disabled);
+        let check = spec.healthcheck.as_ref().filter(|check| check.test != HealthTest::Disabled);
         let allowed = check.map(|check| allowance(check) + self.settings.health_slack);
         let begun = Instant::now();
         loop {
@@ -235,14 +218,9 @@ impl Engine {
 
     async fn inspect_state(&self, id: &str) -> Result<Seen> {
         let client = self.client().await?;
-        let found = client
-            .inspect_container(id, None::<InspectContainerOptions>)
-            .await;
+        let found = client.inspect_container(id, None::<InspectContainerOptions>).await;
         let found = found.map_err(|error| self.fail(error, "inspect container"))?;
-        Ok(Seen {
-            state: found.state.unwrap_or_default(),
-            restarts: found.restart_count.unwrap_or_default(),
-        })
+        Ok(Seen { state: found.state.unwrap_or_default(), restarts: found.restart_count.unwrap_or_default() })
     }
 }
 
@@ -266,34 +244,22 @@ fn judge(seen: &Seen, restart: Restart, has_check: bool, is_one_off: bool) -> Ve
     };
     match state.status {
         Some(ContainerStateStatusEnum::RUNNING) if is_one_off => Verdict::Wait,
-        Some(ContainerStateStatusEnum::RUNNING) if !has_check => {
-            Verdict::Standing(StartPhase::Ready)
-        }
-        Some(ContainerStateStatusEnum::RUNNING) => {
-            match state.health.as_ref().and_then(|health| health.status) {
-                Some(HealthStatusEnum::HEALTHY) => Verdict::Standing(StartPhase::Ready),
-                Some(HealthStatusEnum::UNHEALTHY) => Verdict::Failed(FailureReason::Unhealthy),
-                _ if seen.restarts >= CRASH_LOOP => Verdict::Failed(FailureReason::CrashLoop {
-                    restarts: seen.restarts,
-                }),
-                _ => Verdict::Wait,
-            }
-        }
+        Some(ContainerStateStatusEnum::RUNNING) if !has_check => Verdict::Standing(StartPhase::Ready),
+        Some(ContainerStateStatusEnum::RUNNING) => match state.health.as_ref().and_then(|health| health.status) {
+            Some(HealthStatusEnum::HEALTHY) => Verdict::Standing(StartPhase::Ready),
+            Some(HealthStatusEnum::UNHEALTHY) => Verdict::Failed(FailureReason::Unhealthy),
+            _ if seen.restarts >= CRASH_LOOP => Verdict::Failed(FailureReason::CrashLoop { restarts: seen.restarts }),
+            _ => Verdict::Wait,
+        },
         Some(ContainerStateStatusEnum::EXITED) if is_one_off && state.exit_code == Some(0) => {
             Verdict::Standing(StartPhase::Completed)
         }
         Some(ContainerStateStatusEnum::RESTARTING) if seen.restarts >= CRASH_LOOP => {
-            Verdict::Failed(FailureReason::CrashLoop {
-                restarts: seen.restarts,
-            })
+            Verdict::Failed(FailureReason::CrashLoop { restarts: seen.restarts })
         }
-        Some(ContainerStateStatusEnum::RESTARTING | ContainerStateStatusEnum::CREATED) => {
-            Verdict::Wait
-        }
+        Some(ContainerStateStatusEnum::RESTARTING | ContainerStateStatusEnum::CREATED) => Verdict::Wait,
         // Between its end and the next start the engine says "exited" for a moment, also when it will start it again.
-        _ if restart != Restart::No && seen.restarts < CRASH_LOOP && !is_final(restart, state) => {
-            Verdict::Wait
-        }
+        _ if restart != Restart::No && seen.restarts < CRASH_LOOP && !is_final(restart, state) => Verdict::Wait,
         _ => Verdict::Failed(exited()),
     }
 }
@@ -313,10 +279,7 @@ fn allowance(check: &Health) -> Duration {
 }
 
 fn probes(state: EngineState) -> Vec<Probe> {
-    let log = state
-        .health
-        .and_then(|health| health.log)
-        .unwrap_or_default();
+    let log = state.health.and_then(|health| health.log).unwrap_or_default();
     log.into_iter()
         .map(|result| Probe {
             exit_code: result.exit_code.unwrap_or_default(),
@@ -331,22 +294,9 @@ mod tests {
 
     use super::*;
 
-    fn seen(
-        status: ContainerStateStatusEnum,
-        health: Option<HealthStatusEnum>,
-        code: i64,
-        restarts: i64,
-    ) -> Seen {
-        let health = health.map(|status| EngineHealth {
-            status: Some(status),
-            ..Default::default()
-        });
-        let state = EngineState {
-            status: Some(status),
-            health,
-            exit_code: Some(code),
-            ..Default::default()
-        };
+    fn seen(status: ContainerStateStatusEnum, health: Option<HealthStatusEnum>, code: i64, restarts: i64) -> Seen {
+        let health = health.map(|status| EngineHealth { status: Some(status), ..Default::default() });
+        let state = EngineState { status: Some(status), health, exit_code: Some(code), ..Default::default() };
         Seen { state, restarts }
     }
 
@@ -355,35 +305,12 @@ mod tests {
         use ContainerStateStatusEnum as S;
         use HealthStatusEnum as H;
         let ready = Verdict::Standing(StartPhase::Ready);
-        let ended = |code| {
-            Verdict::Failed(FailureReason::Exited {
-                code,
-                out_of_memory: false,
-            })
-        };
+        let ended = |code| Verdict::Failed(FailureReason::Exited { code, out_of_memory: false });
         let looping = Verdict::Failed(FailureReason::CrashLoop { restarts: 3 });
         let cases = [
-            (
-                seen(S::RUNNING, None, 0, 0),
-                Restart::No,
-                false,
-                false,
-                ready,
-            ),
-            (
-                seen(S::RUNNING, Some(H::STARTING), 0, 0),
-                Restart::No,
-                true,
-                false,
-                Verdict::Wait,
-            ),
-            (
-                seen(S::RUNNING, Some(H::HEALTHY), 0, 0),
-                Restart::No,
-                true,
-                false,
-                Verdict::Standing(StartPhase::Ready),
-            ),
+            (seen(S::RUNNING, None, 0, 0), Restart::No, false, false, ready),
+            (seen(S::RUNNING, Some(H::STARTING), 0, 0), Restart::No, true, false, Verdict::Wait),
+            (seen(S::RUNNING, Some(H::HEALTHY), 0, 0), Restart::No, true, false, Verdict::Standing(StartPhase::Ready)),
             (
                 seen(S::RUNNING, Some(H::UNHEALTHY), 0, 0),
                 Restart::No,
@@ -391,57 +318,15 @@ mod tests {
                 false,
                 Verdict::Failed(FailureReason::Unhealthy),
             ),
-            (
-                seen(S::EXITED, None, 1, 0),
-                Restart::No,
-                true,
-                false,
-                ended(1),
-            ),
-            (
-                seen(S::EXITED, None, 0, 0),
-                Restart::No,
-                false,
-                true,
-                Verdict::Standing(StartPhase::Completed),
-            ),
-            (
-                seen(S::EXITED, None, 2, 0),
-                Restart::No,
-                false,
-                true,
-                ended(2),
-            ),
-            (
-                seen(S::EXITED, None, 1, 1),
-                Restart::UnlessStopped,
-                true,
-                false,
-                Verdict::Wait,
-            ),
-            (
-                seen(S::RESTARTING, None, 1, 1),
-                Restart::UnlessStopped,
-                true,
-                false,
-                Verdict::Wait,
-            ),
-            (
-                seen(S::RESTARTING, None, 1, 3),
-                Restart::UnlessStopped,
-                true,
-                false,
-                looping,
-            ),
+            (seen(S::EXITED, None, 1, 0), Restart::No, true, false, ended(1)),
+            (seen(S::EXITED, None, 0, 0), Restart::No, false, true, Verdict::Standing(StartPhase::Completed)),
+            (seen(S::EXITED, None, 2, 0), Restart::No, false, true, ended(2)),
+            (seen(S::EXITED, None, 1, 1), Restart::UnlessStopped, true, false, Verdict::Wait),
+            (seen(S::RESTARTING, None, 1, 1), Restart::UnlessStopped, true, false, Verdict::Wait),
+            (seen(S::RESTARTING, None, 1, 3), Restart::UnlessStopped, true, false, looping),
         ];
-        for (index, (seen, restart, has_check, is_one_off, expected)) in
-            cases.into_iter().enumerate()
-        {
-            assert_eq!(
-                judge(&seen, restart, has_check, is_one_off),
-                expected,
-                "case {index}"
-            );
+        for (index, (seen, restart, has_check, is_one_off, expected)) in cases.into_iter().enumerate() {
+            assert_eq!(judge(&seen, restart, has_check, is_one_off), expected, "case {index}");
         }
     }
 

@@ -15,12 +15,7 @@ impl Engine {
     /// The engine does not answer, or refuses.
     pub async fn remove_containers(&self, filter: &LabelFilter) -> Result<Vec<String>> {
         let found = self.list(filter).await?;
-        try_join_all(
-            found
-                .iter()
-                .map(|container| self.remove_container(&container.id)),
-        )
-        .await?;
+        try_join_all(found.iter().map(|container| self.remove_container(&container.id))).await?;
         Ok(found.into_iter().map(|container| container.name).collect())
     }
 
@@ -54,9 +49,7 @@ impl Engine {
         let client = self.client().await?;
         let found = self.volumes(filter).await?;
         for volume in &found {
-            let removed = client
-                .remove_volume(&volume.name, None::<RemoveVolumeOptions>)
-                .await;
+            let removed = client.remove_volume(&volume.name, None::<RemoveVolumeOptions>).await;
             done(removed.map_err(|error| self.fail(error, "remove volume")))?;
         }
         Ok(found.into_iter().map(|volume| volume.name).collect())
@@ -68,9 +61,7 @@ impl Engine {
     /// A container still uses the image, or the engine does not answer.
     pub async fn remove_image(&self, reference: &str) -> Result<bool> {
         let client = self.client().await?;
-        let removed = client
-            .remove_image(reference, None::<RemoveImageOptions>, None)
-            .await;
+        let removed = client.remove_image(reference, None::<RemoveImageOptions>, None).await;
         match removed.map_err(|error| self.fail(error, "remove image")) {
             Ok(_) => Ok(true),
             Err(DockerError::ImageMissing { .. } | DockerError::NotFound { .. }) => Ok(false),
@@ -98,16 +89,8 @@ impl Engine {
 
     pub(super) async fn remove_container(&self, id: &str) -> Result<()> {
         let client = self.client().await?;
-        let options = RemoveContainerOptions {
-            force: true,
-            v: true,
-            ..Default::default()
-        };
-        match client
-            .remove_container(id, Some(options))
-            .await
-            .map_err(|error| self.fail(error, "remove container"))
-        {
+        let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };
+        match client.remove_container(id, Some(options)).await.map_err(|error| self.fail(error, "remove container")) {
             // Another call is at it already; it ends the same way.
             Err(DockerError::Conflict { what }) if what.contains("already in progress") => Ok(()),
             other => done(other),
@@ -116,12 +99,7 @@ impl Engine {
 
     pub(super) async fn remove_network(&self, id: &str) -> Result<()> {
         let client = self.client().await?;
-        done(
-            client
-                .remove_network(id)
-                .await
-                .map_err(|error| self.fail(error, "remove network")),
-        )
+        done(client.remove_network(id).await.map_err(|error| self.fail(error, "remove network")))
     }
 }
 

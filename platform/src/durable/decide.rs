@@ -113,11 +113,7 @@ pub(super) fn next(view: &SagaView) -> Result<Next, IllegalMove> {
 
 fn finish(view: &SagaView, event: SagaEvent) -> Result<Next, IllegalMove> {
     let saga = view.state.after(event)?;
-    Ok(Next::Record(Move {
-        saga,
-        release: Some(Duration::ZERO),
-        ..staying(view)
-    }))
+    Ok(Next::Record(Move { saga, release: Some(Duration::ZERO), ..staying(view) }))
 }
 
 /// Answers a wish. One that came too late changes nothing and is taken off.
@@ -126,77 +122,38 @@ fn answer(view: &SagaView, wish: Wish) -> Result<Move, IllegalMove> {
     if wish == Wish::Cancel && view.state == SagaState::Undoing {
         // Its step failed between the wish and this look, mostly because it was told to stop.
         let unwind_to = Some(SagaState::Cancelled);
-        return Ok(Move {
-            answered,
-            unwind_to,
-            ..staying(view)
-        });
+        return Ok(Move { answered, unwind_to, ..staying(view) });
     }
     if !wish.is_allowed_in(view.state) {
-        return Ok(Move {
-            answered,
-            ..staying(view)
-        });
+        return Ok(Move { answered, ..staying(view) });
     }
     match (wish, view.unwind_to) {
         (Wish::Retry, None) => {
             let saga = view.state.after(SagaEvent::Forward)?;
-            Ok(Move {
-                saga,
-                answered,
-                error: None,
-                step: view.forward_step().map(forgiven),
-                ..staying(view)
-            })
+            Ok(Move { saga, answered, error: None, step: view.forward_step().map(forgiven), ..staying(view) })
         }
         (Wish::Retry | Wish::Undo | Wish::Cancel, Some(_)) => {
             let saga = view.state.after(SagaEvent::Unwind)?;
-            Ok(Move {
-                saga,
-                answered,
-                step: view.undo_step().map(forgiven),
-                ..staying(view)
-            })
+            Ok(Move { saga, answered, step: view.undo_step().map(forgiven), ..staying(view) })
         }
-        (Wish::Undo, None) => unwind(view, SagaState::Undone).map(|unwinding| Move {
-            answered,
-            ..unwinding
-        }),
-        (Wish::Cancel, None) => unwind(view, SagaState::Cancelled).map(|unwinding| Move {
-            answered,
-            ..unwinding
-        }),
+        (Wish::Undo, None) => unwind(view, SagaState::Undone).map(|unwinding| Move { answered, ..unwinding }),
+        (Wish::Cancel, None) => unwind(view, SagaState::Cancelled).map(|unwinding| Move { answered, ..unwinding }),
     }
 }
 
 /// A person's retry gives the step its whole budget again.
 fn forgiven(step: &StepView) -> StepMove {
-    StepMove {
-        failures: 0,
-        interruptions: 0,
-        ..same(step)
-    }
+    StepMove { failures: 0, interruptions: 0, ..same(step) }
 }
 
 fn unwind(view: &SagaView, to: SagaState) -> Result<Move, IllegalMove> {
     let saga = view.state.after(SagaEvent::Unwind)?;
-    Ok(Move {
-        saga,
-        unwind_to: Some(to),
-        close_forward: true,
-        ..staying(view)
-    })
+    Ok(Move { saga, unwind_to: Some(to), close_forward: true, ..staying(view) })
 }
 
 fn block(view: &SagaView, error: String, step: StepMove) -> Result<Move, IllegalMove> {
     let saga = view.state.after(SagaEvent::Blocked)?;
-    Ok(Move {
-        saga,
-        error: Some(error),
-        release: Some(Duration::ZERO),
-        step: Some(step),
-        ..staying(view)
-    })
+    Ok(Move { saga, error: Some(error), release: Some(Duration::ZERO), step: Some(step), ..staying(view) })
 }
 
 /// Entering a step's function. `vanished`: the claim before this one was never given back.
@@ -211,24 +168,12 @@ pub(super) fn enter(
     let interruptions = step.interruptions + i32::from(vanished && again);
     if interruptions > i32::from(max_interruptions) {
         let error = format!("{}: its worker vanished {interruptions} times", step.name);
-        let event = if undoing {
-            StepEvent::UndoFail
-        } else {
-            StepEvent::Fail
-        };
-        let failed = StepMove {
-            state: step.state.after(event)?,
-            interruptions,
-            error: Some(error.clone()),
-            ..same(step)
-        };
+        let event = if undoing { StepEvent::UndoFail } else { StepEvent::Fail };
+        let failed =
+            StepMove { state: step.state.after(event)?, interruptions, error: Some(error.clone()), ..same(step) };
         return block(view, error, failed);
     }
-    let event = if undoing {
-        StepEvent::BeginUndo
-    } else {
-        StepEvent::Begin
-    };
+    let event = if undoing { StepEvent::BeginUndo } else { StepEvent::Begin };
     let first_undo = undoing && !matches!(step.state, StepState::Undoing | StepState::UndoFailed);
     let entered = StepMove {
         state: step.state.after(event)?,
@@ -237,39 +182,20 @@ pub(super) fn enter(
         interruptions,
         ..same(step)
     };
-    let saga = if undoing {
-        view.state
-    } else {
-        view.state.after(SagaEvent::Forward)?
-    };
-    Ok(Move {
-        saga,
-        step: Some(entered),
-        ..staying(view)
-    })
+    let saga = if undoing { view.state } else { view.state.after(SagaEvent::Forward)? };
+    Ok(Move { saga, step: Some(entered), ..staying(view) })
 }
 
 /// A step whose function the present definition does not have: only a person can help.
 pub(super) fn unknown(view: &SagaView, step: &StepView) -> Result<Move, IllegalMove> {
-    let error = format!(
-        "{}: the present definition of {} has no such step",
-        step.name, view.kind
-    );
+    let error = format!("{}: the present definition of {} has no such step", step.name, view.kind);
     let state = match view.state {
         SagaState::Undoing if step.state == StepState::UndoFailed => step.state,
         SagaState::Undoing => step.state.after(StepEvent::UndoFail)?,
         // A step that never began keeps its place, so that a retry under the right version goes on from here.
         _ => step.state,
     };
-    block(
-        view,
-        error.clone(),
-        StepMove {
-            state,
-            error: Some(error),
-            ..same(step)
-        },
-    )
+    block(view, error.clone(), StepMove { state, error: Some(error), ..same(step) })
 }
 
 /// What a forward function's end changes.
@@ -289,101 +215,46 @@ pub(super) fn after_forward(
                 error: None,
                 ..same(step)
             };
-            return Ok(Move {
-                step: Some(done),
-                ..staying(view)
-            });
+            return Ok(Move { step: Some(done), ..staying(view) });
         }
         Ended::Snooze(wait) => {
-            let waiting = StepMove {
-                error: None,
-                ..same(step)
-            };
-            return Ok(Move {
-                release: Some(wait),
-                step: Some(waiting),
-                ..staying(view)
-            });
+            let waiting = StepMove { error: None, ..same(step) };
+            return Ok(Move { release: Some(wait), step: Some(waiting), ..staying(view) });
         }
         Ended::Passing(error) if !budget.is_spent(failures) => {
-            let waiting = StepMove {
-                failures,
-                error: Some(error),
-                ..same(step)
-            };
-            return Ok(Move {
-                release: Some(budget.wait(failures)),
-                step: Some(waiting),
-                ..staying(view)
-            });
+            let waiting = StepMove { failures, error: Some(error), ..same(step) };
+            return Ok(Move { release: Some(budget.wait(failures)), step: Some(waiting), ..staying(view) });
         }
         Ended::Passing(error) | Ended::Failed(error) => error,
     };
     let state = step.state.after(StepEvent::Fail)?;
-    let failed = StepMove {
-        state,
-        failures,
-        error: Some(error.clone()),
-        ..same(step)
-    };
+    let failed = StepMove { state, failures, error: Some(error.clone()), ..same(step) };
     let error = format!("{}: {error}", step.name);
     match on_failure {
         OnFailure::Pause => block(view, error, failed),
         OnFailure::Undo => {
             let unwinding = unwind(view, SagaState::Undone)?;
-            Ok(Move {
-                error: Some(error),
-                step: Some(failed),
-                ..unwinding
-            })
+            Ok(Move { error: Some(error), step: Some(failed), ..unwinding })
         }
     }
 }
 
 /// What an undo function's end changes. The step keeps the error that its forward left.
-pub(super) fn after_undo(
-    view: &SagaView,
-    step: &StepView,
-    ended: Ended,
-    budget: Budget,
-) -> Result<Move, IllegalMove> {
+pub(super) fn after_undo(view: &SagaView, step: &StepView, ended: Ended, budget: Budget) -> Result<Move, IllegalMove> {
     let failures = step.failures + 1;
     match ended {
         Ended::Done(_) => {
-            let undone = StepMove {
-                state: step.state.after(StepEvent::UndoSucceed)?,
-                ..same(step)
-            };
-            Ok(Move {
-                step: Some(undone),
-                ..staying(view)
-            })
+            let undone = StepMove { state: step.state.after(StepEvent::UndoSucceed)?, ..same(step) };
+            Ok(Move { step: Some(undone), ..staying(view) })
         }
-        Ended::Snooze(wait) => Ok(Move {
-            release: Some(wait),
-            step: Some(same(step)),
-            ..staying(view)
-        }),
+        Ended::Snooze(wait) => Ok(Move { release: Some(wait), step: Some(same(step)), ..staying(view) }),
         Ended::Passing(error) if !budget.is_spent(failures) => {
-            let waiting = StepMove {
-                failures,
-                error: Some(error),
-                ..same(step)
-            };
-            Ok(Move {
-                release: Some(budget.wait(failures)),
-                step: Some(waiting),
-                ..staying(view)
-            })
+            let waiting = StepMove { failures, error: Some(error), ..same(step) };
+            Ok(Move { release: Some(budget.wait(failures)), step: Some(waiting), ..staying(view) })
         }
         Ended::Passing(error) | Ended::Failed(error) => {
             let state = step.state.after(StepEvent::UndoFail)?;
-            let failed = StepMove {
-                state,
-                failures,
-                error: Some(error.clone()),
-                ..same(step)
-            };
+            let failed = StepMove { state, failures, error: Some(error.clone()), ..same(step) };
             block(view, format!("{}: undo failed: {error}", step.name), failed)
         }
     }

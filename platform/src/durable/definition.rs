@@ -38,11 +38,8 @@ use super::view::SagaView;
 /// A step's function with the capability's services still to be given.
 pub(super) type StepFn<C> = Arc<dyn Fn(C, StepRun) -> BoxFuture<'static, StepResult> + Send + Sync>;
 /// Told of each change inside the transaction that records it.
-type OnChangeFn<C> = Arc<
-    dyn for<'a> Fn(C, &'a mut PgConnection, &'a SagaView) -> BoxFuture<'a, anyhow::Result<()>>
-        + Send
-        + Sync,
->;
+type OnChangeFn<C> =
+    Arc<dyn for<'a> Fn(C, &'a mut PgConnection, &'a SagaView) -> BoxFuture<'a, anyhow::Result<()>> + Send + Sync>;
 
 fn boxed<C, F, Fut>(function: F) -> StepFn<C>
 where
@@ -107,17 +104,8 @@ where
     F: Fn(C, StepRun) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = StepResult> + Send + 'static,
 {
-    let limits = Limits {
-        attempts: 3,
-        undo_attempts: 5,
-        timeout: Duration::from_secs(60),
-    };
-    Step {
-        name,
-        forward: boxed(forward),
-        undo,
-        limits,
-    }
+    let limits = Limits { attempts: 3, undo_attempts: 5, timeout: Duration::from_secs(60) };
+    Step { name, forward: boxed(forward), undo, limits }
 }
 
 impl<C> Step<C> {
@@ -166,13 +154,7 @@ pub struct SagaDef<C> {
 impl<C: Clone + Send + Sync + 'static> SagaDef<C> {
     /// A saga of these steps, unwound on failure. `version` grows whenever the meaning of a stored row changes.
     pub fn new(kind: &'static str, version: i32, steps: Vec<Step<C>>) -> Self {
-        Self {
-            kind,
-            version,
-            steps,
-            on_failure: OnFailure::Undo,
-            on_change: None,
-        }
+        Self { kind, version, steps, on_failure: OnFailure::Undo, on_change: None }
     }
 
     /// What a failed step means.
@@ -222,10 +204,7 @@ impl<C: Clone + Send + Sync + 'static> SagaDef<C> {
         let mut steps = BTreeMap::new();
         for step in self.steps {
             if !names.insert(step.name) {
-                return Err(DefinitionError::SameStep {
-                    kind: self.kind,
-                    step: step.name,
-                });
+                return Err(DefinitionError::SameStep { kind: self.kind, step: step.name });
             }
             let with_context = |function: StepFn<C>| -> BoundFn {
                 let context = context.clone();
@@ -236,34 +215,19 @@ impl<C: Clone + Send + Sync + 'static> SagaDef<C> {
                 Undo::None { .. } => None,
             };
             let forward = with_context(step.forward);
-            steps.insert(
-                step.name,
-                BoundStep {
-                    forward,
-                    undo,
-                    limits: step.limits,
-                },
-            );
+            steps.insert(step.name, BoundStep { forward, undo, limits: step.limits });
         }
         let on_change = self.on_change.map(|observer| -> BoundObserver {
             let context = context.clone();
             Arc::new(move |connection, view| observer(context.clone(), connection, view))
         });
-        Ok(Bound {
-            kind: self.kind,
-            steps,
-            on_failure: self.on_failure,
-            on_change,
-        })
+        Ok(Bound { kind: self.kind, steps, on_failure: self.on_failure, on_change })
     }
 }
 
 type BoundFn = Arc<dyn Fn(StepRun) -> BoxFuture<'static, StepResult> + Send + Sync>;
-type BoundObserver = Arc<
-    dyn for<'a> Fn(&'a mut PgConnection, &'a SagaView) -> BoxFuture<'a, anyhow::Result<()>>
-        + Send
-        + Sync,
->;
+type BoundObserver =
+    Arc<dyn for<'a> Fn(&'a mut PgConnection, &'a SagaView) -> BoxFuture<'a, anyhow::Result<()>> + Send + Sync>;
 
 /// A definition with its services: what the engine runs, whatever they are.
 #[derive(Clone)]

@@ -137,11 +137,7 @@ pub struct EngineBuilder<F = Fenced> {
 impl<F: FencePolicy> EngineBuilder<F> {
     /// Runs sagas of this definition with these services.
     #[must_use]
-    pub fn saga<C: Clone + Send + Sync + 'static>(
-        mut self,
-        definition: SagaDef<C>,
-        context: &C,
-    ) -> Self {
+    pub fn saga<C: Clone + Send + Sync + 'static>(mut self, definition: SagaDef<C>, context: &C) -> Self {
         self.kinds.push(definition.bind(context));
         self
     }
@@ -190,13 +186,7 @@ pub struct Engine(Arc<Shared>);
 impl Engine {
     /// An engine on this pool.
     pub fn builder(pool: PgPool, wake: Wake, settings: Settings) -> EngineBuilder {
-        EngineBuilder {
-            pool,
-            wake,
-            settings,
-            kinds: Vec::new(),
-            policy: PhantomData,
-        }
+        EngineBuilder { pool, wake, settings, kinds: Vec::new(), policy: PhantomData }
     }
 
     /// Works until stopped, then drains: nothing new is claimed, steps at work may finish within the setting, what is
@@ -247,11 +237,7 @@ impl Engine {
                 Ok(None) => {
                     let due = store::next_due(&shared.pool, &shared.names).await;
                     // Never below a hundredth of a second: a row that somebody has locked is due and not to be had.
-                    let due = due
-                        .ok()
-                        .flatten()
-                        .unwrap_or(poll)
-                        .max(Duration::from_millis(10));
+                    let due = due.ok().flatten().unwrap_or(poll).max(Duration::from_millis(10));
                     return due.min(poll);
                 }
                 Err(error) => {
@@ -265,14 +251,7 @@ impl Engine {
 
     async fn claim(&self, only: Option<SagaId>) -> Result<Option<store::Claim>, sqlx::Error> {
         let shared = &self.0;
-        store::claim(
-            &shared.pool,
-            shared.worker,
-            &shared.names,
-            only,
-            shared.settings.lease,
-        )
-        .await
+        store::claim(&shared.pool, shared.worker, &shared.names, only, shared.settings.lease).await
     }
 
     /// Claims the saga named, or the one due longest, and works on it until it ends, waits or is lost. None when there
@@ -282,9 +261,7 @@ impl Engine {
     /// See [`EngineError`]; a step's failure is none.
     pub async fn turn(&self, only: Option<SagaId>) -> Result<Option<Turn>, EngineError> {
         match self.claim(only).await? {
-            Some(claim) => run::run(&self.0, claim, &CancellationToken::new())
-                .await
-                .map(Some),
+            Some(claim) => run::run(&self.0, claim, &CancellationToken::new()).await.map(Some),
             None => Ok(None),
         }
     }
@@ -298,9 +275,7 @@ impl Engine {
         loop {
             let turn = self.turn(Some(saga)).await?;
             let mut connection = self.0.pool.acquire().await?;
-            let view = store::view(&mut connection, saga)
-                .await?
-                .ok_or(EngineError::UnknownSaga { saga })?;
+            let view = store::view(&mut connection, saga).await?.ok_or(EngineError::UnknownSaga { saga })?;
             drop(connection);
             if !self.0.kinds.contains_key(view.kind.as_str()) {
                 return Err(EngineError::UnknownKind { kind: view.kind });
@@ -310,9 +285,7 @@ impl Engine {
             }
             // Due and not to be had: the service works on it, and its end is waited for.
             let floor = Duration::from_millis(if turn.is_none() { 100 } else { 1 });
-            let due = store::until(&self.0.pool, view.next_run_at)
-                .await?
-                .max(floor);
+            let due = store::until(&self.0.pool, view.next_run_at).await?.max(floor);
             tokio::time::sleep(due.min(self.0.settings.poll)).await;
         }
     }

@@ -61,22 +61,9 @@ impl Leases {
         tracing::info!(lease.name = name, lease.fence = fence, "lease taken");
         let lost = CancellationToken::new();
         let give_back = CancellationToken::new();
-        let term = Term {
-            pool: self.pool.clone(),
-            name: name.to_owned(),
-            holder,
-            fence,
-            ttl,
-        };
+        let term = Term { pool: self.pool.clone(), name: name.to_owned(), holder, fence, ttl };
         let renewing = tokio::spawn(term.keep(asked, lost.clone(), give_back.clone()));
-        Ok(Some(Lease {
-            name: name.to_owned(),
-            fence,
-            holder,
-            lost,
-            give_back,
-            renewing: Some(renewing),
-        }))
+        Ok(Some(Lease { name: name.to_owned(), fence, holder, lost, give_back, renewing: Some(renewing) }))
     }
 
     /// Whether somebody holds a lease whose name begins so: how a command finds out that a service runs.
@@ -183,12 +170,7 @@ struct Term {
 }
 
 impl Term {
-    async fn keep(
-        self,
-        mut good_since: Instant,
-        lost: CancellationToken,
-        give_back: CancellationToken,
-    ) {
+    async fn keep(self, mut good_since: Instant, lost: CancellationToken, give_back: CancellationToken) {
         // Lost also when this task ends in any other way.
         let _lost = lost.drop_guard();
         loop {
@@ -207,11 +189,7 @@ impl Term {
                 }
             }
         }
-        tracing::warn!(
-            lease.name = self.name,
-            lease.fence = self.fence,
-            "lease lost"
-        );
+        tracing::warn!(lease.name = self.name, lease.fence = self.fence, "lease lost");
     }
 
     async fn renew(&self) -> Result<bool, sqlx::Error> {

@@ -41,10 +41,8 @@ impl NewSaga {
         subject: impl Into<String>,
         params: &impl Serialize,
     ) -> Result<Self, serde_json::Error> {
-        let (steps, because) = definition
-            .plan()
-            .map(|(name, because)| (name.to_owned(), because.map(str::to_owned)))
-            .unzip();
+        let (steps, because) =
+            definition.plan().map(|(name, because)| (name.to_owned(), because.map(str::to_owned))).unzip();
         Ok(Self {
             kind: definition.kind(),
             version: definition.version(),
@@ -134,22 +132,14 @@ pub async fn enqueue(connection: &mut PgConnection, new: NewSaga) -> Result<Enqu
             .execute(&mut *connection)
             .await?;
             notify(connection, Signal::Sagas).await?;
-            return Ok(Enqueued {
-                id: SagaId(id),
-                already: false,
-            });
+            return Ok(Enqueued { id: SagaId(id), already: false });
         }
-        let living = sqlx::query_scalar!(
-            "select id from sagas where dedupe_key = $1 and finished_at is null",
-            new.dedupe_key,
-        )
-        .fetch_optional(&mut *connection)
-        .await?;
+        let living =
+            sqlx::query_scalar!("select id from sagas where dedupe_key = $1 and finished_at is null", new.dedupe_key,)
+                .fetch_optional(&mut *connection)
+                .await?;
         if let Some(id) = living {
-            return Ok(Enqueued {
-                id: SagaId(id),
-                already: true,
-            });
+            return Ok(Enqueued { id: SagaId(id), already: true });
         }
         // It ended between the two statements: the key is free now.
     }
@@ -159,11 +149,7 @@ pub async fn enqueue(connection: &mut PgConnection, new: NewSaga) -> Result<Enqu
 ///
 /// # Errors
 /// The database refuses.
-pub async fn retry(
-    connection: &mut PgConnection,
-    id: SagaId,
-    who: &str,
-) -> Result<Answer, sqlx::Error> {
+pub async fn retry(connection: &mut PgConnection, id: SagaId, who: &str) -> Result<Answer, sqlx::Error> {
     wish(connection, id, Wish::Retry, who).await
 }
 
@@ -171,11 +157,7 @@ pub async fn retry(
 ///
 /// # Errors
 /// The database refuses.
-pub async fn undo(
-    connection: &mut PgConnection,
-    id: SagaId,
-    who: &str,
-) -> Result<Answer, sqlx::Error> {
+pub async fn undo(connection: &mut PgConnection, id: SagaId, who: &str) -> Result<Answer, sqlx::Error> {
     wish(connection, id, Wish::Undo, who).await
 }
 
@@ -183,20 +165,11 @@ pub async fn undo(
 ///
 /// # Errors
 /// The database refuses.
-pub async fn cancel(
-    connection: &mut PgConnection,
-    id: SagaId,
-    who: &str,
-) -> Result<Answer, sqlx::Error> {
+pub async fn cancel(connection: &mut PgConnection, id: SagaId, who: &str) -> Result<Answer, sqlx::Error> {
     wish(connection, id, Wish::Cancel, who).await
 }
 
-async fn wish(
-    connection: &mut PgConnection,
-    id: SagaId,
-    wish: Wish,
-    who: &str,
-) -> Result<Answer, sqlx::Error> {
+async fn wish(connection: &mut PgConnection, id: SagaId, wish: Wish, who: &str) -> Result<Answer, sqlx::Error> {
     let state = sqlx::query_scalar!("select state from sagas where id = $1 for update", id.0)
         .fetch_optional(&mut *connection)
         .await?;
@@ -223,10 +196,7 @@ async fn wish(
 ///
 /// # Errors
 /// The database refuses.
-pub async fn show(
-    connection: &mut PgConnection,
-    id: SagaId,
-) -> Result<Option<SagaView>, sqlx::Error> {
+pub async fn show(connection: &mut PgConnection, id: SagaId) -> Result<Option<SagaView>, sqlx::Error> {
     store::view(connection, id).await
 }
 
@@ -253,15 +223,8 @@ pub async fn list(
     .await?;
     let more = ids.len() > limit;
     ids.truncate(limit);
-    let next = if more {
-        ids.last().copied().map(SagaId)
-    } else {
-        None
-    };
-    Ok(Page {
-        sagas: store::views(connection, &ids).await?,
-        next,
-    })
+    let next = if more { ids.last().copied().map(SagaId) } else { None };
+    Ok(Page { sagas: store::views(connection, &ids).await?, next })
 }
 
 /// Whether a saga about this subject is at work or about to be; a stuck one is not.
@@ -283,16 +246,10 @@ pub async fn is_at_work(connection: &mut PgConnection, subject: &str) -> Result<
 ///
 /// # Errors
 /// The database refuses.
-pub async fn living(
-    connection: &mut PgConnection,
-    dedupe_key: &str,
-) -> Result<Option<SagaView>, sqlx::Error> {
-    let id = sqlx::query_scalar!(
-        "select id from sagas where dedupe_key = $1 and finished_at is null",
-        dedupe_key,
-    )
-    .fetch_optional(&mut *connection)
-    .await?;
+pub async fn living(connection: &mut PgConnection, dedupe_key: &str) -> Result<Option<SagaView>, sqlx::Error> {
+    let id = sqlx::query_scalar!("select id from sagas where dedupe_key = $1 and finished_at is null", dedupe_key,)
+        .fetch_optional(&mut *connection)
+        .await?;
     match id {
         Some(id) => store::view(connection, SagaId(id)).await,
         None => Ok(None),
@@ -304,24 +261,15 @@ pub async fn living(
 /// # Errors
 /// The database refuses.
 pub async fn counts(connection: &mut PgConnection) -> Result<Vec<(SagaState, i64)>, sqlx::Error> {
-    let rows = sqlx::query!(r#"select state, count(*) as "count!" from sagas group by state"#)
-        .fetch_all(connection)
-        .await?;
-    let count = |state: SagaState| {
-        rows.iter()
-            .find(|row| row.state == state.as_str())
-            .map_or(0, |row| row.count)
-    };
+    let rows =
+        sqlx::query!(r#"select state, count(*) as "count!" from sagas group by state"#).fetch_all(connection).await?;
+    let count = |state: SagaState| rows.iter().find(|row| row.state == state.as_str()).map_or(0, |row| row.count);
     Ok(SagaState::ALL.map(|state| (state, count(state))).to_vec())
 }
 
 /// The saga as it stands, then again after each change, until it ends or is stuck. It looks each `every`: a notice a
 /// step would cost all writers a lock, and a person does not see the difference.
-pub fn follow(
-    pool: PgPool,
-    id: SagaId,
-    every: Duration,
-) -> impl Stream<Item = Result<SagaView, sqlx::Error>> + Send {
+pub fn follow(pool: PgPool, id: SagaId, every: Duration) -> impl Stream<Item = Result<SagaView, sqlx::Error>> + Send {
     stream::try_unfold((pool, None::<SagaView>), move |(pool, seen)| async move {
         if seen.as_ref().is_some_and(is_at_rest) {
             return Ok(None);

@@ -62,20 +62,11 @@ pub async fn all<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> anyhow::Re
 ///
 /// # Errors
 /// Another step failed, an undo failed, or something is left.
-pub async fn fail_at_each_step<C: Clone + Send + Sync + 'static>(
-    case: &Case<C>,
-) -> anyhow::Result<()> {
+pub async fn fail_at_each_step<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> anyhow::Result<()> {
     for (run, name) in names(case).into_iter().enumerate() {
         for (turn, failing) in [failing_before(), failing_after()].into_iter().enumerate() {
             let definition = forward_of(case, name, failing);
-            unwinds(
-                case,
-                definition,
-                name,
-                &format!("fail at {name}"),
-                2 * run + turn,
-            )
-            .await?;
+            unwinds(case, definition, name, &format!("fail at {name}"), 2 * run + turn).await?;
         }
     }
     Ok(())
@@ -85,21 +76,12 @@ pub async fn fail_at_each_step<C: Clone + Send + Sync + 'static>(
 ///
 /// # Errors
 /// See [`fail_at_each_step`].
-pub async fn repeat_each_step<C: Clone + Send + Sync + 'static>(
-    case: &Case<C>,
-) -> anyhow::Result<()> {
+pub async fn repeat_each_step<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> anyhow::Result<()> {
     let last = last(case)?;
     for (run, name) in names(case).into_iter().enumerate() {
         let mut definition = forward_of(case, name, repeated());
         wrap_forward(&mut definition, last, failing_after());
-        unwinds(
-            case,
-            definition,
-            last,
-            &format!("repeat {name}"),
-            1_000 + run,
-        )
-        .await?;
+        unwinds(case, definition, last, &format!("repeat {name}"), 1_000 + run).await?;
     }
     Ok(())
 }
@@ -108,21 +90,12 @@ pub async fn repeat_each_step<C: Clone + Send + Sync + 'static>(
 ///
 /// # Errors
 /// See [`fail_at_each_step`].
-pub async fn repeat_each_undo<C: Clone + Send + Sync + 'static>(
-    case: &Case<C>,
-) -> anyhow::Result<()> {
+pub async fn repeat_each_undo<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> anyhow::Result<()> {
     let last = last(case)?;
     for (run, name) in undoable(case).into_iter().enumerate() {
         let mut definition = forward_of(case, last, failing_after());
         wrap_undo(&mut definition, name, repeated());
-        unwinds(
-            case,
-            definition,
-            last,
-            &format!("repeat undo of {name}"),
-            2_000 + run,
-        )
-        .await?;
+        unwinds(case, definition, last, &format!("repeat undo of {name}"), 2_000 + run).await?;
     }
     Ok(())
 }
@@ -131,9 +104,7 @@ pub async fn repeat_each_undo<C: Clone + Send + Sync + 'static>(
 ///
 /// # Errors
 /// The saga does not end as done, or something is left once that is removed.
-pub async fn crash_in_each_step<C: Clone + Send + Sync + 'static>(
-    case: &Case<C>,
-) -> anyhow::Result<()> {
+pub async fn crash_in_each_step<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> anyhow::Result<()> {
     for (run, name) in names(case).into_iter().enumerate() {
         let what = format!("crash in {name}");
         let before = (case.inventory)().await?;
@@ -141,21 +112,9 @@ pub async fn crash_in_each_step<C: Clone + Send + Sync + 'static>(
         let hanging = forward_of(case, name, hanging(&reached));
         let saga = crash(case, hanging, &reached, &what, 3_000 + run).await?;
         let view = drive(case, case.definition.clone(), saga, &what).await?;
-        ensure!(
-            view.state == SagaState::Done,
-            "{what}: ended as {:?}: {:?}",
-            view.state,
-            view.error
-        );
-        let step = view
-            .steps
-            .iter()
-            .find(|step| step.name == name)
-            .context("the step")?;
-        ensure!(
-            step.attempts >= 2 && step.interruptions == 1,
-            "{what}: the crash was not in this step"
-        );
+        ensure!(view.state == SagaState::Done, "{what}: ended as {:?}: {:?}", view.state, view.error);
+        let step = view.steps.iter().find(|step| step.name == name).context("the step")?;
+        ensure!(step.attempts >= 2 && step.interruptions == 1, "{what}: the crash was not in this step");
         (case.remove)(view).await?;
         same(&before, &(case.inventory)().await?, &what)?;
     }
@@ -166,9 +125,7 @@ pub async fn crash_in_each_step<C: Clone + Send + Sync + 'static>(
 ///
 /// # Errors
 /// See [`fail_at_each_step`].
-pub async fn crash_in_each_undo<C: Clone + Send + Sync + 'static>(
-    case: &Case<C>,
-) -> anyhow::Result<()> {
+pub async fn crash_in_each_undo<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> anyhow::Result<()> {
     let last = last(case)?;
     for (run, name) in undoable(case).into_iter().enumerate() {
         let what = format!("crash in undo of {name}");
@@ -179,15 +136,8 @@ pub async fn crash_in_each_undo<C: Clone + Send + Sync + 'static>(
         let saga = crash(case, definition, &reached, &what, 4_000 + run).await?;
         let view = drive(case, case.definition.clone(), saga, &what).await?;
         unwound(&view, last, &what)?;
-        let step = view
-            .steps
-            .iter()
-            .find(|step| step.name == name)
-            .context("the step")?;
-        ensure!(
-            step.interruptions == 1,
-            "{what}: the crash was not in this step"
-        );
+        let step = view.steps.iter().find(|step| step.name == name).context("the step")?;
+        ensure!(step.interruptions == 1, "{what}: the crash was not in this step");
         same(&before, &(case.inventory)().await?, &what)?;
     }
     Ok(())
@@ -209,17 +159,9 @@ async fn unwinds<C: Clone + Send + Sync + 'static>(
 }
 
 fn unwound(view: &SagaView, failing: &str, what: &str) -> anyhow::Result<()> {
-    ensure!(
-        view.state == SagaState::Undone,
-        "{what}: ended as {:?}: {:?}",
-        view.state,
-        view.error
-    );
+    ensure!(view.state == SagaState::Undone, "{what}: ended as {:?}: {:?}", view.state, view.error);
     let failed = view.failed_step().map(|step| step.name.as_str());
-    ensure!(
-        failed == Some(failing),
-        "{what}: the step that failed is {failed:?}, not {failing}"
-    );
+    ensure!(failed == Some(failing), "{what}: the step that failed is {failed:?}, not {failing}");
     for step in &view.steps {
         let left = step.is_to_be_undone() || step.state == StepState::UndoFailed;
         ensure!(!left, "{what}: {} is left {:?}", step.name, step.state);
@@ -228,27 +170,18 @@ fn unwound(view: &SagaView, failing: &str, what: &str) -> anyhow::Result<()> {
 }
 
 fn same(before: &Value, after: &Value, what: &str) -> anyhow::Result<()> {
-    ensure!(
-        before == after,
-        "{what}: the inventory was {before} and is {after}"
-    );
+    ensure!(before == after, "{what}: the inventory was {before} and is {after}");
     Ok(())
 }
 
-async fn begin<C: Clone + Send + Sync + 'static>(
-    case: &Case<C>,
-    run: usize,
-) -> anyhow::Result<SagaId> {
+async fn begin<C: Clone + Send + Sync + 'static>(case: &Case<C>, run: usize) -> anyhow::Result<SagaId> {
     let (subject, params) = (case.fresh)(run);
     let mut connection = case.pool.acquire().await?;
     let new = NewSaga::of(&case.definition, subject, &params)?;
     Ok(enqueue(&mut connection, new).await?.id)
 }
 
-fn engine<C: Clone + Send + Sync + 'static>(
-    case: &Case<C>,
-    definition: SagaDef<C>,
-) -> anyhow::Result<Engine> {
+fn engine<C: Clone + Send + Sync + 'static>(case: &Case<C>, definition: SagaDef<C>) -> anyhow::Result<Engine> {
     let settings = Settings {
         lease: DEADLINE,
         poll: Duration::from_millis(20),
@@ -256,11 +189,7 @@ fn engine<C: Clone + Send + Sync + 'static>(
         ..Settings::default()
     };
     let definition = definition.on_failure(OnFailure::Undo);
-    Ok(
-        Engine::builder(case.pool.clone(), Wake::default(), settings)
-            .saga(definition, &case.context)
-            .build()?,
-    )
+    Ok(Engine::builder(case.pool.clone(), Wake::default(), settings).saga(definition, &case.context).build()?)
 }
 
 async fn drive<C: Clone + Send + Sync + 'static>(
@@ -292,12 +221,9 @@ async fn crash<C: Clone + Send + Sync + 'static>(
     working.abort();
     // The error is the abort itself; awaited so that nothing of it runs any more.
     let _ = working.await;
-    sqlx::query!(
-        "update sagas set lease_until = now() - interval '1 second' where id = $1",
-        saga.0
-    )
-    .execute(&case.pool)
-    .await?;
+    sqlx::query!("update sagas set lease_until = now() - interval '1 second' where id = $1", saga.0)
+        .execute(&case.pool)
+        .await?;
     Ok(saga)
 }
 
@@ -306,28 +232,16 @@ fn names<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> Vec<&'static str> 
 }
 
 fn undoable<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> Vec<&'static str> {
-    case.definition
-        .plan()
-        .filter(|(_, because)| because.is_none())
-        .map(|(name, _)| name)
-        .collect()
+    case.definition.plan().filter(|(_, because)| because.is_none()).map(|(name, _)| name).collect()
 }
 
 fn last<C: Clone + Send + Sync + 'static>(case: &Case<C>) -> anyhow::Result<&'static str> {
-    case.definition
-        .plan()
-        .last()
-        .map(|(name, _)| name)
-        .context("a saga without steps")
+    case.definition.plan().last().map(|(name, _)| name).context("a saga without steps")
 }
 
 type Sabotage<C> = Box<dyn FnOnce(StepFn<C>) -> StepFn<C>>;
 
-fn forward_of<C: Clone + Send + Sync + 'static>(
-    case: &Case<C>,
-    name: &str,
-    sabotage: Sabotage<C>,
-) -> SagaDef<C> {
+fn forward_of<C: Clone + Send + Sync + 'static>(case: &Case<C>, name: &str, sabotage: Sabotage<C>) -> SagaDef<C> {
     let mut definition = case.definition.clone();
     wrap_forward(&mut definition, name, sabotage);
     definition
@@ -347,9 +261,7 @@ fn wrap_undo<C>(definition: &mut SagaDef<C>, name: &str, sabotage: Sabotage<C>) 
 }
 
 fn failing_before<C: 'static>() -> Sabotage<C> {
-    Box::new(|_| {
-        Arc::new(|_, _| Box::pin(async { Ok(StepOutcome::Fail("sabotaged before".to_owned())) }))
-    })
+    Box::new(|_| Arc::new(|_, _| Box::pin(async { Ok(StepOutcome::Fail("sabotaged before".to_owned())) })))
 }
 
 fn failing_after<C: 'static>() -> Sabotage<C> {

@@ -25,25 +25,11 @@ use super::wake::Signal;
 use crate::db::Tx;
 
 /// Works on a claimed saga until it ends, waits, is stuck, is drained or lost.
-pub(super) async fn run(
-    shared: &Arc<Shared>,
-    claim: Claim,
-    drain: &CancellationToken,
-) -> Result<Turn, EngineError> {
-    let held = Held {
-        saga: claim.saga,
-        fence: claim.fence,
-        worker: shared.worker,
-        checked: shared.fence_checked,
-    };
+pub(super) async fn run(shared: &Arc<Shared>, claim: Claim, drain: &CancellationToken) -> Result<Turn, EngineError> {
+    let held = Held { saga: claim.saga, fence: claim.fence, worker: shared.worker, checked: shared.fence_checked };
     let lost = CancellationToken::new();
-    let run = Run {
-        shared: Arc::clone(shared),
-        held,
-        wished: lost.child_token(),
-        lost: lost.clone(),
-        drain: drain.clone(),
-    };
+    let run =
+        Run { shared: Arc::clone(shared), held, wished: lost.child_token(), lost: lost.clone(), drain: drain.clone() };
     let _stop_children = lost.drop_guard();
     tokio::select! {
         turn = run.work(claim.vanished) => turn,
@@ -68,13 +54,11 @@ struct Run {
 impl Run {
     async fn work(&self, mut vanished: bool) -> Result<Turn, EngineError> {
         let mut view = self.look().await?;
-        let kind =
-            self.shared
-                .kinds
-                .get(view.kind.as_str())
-                .ok_or_else(|| EngineError::UnknownKind {
-                    kind: view.kind.clone(),
-                })?;
+        let kind = self
+            .shared
+            .kinds
+            .get(view.kind.as_str())
+            .ok_or_else(|| EngineError::UnknownKind { kind: view.kind.clone() })?;
         loop {
             let change = match decide::next(&view)? {
                 Next::Rest => return Ok(Turn::Rested(view.state)),
@@ -94,32 +78,18 @@ impl Run {
                 return Ok(Turn::Rested(view.state));
             }
             if change.release.is_some() {
-                return Ok(if view.state == SagaState::Stuck {
-                    Turn::Rested(view.state)
-                } else {
-                    Turn::Waiting
-                });
+                return Ok(if view.state == SagaState::Stuck { Turn::Rested(view.state) } else { Turn::Waiting });
             }
         }
     }
 
     /// Enters a step's function and says what its end changes; that is recorded by the caller.
-    async fn attempt(
-        &self,
-        kind: &Bound,
-        view: &SagaView,
-        position: i32,
-        vanished: bool,
-    ) -> Result<Move, EngineError> {
+    async fn attempt(&self, kind: &Bound, view: &SagaView, position: i32, vanished: bool) -> Result<Move, EngineError> {
         let step = at(view, position)?;
         let undoing = view.state == SagaState::Undoing;
         let known = kind.steps.get(step.name.as_str());
         let Some((bound, function)) = known.and_then(|bound| {
-            let function = if undoing {
-                bound.undo.as_ref()?
-            } else {
-                &bound.forward
-            };
+            let function = if undoing { bound.undo.as_ref()? } else { &bound.forward };
             Some((bound, function))
         }) else {
             return Ok(decide::unknown(view, step)?);
@@ -131,32 +101,17 @@ impl Run {
         }
         let view = self.record(kind, &entering).await?;
         let step = at(&view, position)?;
-        let ended = self
-            .call(function(self.step_run(kind, &view, step).await?), bound)
-            .await;
-        let budget = |attempts| Budget {
-            attempts,
-            backoff_first: settings.backoff_first,
-            backoff_max: settings.backoff_max,
-        };
+        let ended = self.call(function(self.step_run(kind, &view, step).await?), bound).await;
+        let budget =
+            |attempts| Budget { attempts, backoff_first: settings.backoff_first, backoff_max: settings.backoff_max };
         Ok(if undoing {
             decide::after_undo(&view, step, ended, budget(bound.limits.undo_attempts))?
         } else {
-            decide::after_forward(
-                &view,
-                step,
-                ended,
-                budget(bound.limits.attempts),
-                kind.on_failure,
-            )?
+            decide::after_forward(&view, step, ended, budget(bound.limits.attempts), kind.on_failure)?
         })
     }
 
-    async fn call(
-        &self,
-        function: BoxFuture<'static, super::step::StepResult>,
-        bound: &BoundStep,
-    ) -> Ended {
+    async fn call(&self, function: BoxFuture<'static, super::step::StepResult>, bound: &BoundStep) -> Ended {
         let timeout = bound.limits.timeout;
         match tokio::time::timeout(timeout, AssertUnwindSafe(function).catch_unwind()).await {
             Ok(Ok(Ok(StepOutcome::Done(output)))) => Ended::Done(output),
@@ -168,26 +123,14 @@ impl Run {
         }
     }
 
-    async fn step_run(
-        &self,
-        kind: &Bound,
-        view: &SagaView,
-        step: &StepView,
-    ) -> Result<StepRun, EngineError> {
-        let outputs: BTreeMap<_, _> = view
-            .steps
-            .iter()
-            .filter_map(|step| Some((step.name.clone(), step.output.clone()?)))
-            .collect();
+    async fn step_run(&self, kind: &Bound, view: &SagaView, step: &StepView) -> Result<StepRun, EngineError> {
+        let outputs: BTreeMap<_, _> =
+            view.steps.iter().filter_map(|step| Some((step.name.clone(), step.output.clone()?))).collect();
         let elapsed = match step.started_at {
             Some(since) => store::elapsed(&self.shared.pool, since).await?,
             None => std::time::Duration::ZERO,
         };
-        let cancel = if view.state == SagaState::Undoing {
-            &self.lost
-        } else {
-            &self.wished
-        };
+        let cancel = if view.state == SagaState::Undoing { &self.lost } else { &self.wished };
         Ok(StepRun {
             saga: view.id,
             subject: view.subject.clone(),
@@ -209,11 +152,7 @@ impl Run {
 
     async fn look(&self) -> Result<SagaView, EngineError> {
         let mut connection = self.shared.pool.acquire().await?;
-        store::view(&mut connection, self.held.saga)
-            .await?
-            .ok_or(EngineError::UnknownSaga {
-                saga: self.held.saga,
-            })
+        store::view(&mut connection, self.held.saga).await?.ok_or(EngineError::UnknownSaga { saga: self.held.saga })
     }
 
     async fn record(&self, kind: &Bound, change: &Move) -> Result<SagaView, EngineError> {
@@ -240,9 +179,7 @@ impl Run {
             }
             let asked = Instant::now();
             let left = lease.saturating_sub(asked - good_since);
-            match tokio::time::timeout(left, store::renew(&self.shared.pool, &self.held, lease))
-                .await
-            {
+            match tokio::time::timeout(left, store::renew(&self.shared.pool, &self.held, lease)).await {
                 Ok(Ok(Some(wish))) => {
                     good_since = asked;
                     if matches!(wish, Some(Wish::Undo | Wish::Cancel)) {
@@ -263,34 +200,17 @@ impl Run {
 
 /// Giving the lease back between two steps; the saga is due at once for whoever comes.
 fn hand_over(view: &SagaView) -> Move {
-    Move {
-        release: Some(std::time::Duration::ZERO),
-        ..decide::staying(view)
-    }
+    Move { release: Some(std::time::Duration::ZERO), ..decide::staying(view) }
 }
 
 fn at(view: &SagaView, position: i32) -> Result<&StepView, EngineError> {
-    view.steps
-        .iter()
-        .find(|step| step.position == position)
-        .ok_or(EngineError::UnknownSaga { saga: view.id })
+    view.steps.iter().find(|step| step.position == position).ok_or(EngineError::UnknownSaga { saga: view.id })
 }
 
-async fn observe(
-    connection: &mut PgConnection,
-    kind: &Bound,
-    held: &Held,
-) -> Result<SagaView, EngineError> {
-    let view = store::view(connection, held.saga)
-        .await?
-        .ok_or(EngineError::UnknownSaga { saga: held.saga })?;
+async fn observe(connection: &mut PgConnection, kind: &Bound, held: &Held) -> Result<SagaView, EngineError> {
+    let view = store::view(connection, held.saga).await?.ok_or(EngineError::UnknownSaga { saga: held.saga })?;
     if let Some(observer) = &kind.on_change {
-        observer(connection, &view)
-            .await
-            .map_err(|source| EngineError::Observer {
-                saga: held.saga,
-                source,
-            })?;
+        observer(connection, &view).await.map_err(|source| EngineError::Observer { saga: held.saga, source })?;
     }
     Ok(view)
 }
@@ -312,21 +232,10 @@ struct Hand {
 }
 
 impl Reach for Hand {
-    fn report<'a>(
-        &'a self,
-        progress: Option<u8>,
-        note: &'a str,
-    ) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn report<'a>(&'a self, progress: Option<u8>, note: &'a str) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             let mut tx = self.begin().await?;
-            store::report(
-                &mut tx,
-                self.held.saga,
-                &self.step,
-                progress.map(i16::from),
-                note,
-            )
-            .await?;
+            store::report(&mut tx, self.held.saga, &self.step, progress.map(i16::from), note).await?;
             observe(&mut tx, &self.kind, &self.held).await?;
             Ok(tx.commit().await?)
         })
@@ -335,11 +244,7 @@ impl Reach for Hand {
     fn begin(&self) -> BoxFuture<'_, anyhow::Result<Tx>> {
         Box::pin(async move {
             let mut tx = self.shared.pool.begin().await?;
-            if store::pin(&mut tx, &self.held).await? {
-                Ok(tx)
-            } else {
-                Err(anyhow::Error::new(self.held.lost()))
-            }
+            if store::pin(&mut tx, &self.held).await? { Ok(tx) } else { Err(anyhow::Error::new(self.held.lost())) }
         })
     }
 }

@@ -52,15 +52,8 @@ pub struct IllegalMove {
 
 impl SagaState {
     /// All of them, in the order of the SQL check.
-    pub const ALL: [Self; 7] = [
-        Self::Queued,
-        Self::Running,
-        Self::Undoing,
-        Self::Done,
-        Self::Undone,
-        Self::Stuck,
-        Self::Cancelled,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Queued, Self::Running, Self::Undoing, Self::Done, Self::Undone, Self::Stuck, Self::Cancelled];
 
     /// The word stored and shown to machines.
     pub const fn as_str(self) -> &'static str {
@@ -99,11 +92,7 @@ impl SagaState {
             (S::Queued | S::Running | S::Undoing, E::Blocked) => Ok(S::Stuck),
             (S::Undoing, E::Unwound) => Ok(S::Undone),
             (S::Undoing, E::UnwoundByCancel) => Ok(S::Cancelled),
-            _ => Err(IllegalMove {
-                what: "saga",
-                from: self.as_str(),
-                event: format!("{event:?}"),
-            }),
+            _ => Err(IllegalMove { what: "saga", from: self.as_str(), event: format!("{event:?}") }),
         }
     }
 }
@@ -197,17 +186,11 @@ impl StepState {
             (S::Pending | S::Running | S::Failed, E::Begin) => Ok(S::Running),
             (S::Running, E::Succeed) => Ok(S::Done),
             (S::Pending | S::Running, E::Fail) => Ok(S::Failed),
-            (S::Running | S::Done | S::Failed | S::Undoing | S::UndoFailed, E::BeginUndo) => {
-                Ok(S::Undoing)
-            }
+            (S::Running | S::Done | S::Failed | S::Undoing | S::UndoFailed, E::BeginUndo) => Ok(S::Undoing),
             (S::Undoing, E::UndoSucceed) => Ok(S::Undone),
             (S::Running | S::Done | S::Failed | S::Undoing, E::UndoFail) => Ok(S::UndoFailed),
             (S::Pending, E::Skip) => Ok(S::Skipped),
-            _ => Err(IllegalMove {
-                what: "step",
-                from: self.as_str(),
-                event: format!("{event:?}"),
-            }),
+            _ => Err(IllegalMove { what: "step", from: self.as_str(), event: format!("{event:?}") }),
         }
     }
 }
@@ -236,19 +219,14 @@ impl Wish {
 
     /// The wish of a stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Retry, Self::Undo, Self::Cancel]
-            .into_iter()
-            .find(|wish| wish.as_str() == word)
+        [Self::Retry, Self::Undo, Self::Cancel].into_iter().find(|wish| wish.as_str() == word)
     }
 
     /// Whether a saga in this state can be asked for it.
     pub const fn is_allowed_in(self, state: SagaState) -> bool {
         match self {
             Self::Retry => matches!(state, SagaState::Stuck),
-            Self::Undo | Self::Cancel => matches!(
-                state,
-                SagaState::Queued | SagaState::Running | SagaState::Stuck
-            ),
+            Self::Undo | Self::Cancel => matches!(state, SagaState::Queued | SagaState::Running | SagaState::Stuck),
         }
     }
 }
@@ -277,16 +255,8 @@ mod tests {
     #[test]
     fn unwinding_never_turns_forward() {
         assert!(SagaState::Undoing.after(SagaEvent::Forward).is_err());
-        for state in [
-            StepState::Undoing,
-            StepState::Undone,
-            StepState::UndoFailed,
-            StepState::Skipped,
-        ] {
-            assert!(
-                state.after(StepEvent::Begin).is_err(),
-                "{state:?} began again"
-            );
+        for state in [StepState::Undoing, StepState::Undone, StepState::UndoFailed, StepState::Skipped] {
+            assert!(state.after(StepEvent::Begin).is_err(), "{state:?} began again");
         }
     }
 

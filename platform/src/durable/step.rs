@@ -37,9 +37,7 @@ impl StepOutcome {
     /// # Errors
     /// The value cannot be written as JSON.
     pub fn done_with(output: &impl Serialize) -> anyhow::Result<Self> {
-        Ok(Self::Done(
-            serde_json::to_value(output).context("a step's output as JSON")?,
-        ))
+        Ok(Self::Done(serde_json::to_value(output).context("a step's output as JSON")?))
     }
 }
 
@@ -58,11 +56,7 @@ pub struct LostLease {
 
 /// How a step reaches back into the engine, under the fence of its claim.
 pub(super) trait Reach: Send + Sync {
-    fn report<'a>(
-        &'a self,
-        progress: Option<u8>,
-        note: &'a str,
-    ) -> BoxFuture<'a, anyhow::Result<()>>;
+    fn report<'a>(&'a self, progress: Option<u8>, note: &'a str) -> BoxFuture<'a, anyhow::Result<()>>;
     fn begin(&self) -> BoxFuture<'_, anyhow::Result<Tx>>;
 }
 
@@ -143,8 +137,7 @@ impl StepRun {
     /// # Errors
     /// There is none, or it has another shape.
     pub fn output<T: DeserializeOwned>(&self, step: &str) -> anyhow::Result<T> {
-        self.output_if(step)?
-            .with_context(|| format!("step {step} left no output"))
+        self.output_if(step)?.with_context(|| format!("step {step} left no output"))
     }
 
     /// The output of a step, if it succeeded: what an undo asks for, since its forward may have half happened.
@@ -155,9 +148,7 @@ impl StepRun {
         let Some(output) = self.outputs.get(step) else {
             return Ok(None);
         };
-        T::deserialize(output)
-            .map(Some)
-            .with_context(|| format!("output of step {step}"))
+        T::deserialize(output).map(Some).with_context(|| format!("output of step {step}"))
     }
 
     /// Tells how far the step is, at most 100, with a line for the log; observers hear of it in the same transaction.
@@ -165,9 +156,7 @@ impl StepRun {
     /// # Errors
     /// [`LostLease`], or the database does not answer.
     pub async fn report(&self, progress: Option<u8>, note: &str) -> anyhow::Result<()> {
-        self.reach
-            .report(progress.map(|percent| percent.min(100)), note)
-            .await
+        self.reach.report(progress.map(|percent| percent.min(100)), note).await
     }
 
     /// A transaction in which nobody can take this saga over: what a step writes through it is refused when it comes late.

@@ -23,10 +23,7 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) const fn lost(&self) -> LostLease {
-        LostLease {
-            saga: self.saga,
-            fence: self.fence,
-        }
+        LostLease { saga: self.saga, fence: self.fence }
     }
 }
 
@@ -72,18 +69,11 @@ pub(super) async fn claim(
     )
     .fetch_optional(pool)
     .await?;
-    Ok(row.map(|row| Claim {
-        saga: SagaId(row.id),
-        fence: row.fence,
-        vanished: row.vanished,
-    }))
+    Ok(row.map(|row| Claim { saga: SagaId(row.id), fence: row.fence, vanished: row.vanished }))
 }
 
 /// How long until some saga may be claimed; none when nothing lives that could be.
-pub(super) async fn next_due(
-    pool: &PgPool,
-    kinds: &[String],
-) -> Result<Option<Duration>, sqlx::Error> {
+pub(super) async fn next_due(pool: &PgPool, kinds: &[String]) -> Result<Option<Duration>, sqlx::Error> {
     let seconds = sqlx::query_scalar!(
         r#"select extract(epoch from min(greatest(next_run_at, coalesce(lease_until, next_run_at))) - now())::float8
            from sagas
@@ -96,11 +86,7 @@ pub(super) async fn next_due(
 }
 
 /// Keeps the lease alive. None when it is lost, else the wish that waits for an answer.
-pub(super) async fn renew(
-    pool: &PgPool,
-    held: &Held,
-    lease: Duration,
-) -> Result<Option<Option<Wish>>, sqlx::Error> {
+pub(super) async fn renew(pool: &PgPool, held: &Held, lease: Duration) -> Result<Option<Option<Wish>>, sqlx::Error> {
     let row = sqlx::query!(
         "update sagas set lease_until = now() + make_interval(secs => $5)
          where id = $1 and (not $4 or (fence = $2 and holder = $3)) and holder is not null
@@ -131,11 +117,7 @@ pub(super) async fn pin(connection: &mut PgConnection, held: &Held) -> Result<bo
 }
 
 /// Records a move; false when the lease is lost, and nothing was written.
-pub(super) async fn record(
-    connection: &mut PgConnection,
-    held: &Held,
-    change: &Move,
-) -> Result<bool, sqlx::Error> {
+pub(super) async fn record(connection: &mut PgConnection, held: &Held, change: &Move) -> Result<bool, sqlx::Error> {
     let written = sqlx::query!(
         "update sagas set
              state = $5,
@@ -182,11 +164,7 @@ pub(super) async fn record(
     Ok(true)
 }
 
-async fn record_step(
-    connection: &mut PgConnection,
-    saga: SagaId,
-    step: &StepMove,
-) -> Result<(), sqlx::Error> {
+async fn record_step(connection: &mut PgConnection, saga: SagaId, step: &StepMove) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update saga_steps set
              state = $3,
@@ -237,42 +215,32 @@ pub(super) async fn report(
 
 /// Gives back everything a worker holds, at the end of a drain.
 pub(super) async fn release_all(pool: &PgPool, worker: Uuid) -> Result<u64, sqlx::Error> {
-    let released = sqlx::query!(
-        "update sagas set holder = null, lease_until = null where holder = $1",
-        worker
-    )
-    .execute(pool)
-    .await?;
+    let released = sqlx::query!("update sagas set holder = null, lease_until = null where holder = $1", worker)
+        .execute(pool)
+        .await?;
     Ok(released.rows_affected())
 }
 
 /// Since a step first began, by the database's clock.
 pub(super) async fn elapsed(pool: &PgPool, since: DateTime<Utc>) -> Result<Duration, sqlx::Error> {
-    let seconds = sqlx::query_scalar!(
-        r#"select extract(epoch from now() - $1::timestamptz)::float8 as "seconds!""#,
-        since
-    )
-    .fetch_one(pool)
-    .await?;
+    let seconds =
+        sqlx::query_scalar!(r#"select extract(epoch from now() - $1::timestamptz)::float8 as "seconds!""#, since)
+            .fetch_one(pool)
+            .await?;
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 /// Until a moment, by the database's clock; zero when it has passed.
 pub(super) async fn until(pool: &PgPool, moment: DateTime<Utc>) -> Result<Duration, sqlx::Error> {
-    let seconds = sqlx::query_scalar!(
-        r#"select extract(epoch from $1::timestamptz - now())::float8 as "seconds!""#,
-        moment
-    )
-    .fetch_one(pool)
-    .await?;
+    let seconds =
+        sqlx::query_scalar!(r#"select extract(epoch from $1::timestamptz - now())::float8 as "seconds!""#, moment)
+            .fetch_one(pool)
+            .await?;
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 /// Sagas as they stand, newest first.
-pub(super) async fn views(
-    connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<Vec<SagaView>, sqlx::Error> {
+pub(super) async fn views(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<SagaView>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, kind, version, subject, params, state, unwind_to, requested, requested_by, error, created_by,
                 created_at, next_run_at, finished_at
@@ -335,10 +303,7 @@ pub(super) async fn views(
 }
 
 /// One saga as it stands.
-pub(super) async fn view(
-    connection: &mut PgConnection,
-    id: SagaId,
-) -> Result<Option<SagaView>, sqlx::Error> {
+pub(super) async fn view(connection: &mut PgConnection, id: SagaId) -> Result<Option<SagaView>, sqlx::Error> {
     Ok(views(connection, &[id.0]).await?.pop())
 }
 

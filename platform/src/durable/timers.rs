@@ -55,11 +55,8 @@ pub enum Scheduled {
     Moved(Uuid),
 }
 
-type Handler = Arc<
-    dyn for<'a> Fn(&'a mut PgConnection, &'a Timer) -> BoxFuture<'a, anyhow::Result<Fired>>
-        + Send
-        + Sync,
->;
+type Handler =
+    Arc<dyn for<'a> Fn(&'a mut PgConnection, &'a Timer) -> BoxFuture<'a, anyhow::Result<Fired>> + Send + Sync>;
 
 /// Sets a timer in the caller's transaction, or moves the waiting one of this kind and subject.
 ///
@@ -87,22 +84,14 @@ pub async fn schedule(
     .fetch_one(&mut *connection)
     .await?;
     notify(connection, Signal::Timers).await?;
-    Ok(if stored == id {
-        Scheduled::New(stored)
-    } else {
-        Scheduled::Moved(stored)
-    })
+    Ok(if stored == id { Scheduled::New(stored) } else { Scheduled::Moved(stored) })
 }
 
 /// Takes a waiting timer off in the caller's transaction; false when none waited.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn cancel(
-    connection: &mut PgConnection,
-    kind: &str,
-    subject: &str,
-) -> Result<bool, sqlx::Error> {
+pub async fn cancel(connection: &mut PgConnection, kind: &str, subject: &str) -> Result<bool, sqlx::Error> {
     let cancelled = sqlx::query!(
         "update timers set state = 'cancelled', finished_at = now()
          where kind = $1 and subject = $2 and state = 'waiting'",
@@ -127,11 +116,7 @@ pub struct TimerSettings {
 
 impl Default for TimerSettings {
     fn default() -> Self {
-        Self {
-            poll: Duration::from_secs(10),
-            backoff_first: Duration::from_secs(5),
-            attempts: 8,
-        }
+        Self { poll: Duration::from_secs(10), backoff_first: Duration::from_secs(5), attempts: 8 }
     }
 }
 
@@ -149,10 +134,7 @@ impl TimersBuilder {
     #[must_use]
     pub fn on<H>(mut self, kind: &'static str, handler: H) -> Self
     where
-        H: for<'a> Fn(&'a mut PgConnection, &'a Timer) -> BoxFuture<'a, anyhow::Result<Fired>>
-            + Send
-            + Sync
-            + 'static,
+        H: for<'a> Fn(&'a mut PgConnection, &'a Timer) -> BoxFuture<'a, anyhow::Result<Fired>> + Send + Sync + 'static,
     {
         self.handlers.insert(kind, Arc::new(handler));
         self
@@ -161,11 +143,7 @@ impl TimersBuilder {
     /// Ready to run.
     pub fn build(self) -> Timers {
         Timers {
-            kinds: self
-                .handlers
-                .keys()
-                .map(|kind| (*kind).to_owned())
-                .collect(),
+            kinds: self.handlers.keys().map(|kind| (*kind).to_owned()).collect(),
             pool: self.pool,
             clock: self.clock,
             wake: self.wake,
@@ -187,19 +165,8 @@ pub struct Timers {
 
 impl Timers {
     /// Timers on this pool, due by this clock.
-    pub fn builder(
-        pool: PgPool,
-        clock: Clock,
-        wake: Wake,
-        settings: TimerSettings,
-    ) -> TimersBuilder {
-        TimersBuilder {
-            pool,
-            clock,
-            wake,
-            settings,
-            handlers: BTreeMap::new(),
-        }
+    pub fn builder(pool: PgPool, clock: Clock, wake: Wake, settings: TimerSettings) -> TimersBuilder {
+        TimersBuilder { pool, clock, wake, settings, handlers: BTreeMap::new() }
     }
 
     /// Fires until stopped; asleep until the next is due or somebody sets one.
@@ -242,10 +209,7 @@ impl Timers {
         .await?;
         let wait = next.map(|at| (at - self.clock.now()).to_std().unwrap_or_default());
         // A locked one is due and not to be had: it must not make this a hot loop.
-        Ok(wait
-            .unwrap_or(self.settings.poll)
-            .max(Duration::from_millis(10))
-            .min(self.settings.poll))
+        Ok(wait.unwrap_or(self.settings.poll).max(Duration::from_millis(10)).min(self.settings.poll))
     }
 
     async fn fire_one(&self) -> Result<bool, sqlx::Error> {
@@ -273,9 +237,7 @@ impl Timers {
         let Some(handler) = self.handlers.get(timer.kind.as_str()) else {
             return Ok(false);
         };
-        let outcome = AssertUnwindSafe(handler(&mut tx, &timer))
-            .catch_unwind()
-            .await;
+        let outcome = AssertUnwindSafe(handler(&mut tx, &timer)).catch_unwind().await;
         let error = match outcome {
             Ok(Ok(fired)) => {
                 complete(&mut tx, &timer, fired).await?;
@@ -325,11 +287,7 @@ impl Timers {
     }
 }
 
-async fn complete(
-    connection: &mut PgConnection,
-    timer: &Timer,
-    fired: Fired,
-) -> Result<(), sqlx::Error> {
+async fn complete(connection: &mut PgConnection, timer: &Timer, fired: Fired) -> Result<(), sqlx::Error> {
     let again = match fired {
         Fired::Done => None,
         Fired::Again(at) => Some(at),

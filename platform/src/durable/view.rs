@@ -8,9 +8,7 @@ use uuid::Uuid;
 use super::state::{SagaState, StepState, Wish};
 
 /// Names a saga; time-ordered.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct SagaId(pub Uuid);
 
@@ -118,18 +116,14 @@ pub struct StepView {
 impl StepView {
     /// Whether it has to be undone when its saga unwinds: begun, not undone yet, and an undo exists.
     pub fn is_to_be_undone(&self) -> bool {
-        self.started_at.is_some()
-            && self.state != StepState::Undone
-            && self.undo_none_because.is_none()
+        self.started_at.is_some() && self.state != StepState::Undone && self.undo_none_because.is_none()
     }
 }
 
 impl SagaView {
     /// The first step that is not done, while going forward.
     pub(super) fn forward_step(&self) -> Option<&StepView> {
-        self.steps
-            .iter()
-            .find(|step| !matches!(step.state, StepState::Done | StepState::Skipped))
+        self.steps.iter().find(|step| !matches!(step.state, StepState::Done | StepState::Skipped))
     }
 
     /// The last step that has begun and is not undone yet, while unwinding.
@@ -139,11 +133,7 @@ impl SagaView {
 
     /// The step that failed forward, whether or not it was undone since: the last that began, if it left an error.
     pub fn failed_step(&self) -> Option<&StepView> {
-        self.steps
-            .iter()
-            .rev()
-            .find(|step| step.started_at.is_some())
-            .filter(|step| step.error.is_some())
+        self.steps.iter().rev().find(|step| step.started_at.is_some()).filter(|step| step.error.is_some())
     }
 
     pub(super) fn with_present_step(mut self) -> Self {

@@ -107,12 +107,7 @@ impl Woken {
 }
 
 /// Sends a notice when the caller's transaction commits; equal ones are folded by Postgres.
-pub(super) async fn notify(
-    connection: &mut PgConnection,
-    signal: Signal,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_notify($1, $2)", CHANNEL, signal.payload())
-        .execute(connection)
-        .await?;
+pub(super) async fn notify(connection: &mut PgConnection, signal: Signal) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_notify($1, $2)", CHANNEL, signal.payload()).execute(connection).await?;
     Ok(())
 }

@@ -96,20 +96,8 @@ impl Edge {
             report.quarantined = sites.quarantine_bad_files(&nginx).await?;
             report.adopted = nginx.start().await?;
         }
-        let turn = Turn {
-            sites,
-            nginx,
-            changed: 0,
-            loaded: 0,
-        };
-        Ok((
-            Self {
-                settings: Arc::new(settings),
-                http_port,
-                turn: Arc::new(Mutex::new(turn)),
-            },
-            report,
-        ))
+        let turn = Turn { sites, nginx, changed: 0, loaded: 0 };
+        Ok((Self { settings: Arc::new(settings), http_port, turn: Arc::new(Mutex::new(turn)) }, report))
     }
 
     /// The port on which sites answer.
@@ -133,16 +121,12 @@ impl Edge {
         turn.sites.stage(site, rendered)?;
         if let Err(message) = turn.nginx.test_alone(&turn.sites.staged(site)).await? {
             turn.sites.unstage(site)?;
-            return Ok(Applied::Refused {
-                message: nginx::in_short(&message),
-            });
+            return Ok(Applied::Refused { message: nginx::in_short(&message) });
         }
         turn.sites.swap_in(site)?;
         if let Err(message) = turn.nginx.test_all().await? {
             turn.sites.put_back(site, before.as_deref())?;
-            return Ok(Applied::Refused {
-                message: nginx::in_short(&message),
-            });
+            return Ok(Applied::Refused { message: nginx::in_short(&message) });
         }
         turn.changed += 1;
         let ticket = turn.changed;
@@ -190,13 +174,7 @@ impl Edge {
     /// # Errors
     /// Nobody answers at the edge's port in time, or what answers is not HTTP.
     pub async fn probe(&self, domain: &Domain, path: &str) -> Result<Answer> {
-        probe::get(
-            self.http_port,
-            domain.as_str(),
-            path,
-            self.settings.probe_timeout,
-        )
-        .await
+        probe::get(self.http_port, domain.as_str(), path, self.settings.probe_timeout).await
     }
 
     /// Whether nginx runs, as far as it is ours to know.

@@ -31,10 +31,7 @@ pub(super) struct Nginx {
 
 impl Nginx {
     pub(super) fn new(settings: &Settings, http_port: u16) -> Self {
-        Self {
-            settings: settings.clone(),
-            http_port,
-        }
+        Self { settings: settings.clone(), http_port }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -56,9 +53,7 @@ impl Nginx {
         }
         // The characters that need no quoting in nginx's configuration and have no meaning there.
         let plain = |c: char| c.is_ascii_alphanumeric() || ['/', '.', '_', '-'].contains(&c);
-        if !self.settings.dir.is_absolute()
-            || !self.settings.dir.to_string_lossy().chars().all(plain)
-        {
+        if !self.settings.dir.is_absolute() || !self.settings.dir.to_string_lossy().chars().all(plain) {
             return Err(EdgeError::Path(self.settings.dir.clone()));
         }
         let folder = self.path("tmp");
@@ -123,9 +118,7 @@ http {{
 
     fn user_line(&self) -> String {
         let unprivileged = ["www-data", "nginx", "nobody"];
-        let known = unprivileged
-            .into_iter()
-            .find(|name| matches!(User::from_name(name), Ok(Some(_))));
+        let known = unprivileged.into_iter().find(|name| matches!(User::from_name(name), Ok(Some(_))));
         // Only root may say whom the workers run as.
         match known.filter(|_| Uid::effective().is_root()) {
             Some(name) => format!("user {name};\n"),
@@ -188,9 +181,7 @@ http {{
             if let Err(message) = self.nginx(&self.conf(), &[]).await? {
                 let taken = message.contains("Address already in use") || message.contains("(98:");
                 return Err(if taken {
-                    EdgeError::PortTaken {
-                        port: self.http_port,
-                    }
+                    EdgeError::PortTaken { port: self.http_port }
                 } else {
                     EdgeError::Configuration { message }
                 });
@@ -206,9 +197,9 @@ http {{
     pub(super) async fn reload(&mut self) -> Result<()> {
         match &self.settings.mode {
             Mode::None => Ok(()),
-            Mode::System { reload_command, .. } => run(reload_command)
-                .await?
-                .map_err(|message| EdgeError::Configuration { message }),
+            Mode::System { reload_command, .. } => {
+                run(reload_command).await?.map_err(|message| EdgeError::Configuration { message })
+            }
             Mode::Managed => {
                 let Some(pid) = self.running_pid() else {
                     // It died since: what is on disk was tested, so it can be started.
@@ -267,15 +258,10 @@ http {{
     /// The master that our pid file names, if that process is indeed an nginx with our configuration: numbers are
     /// given again to other programs.
     fn running_pid(&self) -> Option<Pid> {
-        let pid: i32 = fs::read_to_string(self.pid_file())
-            .ok()?
-            .trim()
-            .parse()
-            .ok()?;
+        let pid: i32 = fs::read_to_string(self.pid_file()).ok()?.trim().parse().ok()?;
         let title = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
         let title = String::from_utf8_lossy(&title);
-        let ours = title.starts_with("nginx: master process")
-            && title.contains(&self.conf().display().to_string());
+        let ours = title.starts_with("nginx: master process") && title.contains(&self.conf().display().to_string());
         ours.then(|| Pid::from_raw(pid))
     }
 
@@ -289,13 +275,7 @@ http {{
         let begun = Instant::now();
         let mut in_a_row = 0;
         while in_a_row < ANSWERS_IN_A_ROW {
-            let answer = probe::get(
-                self.http_port,
-                GENERATION_HOST,
-                "/",
-                self.settings.probe_timeout,
-            )
-            .await;
+            let answer = probe::get(self.http_port, GENERATION_HOST, "/", self.settings.probe_timeout).await;
             if answer.is_ok_and(|answer| answer.body == generation) {
                 in_a_row += 1;
                 continue;
@@ -311,21 +291,13 @@ http {{
         if begun.elapsed() < self.settings.patience {
             return Ok(());
         }
-        Err(EdgeError::Late {
-            doing,
-            seconds: self.settings.patience.as_secs(),
-        })
+        Err(EdgeError::Late { doing, seconds: self.settings.patience.as_secs() })
     }
 
     async fn nginx(&self, conf: &Path, more: &[&str]) -> Result<Verdict> {
         let mut line = vec![self.settings.nginx.display().to_string()];
         line.extend(["-p".to_owned(), self.settings.dir.display().to_string()]);
-        line.extend([
-            "-e".to_owned(),
-            "stderr".to_owned(),
-            "-c".to_owned(),
-            conf.display().to_string(),
-        ]);
+        line.extend(["-e".to_owned(), "stderr".to_owned(), "-c".to_owned(), conf.display().to_string()]);
         line.extend(more.iter().map(|word| (*word).to_owned()));
         run(&line).await
     }
@@ -342,9 +314,7 @@ fn workers_that_write_to(log: &Path) -> Vec<Pid> {
             let title = fs::read(path.join("cmdline")).ok()?;
             let is_worker = title.starts_with(b"nginx: worker process");
             let mut files = fs::read_dir(path.join("fd")).ok().filter(|_| is_worker)?;
-            let writes = files.any(|fd| {
-                fd.is_ok_and(|fd| fs::read_link(fd.path()).is_ok_and(|target| target == log))
-            });
+            let writes = files.any(|fd| fd.is_ok_and(|fd| fs::read_link(fd.path()).is_ok_and(|target| target == log)));
             writes.then(|| Pid::from_raw(pid))
         })
         .collect()
@@ -354,48 +324,28 @@ async fn run(line: &[String]) -> Result<Verdict> {
     let Some((program, arguments)) = line.split_first() else {
         return Ok(Ok(()));
     };
-    let failed = |error| EdgeError::Command {
-        command: program.clone(),
-        error,
-    };
+    let failed = |error| EdgeError::Command { command: program.clone(), error };
     // Its standard error must not stay open after a start as a daemon, or reading it would never end: nginx turns its
     // own to the log file once it runs.
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .await
-        .map_err(failed)?;
+    let output =
+        Command::new(program).args(arguments).stdin(std::process::Stdio::null()).output().await.map_err(failed)?;
     if output.status.success() {
         return Ok(Ok(()));
     }
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    let text = if text.trim().is_empty() {
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    } else {
-        text
-    };
+    let text = if text.trim().is_empty() { String::from_utf8_lossy(&output.stdout).into_owned() } else { text };
     Ok(Err(text.trim().to_owned()))
 }
 
 /// nginx's complaint for a person: the first `[emerg]` line, with the names of files for their paths.
 pub(super) fn in_short(message: &str) -> String {
-    let line = message
-        .lines()
-        .find(|line| line.contains("[emerg]"))
-        .unwrap_or(message);
+    let line = message.lines().find(|line| line.contains("[emerg]")).unwrap_or(message);
     let line = line.split_once("[emerg] ").map_or(line, |(_, rest)| rest);
     // A process's number may stand before the words.
     let line = line.split_once("#0: ").map_or(line, |(_, rest)| rest);
-    let in_file = |word: &str| {
-        word.contains(".conf:")
-            .then(|| word.rsplit_once('/').map(|(_, name)| name.to_owned()))
-            .flatten()
-    };
-    line.split(' ')
-        .map(|word| in_file(word).unwrap_or_else(|| word.to_owned()))
-        .collect::<Vec<_>>()
-        .join(" ")
+    let in_file =
+        |word: &str| word.contains(".conf:").then(|| word.rsplit_once('/').map(|(_, name)| name.to_owned())).flatten();
+    line.split(' ').map(|word| in_file(word).unwrap_or_else(|| word.to_owned())).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -407,20 +357,14 @@ mod tests {
         let message = "nginx: [emerg] unknown directive \"x\" in /srv/edge/staging/shop.conf:3\nnginx: configuration file /srv/edge/wrapper.conf test failed";
         assert_eq!(in_short(message), "unknown directive \"x\" in shop.conf:3");
         let stamped = "2026/11/21 10:00:00 [emerg] 17#0: host not found in upstream \"a/b\" in /srv/shop.conf:1";
-        assert_eq!(
-            in_short(stamped),
-            "host not found in upstream \"a/b\" in shop.conf:1"
-        );
+        assert_eq!(in_short(stamped), "host not found in upstream \"a/b\" in shop.conf:1");
     }
 
     #[test]
     fn a_folder_that_nginx_would_misread_is_refused() {
         for dir in ["/srv/a b/edge", "/srv/a;b", "/srv/$x", "relative/edge"] {
             let nginx = Nginx::new(&Settings::managed(dir), 8088);
-            assert!(
-                matches!(nginx.write_files(), Err(EdgeError::Path(_))),
-                "{dir}"
-            );
+            assert!(matches!(nginx.write_files(), Err(EdgeError::Path(_))), "{dir}");
         }
     }
 }

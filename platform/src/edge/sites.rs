@@ -39,12 +39,7 @@ impl Sites {
             quarantine: settings.dir.join("quarantine"),
         };
         if settings.mode != Mode::None {
-            for folder in [
-                &sites.live,
-                &sites.staging,
-                &sites.last_good,
-                &sites.quarantine,
-            ] {
+            for folder in [&sites.live, &sites.staging, &sites.last_good, &sites.quarantine] {
                 fs::create_dir_all(folder).map_err(EdgeError::file(folder))?;
             }
         }
@@ -63,10 +58,7 @@ impl Sites {
                 let path = entry.ok()?.path();
                 let name = path.file_name()?.to_str()?;
                 // nginx's own pattern passes hidden files over too.
-                let site = name
-                    .strip_suffix(".conf")?
-                    .strip_prefix(self.prefix)
-                    .filter(|_| !name.starts_with('.'))?;
+                let site = name.strip_suffix(".conf")?.strip_prefix(self.prefix).filter(|_| !name.starts_with('.'))?;
                 let site = site.to_owned();
                 Some((path, site))
             })
@@ -77,11 +69,7 @@ impl Sites {
 
     /// Names of the sites; a file whose name is none is nginx's to read and not ours to name.
     pub(super) fn list(&self) -> Result<Vec<SiteName>> {
-        Ok(self
-            .live_files()?
-            .iter()
-            .filter_map(|(_, site)| site.parse().ok())
-            .collect())
+        Ok(self.live_files()?.iter().filter_map(|(_, site)| site.parse().ok()).collect())
     }
 
     /// The text that stands for the site now.
@@ -156,25 +144,14 @@ impl Sites {
             fs::rename(&bad, &to).map_err(EdgeError::file(&to))?;
             let note = self.quarantine.join(format!("{site}.txt"));
             fs::write(&note, &message).map_err(EdgeError::file(&note))?;
-            tracing::warn!(
-                site,
-                message,
-                "nginx does not take this site; it was put aside"
-            );
+            tracing::warn!(site, message, "nginx does not take this site; it was put aside");
             let tried_before = aside.iter().any(|earlier| earlier.site == site);
             let restored = !tried_before && self.restore_last_good(nginx, &site).await?;
             if tried_before {
                 // The last good text passed alone and failed among the others: this site has none to serve.
-                aside
-                    .iter_mut()
-                    .filter(|earlier| earlier.site == site)
-                    .for_each(|earlier| earlier.restored = false);
+                aside.iter_mut().filter(|earlier| earlier.site == site).for_each(|earlier| earlier.restored = false);
             } else {
-                aside.push(Quarantined {
-                    site,
-                    message,
-                    restored,
-                });
+                aside.push(Quarantined { site, message, restored });
             }
         }
         Ok(aside)

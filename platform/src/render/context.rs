@@ -37,16 +37,9 @@ impl Context {
     /// # Errors
     /// It does not serialize to a map with text keys.
     pub fn of(value: &impl Serialize) -> Result<Self, RenderError> {
-        let value =
-            Value::try_from_serializable(value).map_err(|e| RenderError::Context(e.to_string()))?;
-        let map = value
-            .into_map()
-            .ok_or_else(|| RenderError::Context("not a map".to_owned()))?;
-        Ok(Self(
-            map.into_iter()
-                .map(|(key, value)| (key.to_string(), value))
-                .collect(),
-        ))
+        let value = Value::try_from_serializable(value).map_err(|e| RenderError::Context(e.to_string()))?;
+        let map = value.into_map().ok_or_else(|| RenderError::Context("not a map".to_owned()))?;
+        Ok(Self(map.into_iter().map(|(key, value)| (key.to_string(), value)).collect()))
     }
 
     /// Adds a value.
@@ -64,30 +57,21 @@ impl Context {
     /// Adds a list of markup pieces, each as by [`Context::html`].
     #[must_use]
     pub fn html_list(self, name: impl Into<String>, pieces: &[Html]) -> Self {
-        let pieces: Vec<Value> = pieces
-            .iter()
-            .map(|html| Value::safe_string(html.as_str()))
-            .collect();
+        let pieces: Vec<Value> = pieces.iter().map(|html| Value::safe_string(html.as_str())).collect();
         self.put(name, Value::from(pieces))
     }
 
     /// Sets the language, zone and moment that `t`, `ago` and `local_time` use (`lang`, `zone`, `now`).
     #[must_use]
     pub fn for_reader(self, reader: &Reader) -> Self {
-        self.with("lang", &reader.lang)
-            .with("zone", reader.zone.name())
-            .with("now", &reader.now)
+        self.with("lang", &reader.lang).with("zone", reader.zone.name()).with("now", &reader.now)
     }
 
     /// As tera takes it. Only a Telegram layout is given markup as markup.
     pub(super) fn for_kind(&self, kind: Kind) -> tera::Context {
         let mut context = tera::Context::new();
         for (name, value) in &self.0 {
-            let value = if kind == Kind::Telegram {
-                value.clone()
-            } else {
-                as_text(value)
-            };
+            let value = if kind == Kind::Telegram { value.clone() } else { as_text(value) };
             context.insert_value(name.clone(), value);
         }
         context
@@ -95,9 +79,7 @@ impl Context {
 
     /// The path of the field with this text, so that an error names what a person can mend.
     pub(super) fn field_with(&self, text: &str) -> Option<String> {
-        self.0
-            .iter()
-            .find_map(|(name, value)| path_to(value, text).map(|inner| format!("{name}{inner}")))
+        self.0.iter().find_map(|(name, value)| path_to(value, text).map(|inner| format!("{name}{inner}")))
     }
 
     fn put(mut self, name: impl Into<String>, value: Value) -> Self {
@@ -119,12 +101,8 @@ fn path_to(value: &Value, text: &str) -> Option<String> {
         return (found == text).then(String::new);
     }
     if let Some(map) = value.as_map() {
-        return map
-            .iter()
-            .find_map(|(key, inner)| path_to(inner, text).map(|rest| format!(".{key}{rest}")));
+        return map.iter().find_map(|(key, inner)| path_to(inner, text).map(|rest| format!(".{key}{rest}")));
     }
     let list = value.as_array()?;
-    list.iter()
-        .enumerate()
-        .find_map(|(n, inner)| path_to(inner, text).map(|rest| format!(".{n}{rest}")))
+    list.iter().enumerate().find_map(|(n, inner)| path_to(inner, text).map(|rest| format!(".{n}{rest}")))
 }

@@ -58,22 +58,13 @@ pub enum RenderError {
 
 impl RenderError {
     pub(super) fn missing(template: &str) -> Self {
-        Self::Other {
-            template: template.to_owned(),
-            message: "no such template".to_owned(),
-        }
+        Self::Other { template: template.to_owned(), message: "no such template".to_owned() }
     }
 
     pub(super) fn of(template: &str, error: &tera::Error, context: Option<&Context>) -> Self {
         if let Some(refused) = refused(error) {
-            let field = context
-                .and_then(|c| c.field_with(&refused.value))
-                .unwrap_or_else(|| "a value".to_owned());
-            return Self::Refused {
-                template: template.to_owned(),
-                field,
-                reason: refused.reason.clone(),
-            };
+            let field = context.and_then(|c| c.field_with(&refused.value)).unwrap_or_else(|| "a value".to_owned());
+            return Self::Refused { template: template.to_owned(), field, reason: refused.reason.clone() };
         }
         match error.kind() {
             ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => Self::Template {
@@ -82,10 +73,7 @@ impl RenderError {
                 message: report.message().to_owned(),
             },
             ErrorKind::TemplateNotFound(name) => Self::missing(name),
-            _ => Self::Other {
-                template: template.to_owned(),
-                message: error.to_string(),
-            },
+            _ => Self::Other { template: template.to_owned(), message: error.to_string() },
         }
     }
 }
@@ -93,9 +81,7 @@ impl RenderError {
 fn refused(error: &tera::Error) -> Option<&Refused> {
     let mut cause = error.source();
     while let Some(inner) = cause {
-        let carried = inner
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref());
+        let carried = inner.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
         if let Some(found) = carried.and_then(|c| c.downcast_ref::<Refused>()) {
             return Some(found);
         }

@@ -14,79 +14,44 @@ const AROUND_THE_ESCAPE: [&str; 4] = ["safe", "escape_html", "escape_xml", "newl
 
 pub(super) fn register(tera: &mut Tera, kind: Kind, words: &Arc<Words>) {
     let w = Arc::clone(words);
-    tera.register_function("t", move |kwargs: Kwargs, state: &State<'_>| {
-        translate(&w, &kwargs, state)
+    tera.register_function("t", move |kwargs: Kwargs, state: &State<'_>| translate(&w, &kwargs, state));
+
+    let w = Arc::clone(words);
+    tera.register_filter("ago", move |at: &str, _: Kwargs, state: &State<'_>| -> TeraResult<String> {
+        let now = state.get::<String>("now")?.ok_or_else(|| tera::Error::message("`ago` needs a reader (`now`)"))?;
+        Ok(w.ago(&lang(state)?, moment(at)?, moment(&now)?))
     });
 
     let w = Arc::clone(words);
-    tera.register_filter(
-        "ago",
-        move |at: &str, _: Kwargs, state: &State<'_>| -> TeraResult<String> {
-            let now = state
-                .get::<String>("now")?
-                .ok_or_else(|| tera::Error::message("`ago` needs a reader (`now`)"))?;
-            Ok(w.ago(&lang(state)?, moment(at)?, moment(&now)?))
-        },
-    );
+    tera.register_filter("duration", move |seconds: f64, _: Kwargs, state: &State<'_>| -> TeraResult<String> {
+        #[expect(clippy::cast_possible_truncation, reason = "a float to integer cast saturates")]
+        let millis = (seconds * 1000.0) as i64;
+        Ok(w.duration(&lang(state)?, TimeDelta::milliseconds(millis)))
+    });
 
     let w = Arc::clone(words);
-    tera.register_filter(
-        "duration",
-        move |seconds: f64, _: Kwargs, state: &State<'_>| -> TeraResult<String> {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a float to integer cast saturates"
-            )]
-            let millis = (seconds * 1000.0) as i64;
-            Ok(w.duration(&lang(state)?, TimeDelta::milliseconds(millis)))
-        },
-    );
+    tera.register_filter("local_time", move |at: &str, kwargs: Kwargs, state: &State<'_>| -> TeraResult<String> {
+        let zone = state.get::<String>("zone")?.unwrap_or_else(|| "UTC".to_owned());
+        let zone: Tz = zone.parse().map_err(|_| tera::Error::message(format!("no such time zone: {zone}")))?;
+        let form = kwargs.get::<&str>("form")?.unwrap_or("time-date-time");
+        Ok(w.local_time(&lang(state)?, moment(at)?, zone, form))
+    });
 
     let w = Arc::clone(words);
-    tera.register_filter(
-        "local_time",
-        move |at: &str, kwargs: Kwargs, state: &State<'_>| -> TeraResult<String> {
-            let zone = state
-                .get::<String>("zone")?
-                .unwrap_or_else(|| "UTC".to_owned());
-            let zone: Tz = zone
-                .parse()
-                .map_err(|_| tera::Error::message(format!("no such time zone: {zone}")))?;
-            let form = kwargs.get::<&str>("form")?.unwrap_or("time-date-time");
-            Ok(w.local_time(&lang(state)?, moment(at)?, zone, form))
-        },
-    );
-
-    let w = Arc::clone(words);
-    tera.register_filter(
-        "number",
-        move |value: f64, kwargs: Kwargs, state: &State<'_>| -> TeraResult<String> {
-            Ok(w.number(
-                &lang(state)?,
-                value,
-                kwargs.get::<usize>("decimals")?.unwrap_or(0),
-            ))
-        },
-    );
+    tera.register_filter("number", move |value: f64, kwargs: Kwargs, state: &State<'_>| -> TeraResult<String> {
+        Ok(w.number(&lang(state)?, value, kwargs.get::<usize>("decimals")?.unwrap_or(0)))
+    });
 
     if kind.takes_json() {
-        tera.register_filter(
-            "json",
-            move |value: &Value, _: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-                let text = kind::json_value(value, kind).map_err(tera::Error::message)?;
-                Ok(Value::safe_string(&text))
-            },
-        );
+        tera.register_filter("json", move |value: &Value, _: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+            let text = kind::json_value(value, kind).map_err(tera::Error::message)?;
+            Ok(Value::safe_string(&text))
+        });
     }
     for name in AROUND_THE_ESCAPE {
-        tera.register_filter(
-            name,
-            move |_: &Value, _: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-                Err(tera::Error::message(format!(
-                    "`{name}` is not allowed: markup enters as Html through the context"
-                )))
-            },
-        );
+        tera.register_filter(name, move |_: &Value, _: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+            Err(tera::Error::message(format!("`{name}` is not allowed: markup enters as Html through the context")))
+        });
     }
 }
 
@@ -99,13 +64,8 @@ fn translate(words: &Words, kwargs: &Kwargs, state: &State<'_>) -> TeraResult<St
             args.push((name, arg(value)));
         }
     }
-    let args: Vec<(&str, Arg<'_>)> = args
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.clone()))
-        .collect();
-    words
-        .for_layout(&lang(state)?, key, &args)
-        .map_err(tera::Error::message)
+    let args: Vec<(&str, Arg<'_>)> = args.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    words.for_layout(&lang(state)?, key, &args).map_err(tera::Error::message)
 }
 
 fn arg(value: &Value) -> Arg<'static> {
@@ -114,17 +74,11 @@ fn arg(value: &Value) -> Arg<'static> {
     {
         return number.into();
     }
-    if value.is_none() {
-        String::new().into()
-    } else {
-        value.to_string().into()
-    }
+    if value.is_none() { String::new().into() } else { value.to_string().into() }
 }
 
 fn lang(state: &State<'_>) -> TeraResult<String> {
-    Ok(state
-        .get::<String>("lang")?
-        .unwrap_or_else(|| FALLBACK.to_owned()))
+    Ok(state.get::<String>("lang")?.unwrap_or_else(|| FALLBACK.to_owned()))
 }
 
 fn moment(text: &str) -> TeraResult<DateTime<Utc>> {

@@ -38,20 +38,12 @@ impl Words {
             ("duration-minutes", seconds / 60 % 60),
             ("duration-seconds", seconds % 60),
         ];
-        let first = parts
-            .iter()
-            .position(|(_, n)| *n > 0)
-            .unwrap_or(parts.len() - 1);
+        let first = parts.iter().position(|(_, n)| *n > 0).unwrap_or(parts.len() - 1);
         let say = |(key, n): &(&str, i64)| self.text(lang, key, &[("n", (*n).into())]);
         match parts.get(first + 1) {
-            Some(small) if small.1 > 0 => self.text(
-                lang,
-                "duration-two",
-                &[
-                    ("large", say(&parts[first]).into()),
-                    ("small", say(small).into()),
-                ],
-            ),
+            Some(small) if small.1 > 0 => {
+                self.text(lang, "duration-two", &[("large", say(&parts[first]).into()), ("small", say(small).into())])
+            }
             _ => say(&parts[first]),
         }
     }
@@ -64,11 +56,7 @@ impl Words {
             1.. => "ago-past",
             _ => "ago-future",
         };
-        self.text(
-            lang,
-            key,
-            &[("duration", self.duration(lang, passed).into())],
-        )
+        self.text(lang, key, &[("duration", self.duration(lang, passed).into())])
     }
 
     /// A moment in a person's time zone, by a `time-…` form of the catalogue (`time-date`, `time-date-time`,
@@ -80,9 +68,7 @@ impl Words {
             tracing::error!(lang, form, "this form of a time does not parse");
             return at.to_rfc3339();
         }
-        at.with_timezone(&zone)
-            .format_with_items(items.into_iter())
-            .to_string()
+        at.with_timezone(&zone).format_with_items(items.into_iter()).to_string()
     }
 }
 
@@ -121,18 +107,9 @@ mod tests {
         let words = words();
         let at = DateTime::from_timestamp(1_795_251_600, 0).expect("valid");
         let berlin: Tz = "Europe/Berlin".parse().expect("a zone");
-        assert_eq!(
-            words.local_time("en", at, berlin, "time-date-time"),
-            "21 Nov 2026, 10:00"
-        );
-        assert_eq!(
-            words.local_time("de", at, Tz::UTC, "time-date-time"),
-            "21.11.2026, 09:00"
-        );
-        assert_eq!(
-            words.ago("de", at, at + TimeDelta::seconds(61)),
-            "vor 1 Min. 1 Sek."
-        );
+        assert_eq!(words.local_time("en", at, berlin, "time-date-time"), "21 Nov 2026, 10:00");
+        assert_eq!(words.local_time("de", at, Tz::UTC, "time-date-time"), "21.11.2026, 09:00");
+        assert_eq!(words.ago("de", at, at + TimeDelta::seconds(61)), "vor 1 Min. 1 Sek.");
         assert_eq!(words.ago("en", at, at - TimeDelta::minutes(5)), "in 5 min");
         assert_eq!(words.ago("en", at, at), "just now");
     }

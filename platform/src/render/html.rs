@@ -81,10 +81,7 @@ impl Html {
                 Token::Open { name, .. } => open.push(name.to_owned()),
                 Token::Close { name, .. } => {
                     if open.pop().as_deref() != Some(name) {
-                        return Err(BadHtml {
-                            at,
-                            what: format!("</{name}> closes nothing"),
-                        });
+                        return Err(BadHtml { at, what: format!("</{name}> closes nothing") });
                     }
                 }
                 Token::Char { .. } => {}
@@ -93,10 +90,7 @@ impl Html {
         })?;
         match open.pop() {
             None => Ok(Self(text)),
-            Some(name) => Err(BadHtml {
-                at: text.len(),
-                what: format!("<{name}> is not closed"),
-            }),
+            Some(name) => Err(BadHtml { at: text.len(), what: format!("<{name}> is not closed") }),
         }
     }
 
@@ -200,10 +194,7 @@ impl From<Html> for String {
 }
 
 /// Reads token by token until the end or until `take` says false.
-fn walk<'a>(
-    text: &'a str,
-    mut take: impl FnMut(usize, Token<'a>) -> Result<bool, BadHtml>,
-) -> Result<(), BadHtml> {
+fn walk<'a>(text: &'a str, mut take: impl FnMut(usize, Token<'a>) -> Result<bool, BadHtml>) -> Result<(), BadHtml> {
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
@@ -211,13 +202,7 @@ fn walk<'a>(
             '<' => tag(rest),
             '&' => entity(rest),
             '>' => Err("a bare >".to_owned()),
-            c => Ok((
-                Token::Char {
-                    value: c,
-                    raw: &rest[..c.len_utf8()],
-                },
-                c.len_utf8(),
-            )),
+            c => Ok((Token::Char { value: c, raw: &rest[..c.len_utf8()] }, c.len_utf8())),
         }
         .map_err(|what| BadHtml { at, what })?;
         if !take(at, token)? {
@@ -232,9 +217,7 @@ fn tag(rest: &str) -> Result<(Token<'_>, usize), String> {
     let end = rest.find('>').ok_or("a bare <")?;
     let raw = &rest[..=end];
     let inner = &rest[1..end];
-    let (closing, inner) = inner
-        .strip_prefix('/')
-        .map_or((false, inner), |name| (true, name));
+    let (closing, inner) = inner.strip_prefix('/').map_or((false, inner), |name| (true, name));
     let name = inner.split([' ', '\n']).next().unwrap_or(inner);
     if !TAGS.contains(&name) {
         return Err(format!("<{name}> is no tag of Telegram"));
@@ -242,21 +225,13 @@ fn tag(rest: &str) -> Result<(Token<'_>, usize), String> {
     if inner.contains('<') || inner.matches('"').count() % 2 == 1 {
         return Err(format!("<{name}> is not well formed"));
     }
-    let token = if closing {
-        Token::Close { name, raw }
-    } else {
-        Token::Open { name, raw }
-    };
+    let token = if closing { Token::Close { name, raw } } else { Token::Open { name, raw } };
     Ok((token, end + 1))
 }
 
 fn entity(rest: &str) -> Result<(Token<'_>, usize), String> {
     // The longest that is known: `&#x10FFFF;`.
-    let end = rest
-        .bytes()
-        .take(11)
-        .position(|b| b == b';')
-        .ok_or("a bare &")?;
+    let end = rest.bytes().take(11).position(|b| b == b';').ok_or("a bare &")?;
     let name = &rest[1..end];
     let value = match name {
         "lt" => Some('<'),
@@ -272,13 +247,7 @@ fn entity(rest: &str) -> Result<(Token<'_>, usize), String> {
         }),
     }
     .ok_or_else(|| format!("&{name}; is no entity of Telegram"))?;
-    Ok((
-        Token::Char {
-            value,
-            raw: &rest[..=end],
-        },
-        end + 1,
-    ))
+    Ok((Token::Char { value, raw: &rest[..=end] }, end + 1))
 }
 
 #[cfg(test)]
@@ -305,24 +274,10 @@ mod tests {
 
     #[test]
     fn what_telegram_would_refuse_is_no_html() {
-        for text in [
-            "<b>",
-            "</b>",
-            "<b></i>",
-            "<script>",
-            "a < b",
-            "&nbsp;",
-            "&",
-            "<a href=\"x>y</a>",
-            "<b",
-            "a > b",
-        ] {
+        for text in ["<b>", "</b>", "<b></i>", "<script>", "a < b", "&nbsp;", "&", "<a href=\"x>y</a>", "<b", "a > b"] {
             assert!(Html::parse(text).is_err(), "{text}");
         }
-        for text in [
-            "<a href=\"https://x.y/?a=1&amp;b\">x</a>",
-            "<pre><code class=\"language-sh\">ls</code></pre>",
-        ] {
+        for text in ["<a href=\"https://x.y/?a=1&amp;b\">x</a>", "<pre><code class=\"language-sh\">ls</code></pre>"] {
             assert!(Html::parse(text).is_ok(), "{text}");
         }
     }

@@ -30,24 +30,13 @@ const DOLLAR: &str = "HUB_DOLLAR";
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
-        Self::Telegram,
-        Self::Web,
-        Self::Nginx,
-        Self::Env,
-        Self::Yaml,
-        Self::Compose,
-        Self::Json,
-        Self::Plain,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Telegram, Self::Web, Self::Nginx, Self::Env, Self::Yaml, Self::Compose, Self::Json, Self::Plain];
 
     /// The kind that a file of a project template has, by its name without `.template` or `.tera`.
     pub fn of_file(name: &str) -> Self {
         let name = name.rsplit('/').next().unwrap_or(name);
-        let name = [".template", ".tera"]
-            .iter()
-            .find_map(|end| name.strip_suffix(end))
-            .unwrap_or(name);
+        let name = [".template", ".tera"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
         match name {
             "compose.yaml" | "compose.yml" | "docker-compose.yml" => Self::Compose,
             _ if name == ".env" || name.ends_with(".env") => Self::Env,
@@ -66,9 +55,7 @@ impl Kind {
             Self::Nginx => |value, out| put(Self::Nginx, value, nginx(value), out),
             Self::Env => |value, out| put(Self::Env, value, env(value), out),
             Self::Yaml | Self::Json => |value, out| out.write_all(quoted_json(value).as_bytes()),
-            Self::Compose => {
-                |value, out| out.write_all(quoted_json(&value.replace('$', "$$")).as_bytes())
-            }
+            Self::Compose => |value, out| out.write_all(quoted_json(&value.replace('$', "$$")).as_bytes()),
             Self::Plain => |value, out| put(Self::Plain, value, plain(value), out),
         }
     }
@@ -103,9 +90,7 @@ pub(super) struct Refused {
 
 impl fmt::Debug for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refused")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
+        f.debug_struct("Refused").field("reason", &self.reason).finish_non_exhaustive()
     }
 }
 
@@ -117,18 +102,12 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-fn put(
-    kind: Kind,
-    value: &str,
-    escaped: Result<Cow<'_, str>, String>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn put(kind: Kind, value: &str, escaped: Result<Cow<'_, str>, String>, out: &mut dyn Write) -> io::Result<()> {
     match escaped {
         Ok(text) => out.write_all(text.as_bytes()),
-        Err(what) => Err(io::Error::other(Refused {
-            reason: format!("{kind} cannot express {what}"),
-            value: value.to_owned(),
-        })),
+        Err(what) => {
+            Err(io::Error::other(Refused { reason: format!("{kind} cannot express {what}"), value: value.to_owned() }))
+        }
     }
 }
 
@@ -153,10 +132,7 @@ fn nginx(value: &str) -> Result<Cow<'_, str>, String> {
     if value.is_empty() {
         return Err("an empty value".to_owned());
     }
-    match value
-        .char_indices()
-        .find(|(_, c)| !(c.is_ascii_alphanumeric() || "._-:/[]".contains(*c)))
-    {
+    match value.char_indices().find(|(_, c)| !(c.is_ascii_alphanumeric() || "._-:/[]".contains(*c))) {
         None => Ok(Cow::Borrowed(value)),
         Some((at, c)) => Err(format!("{c:?} (at byte {at})")),
     }
@@ -166,10 +142,7 @@ fn nginx(value: &str) -> Result<Cow<'_, str>, String> {
 /// bare; single quotes (no escapes are decoded by all readers there); double quotes with `\\`, `\"`, and a variable
 /// for `$`, since one reader knows no other way to keep `${` from being expanded.
 fn env(value: &str) -> Result<Cow<'_, str>, String> {
-    if let Some((at, c)) = value
-        .char_indices()
-        .find(|(_, c)| matches!(c, '\n' | '\r' | '\0'))
-    {
+    if let Some((at, c)) = value.char_indices().find(|(_, c)| matches!(c, '\n' | '\r' | '\0')) {
         return Err(format!("{c:?} (at byte {at})"));
     }
     let bare = |c: char| c.is_ascii_alphanumeric() || "_./:@%+,=-".contains(c);
@@ -198,11 +171,7 @@ fn env(value: &str) -> Result<Cow<'_, str>, String> {
 
 /// Puts the definition of the dollar before a rendered env file that needs it.
 pub(super) fn finish_env(rendered: String) -> String {
-    if rendered.contains(&format!("${{{DOLLAR}}}")) {
-        format!("{DOLLAR}='$'\n{rendered}")
-    } else {
-        rendered
-    }
+    if rendered.contains(&format!("${{{DOLLAR}}}")) { format!("{DOLLAR}='$'\n{rendered}") } else { rendered }
 }
 
 /// A JSON string that is a YAML double-quoted scalar too: what YAML does not take for printable is escaped.
@@ -214,20 +183,13 @@ fn quoted_json(value: &str) -> String {
 /// Any value as JSON on one line, valid in YAML.
 pub(super) fn json_value(value: &tera::Value, kind: Kind) -> Result<String, serde_json::Error> {
     let json = yaml_printable(&serde_json::to_string(value)?);
-    Ok(if kind == Kind::Compose {
-        json.replace('$', "$$")
-    } else {
-        json
-    })
+    Ok(if kind == Kind::Compose { json.replace('$', "$$") } else { json })
 }
 
 fn yaml_printable(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if matches!(
-            c,
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-        ) {
+        if matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') {
             out.push_str(&format!("\\u{:04x}", u32::from(c)));
         } else {
             out.push(c);
@@ -237,10 +199,7 @@ fn yaml_printable(json: &str) -> String {
 }
 
 fn plain(value: &str) -> Result<Cow<'_, str>, String> {
-    match value
-        .char_indices()
-        .find(|(_, c)| c.is_control() && *c != '\n' && *c != '\t')
-    {
+    match value.char_indices().find(|(_, c)| c.is_control() && *c != '\n' && *c != '\t') {
         None => Ok(Cow::Borrowed(value)),
         Some((at, c)) => Err(format!("{c:?} (at byte {at})")),
     }
@@ -261,10 +220,7 @@ mod tests {
             let (raw, next) = match after.chars().next() {
                 Some(quote @ ('\'' | '"')) => {
                     let end = closing(&after[1..], quote);
-                    (
-                        unescape(&after[1..=end], quote),
-                        after[end + 2..].trim_start_matches('\n'),
-                    )
+                    (unescape(&after[1..=end], quote), after[end + 2..].trim_start_matches('\n'))
                 }
                 _ => {
                     let (line, next) = after.split_once('\n').unwrap_or((after, ""));
@@ -331,13 +287,7 @@ mod tests {
             let inner = &rest[at + 2..at + end];
             let (name, default) = inner.split_once(":-").unwrap_or((inner, ""));
             out.push_str(&rest[..at]);
-            out.push_str(
-                known
-                    .iter()
-                    .rev()
-                    .find(|(k, _)| k == name)
-                    .map_or(default, |(_, v)| v),
-            );
+            out.push_str(known.iter().rev().find(|(k, _)| k == name).map_or(default, |(_, v)| v));
             rest = &rest[at + end + 1..];
         }
         out + rest
@@ -355,10 +305,7 @@ mod tests {
         let file = env_file(values).expect("expressible");
         let read = read_like_compose(&file);
         for (n, value) in values.iter().enumerate() {
-            let (_, found) = read
-                .iter()
-                .find(|(k, _)| *k == format!("KEY_{n}"))
-                .unwrap_or_else(|| panic!("{file}"));
+            let (_, found) = read.iter().find(|(k, _)| *k == format!("KEY_{n}")).unwrap_or_else(|| panic!("{file}"));
             assert_eq!(found, value, "in {file}");
         }
     }
@@ -393,25 +340,10 @@ mod tests {
 
     #[test]
     fn nginx_takes_names_addresses_and_paths_only() {
-        for value in [
-            "new-salon.de",
-            "127.0.0.1:20001",
-            "[::1]:80",
-            "/var/lib/x_1/a.conf",
-        ] {
+        for value in ["new-salon.de", "127.0.0.1:20001", "[::1]:80", "/var/lib/x_1/a.conf"] {
             assert!(nginx(value).is_ok(), "{value}");
         }
-        for value in [
-            "a.com; return 200 x;",
-            "a.com\nserver{",
-            "*",
-            "$host",
-            "a b",
-            "",
-            "#x",
-            "a'",
-            "дом",
-        ] {
+        for value in ["a.com; return 200 x;", "a.com\nserver{", "*", "$host", "a b", "", "#x", "a'", "дом"] {
             assert!(nginx(value).is_err(), "{value}");
         }
     }

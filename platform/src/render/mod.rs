@@ -30,11 +30,8 @@ pub use share::{Share, ShareError};
 pub use words::{Arg, FALLBACK, Missing, Words, WordsError};
 
 /// Where the layouts of a kind stand in the share folder; the other kinds are rendered from source only.
-const FOLDERS: [(Kind, &str); 3] = [
-    (Kind::Telegram, "templates/telegram"),
-    (Kind::Web, "templates/web"),
-    (Kind::Nginx, "templates/nginx"),
-];
+const FOLDERS: [(Kind, &str); 3] =
+    [(Kind::Telegram, "templates/telegram"), (Kind::Web, "templates/web"), (Kind::Nginx, "templates/nginx")];
 
 /// All templates, parsed once.
 pub struct Renderer {
@@ -57,8 +54,7 @@ impl Renderer {
                     .into_iter()
                     .map(|path| Ok((path[folder.len() + 1..].to_owned(), share.text(&path)?)))
                     .collect::<Result<Vec<(String, String)>, ShareError>>()?;
-                tera.add_raw_templates(sources)
-                    .map_err(|e| RenderError::of(folder, &e, None))?;
+                tera.add_raw_templates(sources).map_err(|e| RenderError::of(folder, &e, None))?;
             }
             instances.insert(kind, tera);
         }
@@ -75,17 +71,10 @@ impl Renderer {
     ///
     /// # Errors
     /// The layout is not there, misses a value or words, or does not make valid HTML.
-    pub fn telegram(
-        &self,
-        name: &str,
-        reader: &Reader,
-        context: &Context,
-    ) -> Result<Html, RenderError> {
+    pub fn telegram(&self, name: &str, reader: &Reader, context: &Context) -> Result<Html, RenderError> {
         let text = self.render(Kind::Telegram, name, &context.clone().for_reader(reader))?;
-        Html::parse(fold_blank_lines(text.trim())).map_err(|error| RenderError::Html {
-            template: name.to_owned(),
-            error,
-        })
+        Html::parse(fold_blank_lines(text.trim()))
+            .map_err(|error| RenderError::Html { template: name.to_owned(), error })
     }
 
     /// Renders a layout of a kind by its path below that kind's folder.
@@ -104,28 +93,16 @@ impl Renderer {
     ///
     /// # Errors
     /// It does not parse, misses a value, or a value cannot be expressed in this kind.
-    pub fn source(
-        &self,
-        kind: Kind,
-        name: &str,
-        source: &str,
-        context: &Context,
-    ) -> Result<String, RenderError> {
+    pub fn source(&self, kind: Kind, name: &str, source: &str, context: &Context) -> Result<String, RenderError> {
         let mut tera = instance(kind, &self.words);
-        tera.add_raw_template(name, source)
-            .map_err(|e| RenderError::of(name, &e, None))?;
+        tera.add_raw_template(name, source).map_err(|e| RenderError::of(name, &e, None))?;
         finish(kind, name, &tera, context)
     }
 
     /// The names of a kind's layouts, sorted.
     pub fn names(&self, kind: Kind) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .instances
-            .get(&kind)
-            .into_iter()
-            .flat_map(Tera::get_template_names)
-            .map(str::to_owned)
-            .collect();
+        let mut names: Vec<String> =
+            self.instances.get(&kind).into_iter().flat_map(Tera::get_template_names).map(str::to_owned).collect();
         names.sort_unstable();
         names
     }
@@ -133,9 +110,7 @@ impl Renderer {
 
 impl std::fmt::Debug for Renderer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Renderer")
-            .field("words", &self.words)
-            .finish_non_exhaustive()
+        f.debug_struct("Renderer").field("words", &self.words).finish_non_exhaustive()
     }
 }
 
@@ -149,14 +124,8 @@ fn instance(kind: Kind, words: &Arc<Words>) -> Tera {
 }
 
 fn finish(kind: Kind, name: &str, tera: &Tera, context: &Context) -> Result<String, RenderError> {
-    let text = tera
-        .render(name, &context.for_kind(kind))
-        .map_err(|e| RenderError::of(name, &e, Some(context)))?;
-    Ok(if kind == Kind::Env {
-        kind::finish_env(text)
-    } else {
-        text
-    })
+    let text = tera.render(name, &context.for_kind(kind)).map_err(|e| RenderError::of(name, &e, Some(context)))?;
+    Ok(if kind == Kind::Env { kind::finish_env(text) } else { text })
 }
 
 /// At most one blank line in a row, but for preformatted text, which stays as it is.

@@ -60,10 +60,7 @@ impl Share {
                 Ok(bytes) => return Ok(Cow::Owned(bytes)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {
-                    return Err(ShareError::Io {
-                        path: on_disk,
-                        error,
-                    });
+                    return Err(ShareError::Io { path: on_disk, error });
                 }
             }
         }
@@ -78,8 +75,7 @@ impl Share {
     /// # Errors
     /// As [`Share::read`], or the file is not UTF-8.
     pub fn text(&self, path: &str) -> Result<String, ShareError> {
-        String::from_utf8(self.read(path)?.into_owned())
-            .map_err(|_| ShareError::NotText(path.to_owned()))
+        String::from_utf8(self.read(path)?.into_owned()).map_err(|_| ShareError::NotText(path.to_owned()))
     }
 
     /// All files below a folder, as paths relative to the share folder, sorted; empty when there is no such folder.
@@ -101,35 +97,19 @@ impl Share {
 
 fn inside(path: &str) -> Result<PathBuf, ShareError> {
     let parts = Path::new(path).components();
-    let plain = parts
-        .clone()
-        .all(|part| matches!(part, Component::Normal(_)));
-    if plain && !path.is_empty() {
-        Ok(parts.collect())
-    } else {
-        Err(ShareError::Outside(path.to_owned()))
-    }
+    let plain = parts.clone().all(|part| matches!(part, Component::Normal(_)));
+    if plain && !path.is_empty() { Ok(parts.collect()) } else { Err(ShareError::Outside(path.to_owned())) }
 }
 
 fn built_in_below(dir: &Dir<'_>, found: &mut BTreeSet<String>) {
-    found.extend(
-        dir.files()
-            .map(|file| file.path().to_string_lossy().into_owned()),
-    );
+    found.extend(dir.files().map(|file| file.path().to_string_lossy().into_owned()));
     for inner in dir.dirs() {
         built_in_below(inner, found);
     }
 }
 
-fn on_disk_below(
-    root: &Path,
-    folder: &Path,
-    found: &mut BTreeSet<String>,
-) -> Result<(), ShareError> {
-    let failed = |error| ShareError::Io {
-        path: folder.to_owned(),
-        error,
-    };
+fn on_disk_below(root: &Path, folder: &Path, found: &mut BTreeSet<String>) -> Result<(), ShareError> {
+    let failed = |error| ShareError::Io { path: folder.to_owned(), error };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -158,15 +138,8 @@ mod tests {
         fs::write(locales.join("platform.ftl"), "ours = 1").expect("written");
         fs::write(locales.join("new.ftl"), "more = 1").expect("written");
         let share = Share::new(Some(folder.path().to_owned()));
-        assert_eq!(
-            share
-                .text("templates/locales/en/platform.ftl")
-                .expect("read"),
-            "ours = 1"
-        );
-        let german = share
-            .text("templates/locales/de/platform.ftl")
-            .expect("built in");
+        assert_eq!(share.text("templates/locales/en/platform.ftl").expect("read"), "ours = 1");
+        let german = share.text("templates/locales/de/platform.ftl").expect("built in");
         assert!(german.contains("duration"));
         let listed = share.list("templates/locales").expect("listed");
         assert!(listed.contains(&"templates/locales/en/new.ftl".to_owned()));
@@ -176,14 +149,8 @@ mod tests {
     #[test]
     fn no_path_leaves_the_share_folder() {
         for path in ["../Cargo.toml", "/etc/passwd", "templates/../../x", "", "."] {
-            assert!(
-                matches!(Share::default().read(path), Err(ShareError::Outside(_))),
-                "{path}"
-            );
+            assert!(matches!(Share::default().read(path), Err(ShareError::Outside(_))), "{path}");
         }
-        assert!(matches!(
-            Share::default().read("templates/none"),
-            Err(ShareError::Missing(_))
-        ));
+        assert!(matches!(Share::default().read("templates/none"), Err(ShareError::Missing(_))));
     }
 }

@@ -81,11 +81,7 @@ impl Words {
         let mut bundles = BTreeMap::new();
         let mut keys = BTreeMap::<String, BTreeMap<String, BTreeSet<String>>>::new();
         for path in share.list(FOLDER)? {
-            let mut parts = path
-                .strip_prefix(FOLDER)
-                .unwrap_or(&path)
-                .split('/')
-                .skip(1);
+            let mut parts = path.strip_prefix(FOLDER).unwrap_or(&path).split('/').skip(1);
             let (Some(lang), true) = (parts.next(), path.ends_with(".ftl")) else {
                 continue;
             };
@@ -93,11 +89,10 @@ impl Words {
             let bundle = match bundles.entry(lang.to_owned()) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::btree_map::Entry::Vacant(entry) => {
-                    let id: LanguageIdentifier =
-                        lang.parse().map_err(|_| WordsError::Catalogue {
-                            path: path.clone(),
-                            what: format!("{lang:?} is no language tag"),
-                        })?;
+                    let id: LanguageIdentifier = lang.parse().map_err(|_| WordsError::Catalogue {
+                        path: path.clone(),
+                        what: format!("{lang:?} is no language tag"),
+                    })?;
                     let mut bundle = FluentBundle::new_concurrent(vec![id]);
                     // Marks around values would show as boxes in some clients and break copied text.
                     bundle.set_use_isolating(false);
@@ -105,30 +100,12 @@ impl Words {
                 }
             };
             let catalogue = path.rsplit('/').next().unwrap_or(&path).to_owned();
-            keys.entry(lang.to_owned())
-                .or_default()
-                .insert(catalogue, keys_of(&text));
-            let resource =
-                FluentResource::try_new(text).map_err(|(_, errors)| WordsError::Catalogue {
-                    path: path.clone(),
-                    what: all(&errors),
-                })?;
-            bundle
-                .add_resource(resource)
-                .map_err(|errors| WordsError::Catalogue {
-                    path,
-                    what: all(&errors),
-                })?;
+            keys.entry(lang.to_owned()).or_default().insert(catalogue, keys_of(&text));
+            let resource = FluentResource::try_new(text)
+                .map_err(|(_, errors)| WordsError::Catalogue { path: path.clone(), what: all(&errors) })?;
+            bundle.add_resource(resource).map_err(|errors| WordsError::Catalogue { path, what: all(&errors) })?;
         }
-        if bundles.contains_key(FALLBACK) {
-            Ok(Self {
-                bundles,
-                keys,
-                missing,
-            })
-        } else {
-            Err(WordsError::NoFallback)
-        }
+        if bundles.contains_key(FALLBACK) { Ok(Self { bundles, keys, missing }) } else { Err(WordsError::NoFallback) }
     }
 
     /// The language of ours that serves a language tag best: `de-AT` is served by `de`, an unknown one by English.
@@ -137,11 +114,7 @@ impl Words {
         let primary = tag.split('-').next().unwrap_or_default();
         [tag.as_str(), primary]
             .into_iter()
-            .find_map(|wanted| {
-                self.bundles
-                    .get_key_value(wanted)
-                    .map(|(lang, _)| lang.as_str())
-            })
+            .find_map(|wanted| self.bundles.get_key_value(wanted).map(|(lang, _)| lang.as_str()))
             .unwrap_or(FALLBACK)
     }
 
@@ -154,18 +127,12 @@ impl Words {
     /// language has begun and not finished. A catalogue that a language has not at all is shown in English on purpose.
     pub fn gaps(&self) -> Vec<(String, String)> {
         let mut gaps = Vec::new();
-        let every: BTreeSet<(&String, &String)> = self
-            .keys
-            .values()
-            .flatten()
-            .flat_map(|(file, keys)| keys.iter().map(move |key| (file, key)))
-            .collect();
+        let every: BTreeSet<(&String, &String)> =
+            self.keys.values().flatten().flat_map(|(file, keys)| keys.iter().map(move |key| (file, key))).collect();
         for (lang, catalogues) in &self.keys {
             for (file, key) in &every {
                 let begun = lang == FALLBACK || catalogues.contains_key(*file);
-                let said = catalogues
-                    .get(*file)
-                    .is_some_and(|keys| keys.contains(*key));
+                let said = catalogues.get(*file).is_some_and(|keys| keys.contains(*key));
                 if begun && !said {
                     gaps.push((lang.clone(), (*key).clone()));
                 }
@@ -198,16 +165,8 @@ impl Words {
     ///
     /// # Errors
     /// No catalogue has the key, or its words name a value that was not given.
-    pub fn try_text(
-        &self,
-        lang: &str,
-        key: &str,
-        args: &[(&str, Arg<'_>)],
-    ) -> Result<String, WordsError> {
-        let no_key = || WordsError::NoKey {
-            key: key.to_owned(),
-            lang: lang.to_owned(),
-        };
+    pub fn try_text(&self, lang: &str, key: &str, args: &[(&str, Arg<'_>)]) -> Result<String, WordsError> {
+        let no_key = || WordsError::NoKey { key: key.to_owned(), lang: lang.to_owned() };
         let (found_in, bundle) = self.find(lang, key).ok_or_else(no_key)?;
         if found_in != self.pick(lang) {
             tracing::debug!(lang, key, "no words in this language, English is shown");
@@ -219,31 +178,17 @@ impl Words {
             None => message.value(),
         }
         .ok_or_else(no_key)?;
-        let args: FluentArgs<'_> = args
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect();
+        let args: FluentArgs<'_> = args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let mut errors = Vec::new();
-        let text = bundle
-            .format_pattern(pattern, Some(&args), &mut errors)
-            .into_owned();
+        let text = bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
         if errors.is_empty() {
             return Ok(text);
         }
-        Err(WordsError::Unfit {
-            key: key.to_owned(),
-            lang: found_in.to_owned(),
-            what: all(&errors),
-        })
+        Err(WordsError::Unfit { key: key.to_owned(), lang: found_in.to_owned(), what: all(&errors) })
     }
 
     /// As a layout asks for words: by the policy this was loaded with.
-    pub(super) fn for_layout(
-        &self,
-        lang: &str,
-        key: &str,
-        args: &[(&str, Arg<'_>)],
-    ) -> Result<String, WordsError> {
+    pub(super) fn for_layout(&self, lang: &str, key: &str, args: &[(&str, Arg<'_>)]) -> Result<String, WordsError> {
         match self.missing {
             Missing::Refuse => self.try_text(lang, key, args),
             Missing::Show => Ok(self.text(lang, key, args)),
@@ -266,15 +211,12 @@ impl Words {
 
 impl std::fmt::Debug for Words {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Words")
-            .field("languages", &self.bundles.keys())
-            .finish_non_exhaustive()
+        f.debug_struct("Words").field("languages", &self.bundles.keys()).finish_non_exhaustive()
     }
 }
 
 fn split(key: &str) -> (&str, Option<&str>) {
-    key.split_once('.')
-        .map_or((key, None), |(id, attribute)| (id, Some(attribute)))
+    key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)))
 }
 
 /// The message keys and `message.attribute` keys of a catalogue, by the format's own layout rules: a message begins in
@@ -282,15 +224,11 @@ fn split(key: &str) -> (&str, Option<&str>) {
 fn keys_of(text: &str) -> BTreeSet<String> {
     let (mut keys, mut message) = (BTreeSet::new(), None);
     for line in text.lines() {
-        let name = |text: &str| {
-            text.split_once('=')
-                .map(|(name, _)| name.trim_end().to_owned())
-        };
+        let name = |text: &str| text.split_once('=').map(|(name, _)| name.trim_end().to_owned());
         if line.starts_with(|c: char| c.is_ascii_alphabetic()) {
             message = name(line);
             keys.extend(message.clone());
-        } else if let (Some(attribute), Some(message)) =
-            (line.trim_start().strip_prefix('.').and_then(name), &message)
+        } else if let (Some(attribute), Some(message)) = (line.trim_start().strip_prefix('.').and_then(name), &message)
         {
             keys.insert(format!("{message}.{attribute}"));
         }
@@ -299,11 +237,7 @@ fn keys_of(text: &str) -> BTreeSet<String> {
 }
 
 fn all<E: std::fmt::Display>(errors: &[E]) -> String {
-    errors
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -329,21 +263,12 @@ mod tests {
 
     #[test]
     fn a_language_without_the_key_falls_back_to_english_and_then_to_the_key() {
-        let words = words(&[
-            ("en/x.ftl", "hi = Hello { $name }\n    .title = Title"),
-            ("de/y.ftl", "other = Ja"),
-        ])
-        .expect("loads");
-        assert_eq!(
-            words.text("de-AT", "hi", &[("name", "Bo".into())]),
-            "Hello Bo"
-        );
+        let words = words(&[("en/x.ftl", "hi = Hello { $name }\n    .title = Title"), ("de/y.ftl", "other = Ja")])
+            .expect("loads");
+        assert_eq!(words.text("de-AT", "hi", &[("name", "Bo".into())]), "Hello Bo");
         assert_eq!(words.text("de", "hi.title", &[]), "Title");
         assert_eq!(words.text("fr", "none", &[]), "⟦none⟧");
-        assert!(matches!(
-            words.try_text("de", "hi", &[]),
-            Err(WordsError::Unfit { .. })
-        ));
+        assert!(matches!(words.try_text("de", "hi", &[]), Err(WordsError::Unfit { .. })));
         let gaps = words.gaps();
         let gap = |lang: &str, key: &str| gaps.contains(&(lang.to_owned(), key.to_owned()));
         assert!(!gap("de", "hi.title") && gap("en", "other"), "{gaps:?}");
@@ -360,27 +285,20 @@ mod tests {
         let ru = "n-leads = { $n ->\n    [one] { $n } заявка\n    [few] { $n } заявки\n   *[other] { $n } заявок\n}";
         let words = words(&[("ru/x.ftl", ru)]).expect("loads");
         let say = |n: i64| words.text("ru", "n-leads", &[("n", n.into())]);
-        assert_eq!(
-            (say(1), say(3), say(11)),
-            ("1 заявка".into(), "3 заявки".into(), "11 заявок".into())
-        );
+        assert_eq!((say(1), say(3), say(11)), ("1 заявка".into(), "3 заявки".into(), "11 заявок".into()));
     }
 
     #[test]
     fn a_broken_catalogue_is_named() {
         let error = words(&[("en/bad.ftl", "key = { $")]).expect_err("refused");
         assert!(error.to_string().contains("en/bad.ftl"), "{error}");
-        let error =
-            words(&[("en/a.ftl", "twice = 1"), ("en/b.ftl", "twice = 2")]).expect_err("refused");
+        let error = words(&[("en/a.ftl", "twice = 1"), ("en/b.ftl", "twice = 2")]).expect_err("refused");
         assert!(error.to_string().contains("en/b.ftl"), "{error}");
     }
 
     #[test]
     fn values_are_put_in_without_invisible_marks() {
         let words = words(&[("en/x.ftl", "hi = Hello { $name }!")]).expect("loads");
-        assert_eq!(
-            words.text("en", "hi", &[("name", "{ $x }<b>".into())]),
-            "Hello { $x }<b>!"
-        );
+        assert_eq!(words.text("en", "hi", &[("name", "{ $x }<b>".into())]), "Hello { $x }<b>!");
     }
 }

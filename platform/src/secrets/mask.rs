@@ -36,25 +36,15 @@ pub fn register(secret: &str) {
     if secret.len() < SHORTEST {
         return;
     }
-    let already = REGISTRY
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .known
-        .contains(secret);
+    let already = REGISTRY.read().unwrap_or_else(PoisonError::into_inner).known.contains(secret);
     if !already {
-        REGISTRY
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .learn(secret);
+        REGISTRY.write().unwrap_or_else(PoisonError::into_inner).learn(secret);
     }
 }
 
 /// Replaces every known secret in a text by `***`.
 pub fn text(text: &str) -> Cow<'_, str> {
-    REGISTRY
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .mask(text)
+    REGISTRY.read().unwrap_or_else(PoisonError::into_inner).mask(text)
 }
 
 impl Registry {
@@ -74,16 +64,12 @@ impl Registry {
         }
         if self.late.len() > LATE {
             // A registry that cannot be built (too many patterns for its index type) still masks one by one.
-            if let Ok(built) = AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(&self.known)
-            {
+            if let Ok(built) = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.known) {
                 self.automaton = Some(built);
                 self.late.clear();
             }
         }
-        self.late
-            .sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
+        self.late.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
     }
 
     fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
@@ -157,10 +143,7 @@ mod tests {
         let mut registry = Registry::default();
         for n in 0..500 {
             registry.learn(&format!("secret-number-{n:04}"));
-            assert_eq!(
-                registry.mask(&format!("a secret-number-{n:04} b secret-number-0000")),
-                "a *** b ***"
-            );
+            assert_eq!(registry.mask(&format!("a secret-number-{n:04} b secret-number-0000")), "a *** b ***");
         }
         assert!(registry.automaton.is_some());
     }
@@ -170,27 +153,20 @@ mod tests {
         let mut registry = Registry::default();
         registry.learn("inner-secret");
         registry.learn("outer-inner-secret-end");
-        assert_eq!(
-            registry.mask("x outer-inner-secret-end y inner-secret"),
-            "x *** y ***"
-        );
+        assert_eq!(registry.mask("x outer-inner-secret-end y inner-secret"), "x *** y ***");
     }
 
     #[test]
     fn short_words_and_clean_lines_stay() {
         register("short");
-        assert!(matches!(
-            text("a short line"),
-            Cow::Borrowed("a short line")
-        ));
+        assert!(matches!(text("a short line"), Cow::Borrowed("a short line")));
     }
 
     #[test]
     fn log_lines_are_masked() {
         let secret = Secret::new("a-canary-of-the-log");
         let mut line = MaskingWriter(Vec::new());
-        line.write_all(format!("key={}\n", secret.expose()).as_bytes())
-            .expect("written");
+        line.write_all(format!("key={}\n", secret.expose()).as_bytes()).expect("written");
         assert_eq!(line.0, b"key=***\n");
     }
 }

@@ -100,9 +100,7 @@ mod tests {
         struct Holder {
             key: Secret,
         }
-        let holder = Holder {
-            key: Secret::new("correct horse battery"),
-        };
+        let holder = Holder { key: Secret::new("correct horse battery") };
         assert_eq!(format!("{holder:?}"), "Holder { key: *** }");
     }
 
@@ -116,12 +114,6 @@ mod tests {
     #[test]
     fn generated_secrets_have_their_size() {
         assert_eq!(Secret::password(20).expose().len(), 20);
-        assert_eq!(
-            STANDARD
-                .decode(Secret::base64(32).expose())
-                .expect("base64")
-                .len(),
-            32
-        );
+        assert_eq!(STANDARD.decode(Secret::base64(32).expose()).expect("base64").len(), 32);
     }
 }

@@ -64,16 +64,8 @@ impl MasterKey {
     /// # Errors
     /// It is not base64, or not 32 bytes.
     pub fn parse(text: &Secret) -> Result<Self, MasterKeyError> {
-        let bytes = Zeroizing::new(
-            STANDARD
-                .decode(text.expose().trim())
-                .map_err(|_| MasterKeyError)?,
-        );
-        bytes
-            .as_slice()
-            .try_into()
-            .map(Self)
-            .map_err(|_| MasterKeyError)
+        let bytes = Zeroizing::new(STANDARD.decode(text.expose().trim()).map_err(|_| MasterKeyError)?);
+        bytes.as_slice().try_into().map(Self).map_err(|_| MasterKeyError)
     }
 
     /// A new random key, as the text that the setting takes.
@@ -83,10 +75,7 @@ impl MasterKey {
 
     /// This key's id.
     pub fn id(&self) -> KeyId {
-        let digest = Sha256::new()
-            .chain_update(b"waas-hub master key id\0")
-            .chain_update(self.0)
-            .finalize();
+        let digest = Sha256::new().chain_update(b"waas-hub master key id\0").chain_update(self.0).finalize();
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&digest[..KEY_ID]);
         KeyId(id)
@@ -95,18 +84,9 @@ impl MasterKey {
     /// Encrypts a secret for one purpose, such as `tenant:new_salon:POSTGRES_PASSWORD`; it opens for no other.
     pub fn seal(&self, purpose: &str, secret: &Secret) -> Sealed {
         let nonce = crate::clock::random::bytes::<NONCE>();
-        let payload = Payload {
-            msg: secret.expose().as_bytes(),
-            aad: purpose.as_bytes(),
-        };
-        #[expect(
-            clippy::expect_used,
-            reason = "this cipher fails only on texts beyond 256 GiB"
-        )]
-        let ciphertext = self
-            .cipher()
-            .encrypt(&XNonce::from(nonce), payload)
-            .expect("the text fits in memory");
+        let payload = Payload { msg: secret.expose().as_bytes(), aad: purpose.as_bytes() };
+        #[expect(clippy::expect_used, reason = "this cipher fails only on texts beyond 256 GiB")]
+        let ciphertext = self.cipher().encrypt(&XNonce::from(nonce), payload).expect("the text fits in memory");
         let mut bytes = Vec::with_capacity(HEAD + ciphertext.len());
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.id().0);
@@ -120,10 +100,7 @@ impl MasterKey {
     /// # Errors
     /// It is malformed, sealed with another key, changed, or sealed for another purpose.
     pub fn open(&self, purpose: &str, sealed: &Sealed) -> Result<Secret, OpenError> {
-        let (head, ciphertext) = sealed
-            .0
-            .split_at_checked(HEAD)
-            .ok_or(OpenError::Malformed)?;
+        let (head, ciphertext) = sealed.0.split_at_checked(HEAD).ok_or(OpenError::Malformed)?;
         let (id, nonce) = head[1..].split_at(KEY_ID);
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| OpenError::Malformed)?;
         if head[0] != VERSION {
@@ -131,29 +108,17 @@ impl MasterKey {
         }
         if id != self.id().0 {
             let found = KeyId(id.try_into().map_err(|_| OpenError::Malformed)?);
-            return Err(OpenError::OtherKey {
-                found,
-                ours: self.id(),
-            });
+            return Err(OpenError::OtherKey { found, ours: self.id() });
         }
-        let payload = Payload {
-            msg: ciphertext,
-            aad: purpose.as_bytes(),
-        };
-        let plain = self
-            .cipher()
-            .decrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| OpenError::Forged)?;
-        String::from_utf8(plain)
-            .map(Secret::new)
-            .map_err(|_| OpenError::Malformed)
+        let payload = Payload { msg: ciphertext, aad: purpose.as_bytes() };
+        let plain = self.cipher().decrypt(&XNonce::from(nonce), payload).map_err(|_| OpenError::Forged)?;
+        String::from_utf8(plain).map(Secret::new).map_err(|_| OpenError::Malformed)
     }
 
     /// The hash to store, and to look a code up by, for one purpose (`enrol`, `onboarding` …).
     pub fn hash_code(&self, purpose: &str, code: &str) -> CodeHash {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac =
-            <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).expect("32 bytes are a key");
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).expect("32 bytes are a key");
         for part in ["waas-hub one-time code", purpose, code] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
@@ -241,23 +206,14 @@ mod tests {
         let (key, secret) = (key(), Secret::new("s3cret-value"));
         let sealed = key.seal("tenant:a:PASSWORD", &secret);
         assert_eq!(key.open("tenant:a:PASSWORD", &sealed), Ok(secret));
-        assert_eq!(
-            key.open("tenant:b:PASSWORD", &sealed),
-            Err(OpenError::Forged)
-        );
+        assert_eq!(key.open("tenant:b:PASSWORD", &sealed), Err(OpenError::Forged));
     }
 
     #[test]
     fn another_key_is_told_apart_from_a_forgery() {
         let (one, other) = (key(), key());
         let sealed = one.seal("p", &Secret::new("s3cret-value"));
-        assert_eq!(
-            other.open("p", &sealed),
-            Err(OpenError::OtherKey {
-                found: one.id(),
-                ours: other.id()
-            })
-        );
+        assert_eq!(other.open("p", &sealed), Err(OpenError::OtherKey { found: one.id(), ours: other.id() }));
     }
 
     #[test]
@@ -268,10 +224,7 @@ mod tests {
             let mut bytes = sealed.0.clone();
             bytes[at] ^= 1;
             assert!(key.open("p", &Sealed(bytes)).is_err(), "byte {at}");
-            assert!(
-                key.open("p", &Sealed(sealed.0[..at].to_vec())).is_err(),
-                "cut at {at}"
-            );
+            assert!(key.open("p", &Sealed(sealed.0[..at].to_vec())).is_err(), "cut at {at}");
         }
     }
 
@@ -285,25 +238,15 @@ mod tests {
     fn a_code_is_found_by_its_hash_under_its_purpose_and_key() {
         let key = key();
         assert_eq!(key.hash_code("enrol", "abc"), key.hash_code("enrol", "abc"));
-        assert_ne!(
-            key.hash_code("enrol", "abc"),
-            key.hash_code("onboarding", "abc")
-        );
+        assert_ne!(key.hash_code("enrol", "abc"), key.hash_code("onboarding", "abc"));
         assert_ne!(key.hash_code("enrola", "bc"), key.hash_code("enrol", "abc"));
-        assert_ne!(
-            key.hash_code("enrol", "abc"),
-            self::key().hash_code("enrol", "abc")
-        );
+        assert_ne!(key.hash_code("enrol", "abc"), self::key().hash_code("enrol", "abc"));
     }
 
     #[test]
     fn a_master_key_has_32_bytes() {
         for text in ["", "not base64!", "c2hvcnQ="] {
-            assert_eq!(
-                MasterKey::parse(&Secret::new(text)).map(|_| ()),
-                Err(MasterKeyError),
-                "{text}"
-            );
+            assert_eq!(MasterKey::parse(&Secret::new(text)).map(|_| ()), Err(MasterKeyError), "{text}");
         }
     }
 

@@ -141,10 +141,8 @@ impl Api {
         content: Vec<u8>,
     ) -> Result<T, ApiError> {
         let part = Part::bytes(content).file_name(file_name);
-        let form = fields
-            .into_iter()
-            .fold(Form::new(), |form, (name, value)| form.text(name, value))
-            .part("document", part);
+        let form =
+            fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value)).part("document", part);
         let request = self.client.post(self.method_url("SendDocument")).multipart(form).timeout(self.timeout * 4);
         self.finish("SendDocument", request).await
     }
@@ -198,7 +196,8 @@ impl Api {
         };
         if answer.ok {
             let result = answer.result.unwrap_or(Value::Null);
-            return serde_json::from_value(result).map_err(|error| refused(method, &format!("unreadable result: {error}")));
+            return serde_json::from_value(result)
+                .map_err(|error| refused(method, &format!("unreadable result: {error}")));
         }
         let description = answer.description.unwrap_or_else(|| format!("HTTP {status}"));
         let failure = classify(answer.error_code.unwrap_or(status.as_u16()), &description, answer.parameters.as_ref());
@@ -256,7 +255,10 @@ mod tests {
         let says = |code, text| classify(code, text, None);
         assert_eq!(says(400, "Bad Request: message is not modified: specified new message …"), Failure::NotModified);
         assert_eq!(says(400, "Bad Request: message to edit not found"), Failure::MessageGone);
-        assert_eq!(says(400, "Bad Request: can't parse entities: Unclosed start tag at byte offset 3"), Failure::BadMarkup);
+        assert_eq!(
+            says(400, "Bad Request: can't parse entities: Unclosed start tag at byte offset 3"),
+            Failure::BadMarkup
+        );
         assert_eq!(says(400, "Bad Request: message is too long"), Failure::TooLong);
         assert_eq!(says(403, "Forbidden: bot was blocked by the user"), Failure::Unreachable);
         assert_eq!(says(400, "Bad Request: message thread not found"), Failure::TopicGone);
@@ -272,14 +274,18 @@ mod tests {
     #[test]
     fn parameters_come_before_words() {
         let wait = Parameters { retry_after: Some(7), migrate_to_chat_id: None };
-        assert_eq!(classify(429, "Too Many Requests: retry after 7", Some(&wait)), Failure::RetryAfter(Duration::from_secs(7)));
+        assert_eq!(
+            classify(429, "Too Many Requests: retry after 7", Some(&wait)),
+            Failure::RetryAfter(Duration::from_secs(7))
+        );
         let moved = Parameters { retry_after: None, migrate_to_chat_id: Some(-1001) };
         assert_eq!(classify(400, "Bad Request: group chat was upgraded", Some(&moved)), Failure::Migrated(-1001));
     }
 
     #[tokio::test]
     async fn a_transport_error_never_shows_the_token() {
-        let api = Api::new("http://127.0.0.1:9", Secret::new("12345:canary".to_owned()), Duration::from_secs(1)).expect("a client");
+        let api = Api::new("http://127.0.0.1:9", Secret::new("12345:canary".to_owned()), Duration::from_secs(1))
+            .expect("a client");
         let error = api.identity().await.expect_err("nobody listens there");
         assert_eq!(error.failure, Failure::Passing);
         assert!(!format!("{error} {error:?}").contains("canary"));

@@ -133,7 +133,9 @@ pub(crate) async fn press(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    let Some(row) = row else { return Ok(Pressed::Foreign) };
+    let Some(row) = row else {
+        return Ok(Pressed::Foreign);
+    };
     if row.chat_id != chat || row.person_id.is_some_and(|owner| owner != person) {
         return Ok(Pressed::Foreign);
     }

@@ -137,7 +137,14 @@ pub(crate) async fn load(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Card
         .fetch_one(conn)
         .await?;
     let drawn = serde_json::from_value(row.view).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok(Card { id, topic: row.topic_id, message_id: row.message_id, version: row.version, sent_version: row.sent_version, drawn })
+    Ok(Card {
+        id,
+        topic: row.topic_id,
+        message_id: row.message_id,
+        version: row.version,
+        sent_version: row.sent_version,
+        drawn,
+    })
 }
 
 /// Records what now stands on the screen. `version` never goes back, and a card that was put anew in the meantime keeps

@@ -138,6 +138,7 @@ pub(crate) async fn next_due(pool: &PgPool, bot: BotId) -> sqlx::Result<Option<D
 /// # Errors
 /// The database refuses.
 pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let gone = sqlx::query!("delete from inbox where state = 'done' and finished_at < $1", before).execute(pool).await?;
+    let gone =
+        sqlx::query!("delete from inbox where state = 'done' and finished_at < $1", before).execute(pool).await?;
     Ok(gone.rows_affected())
 }

@@ -1,13 +1,10 @@
 //! An update as the hub reads it: who, where, and what they did.
 
 use serde_json::Value;
-use teloxide::types::{
-    CallbackQuery, ChatMemberKind, ChatMemberUpdated, Message, MessageEntityKind, User,
-};
+use teloxide::types::{CallbackQuery, ChatMemberKind, ChatMemberUpdated, Message, MessageEntityKind, User};
 
 use super::BotIdentity;
 use super::Place;
-
 
 /// The sender of an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +138,9 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
     } else if let Some(contact) = message.contact() {
         let own = matches!((contact.user_id, message.from.as_ref()), (Some(id), Some(from)) if id == from.id);
         Event::Contact { phone: contact.phone_number.clone(), own }
-    } else if let Some(largest) = message.photo().and_then(|sizes| sizes.iter().max_by_key(|size| size.width * size.height)) {
+    } else if let Some(largest) =
+        message.photo().and_then(|sizes| sizes.iter().max_by_key(|size| size.width * size.height))
+    {
         Event::Photo { file_id: largest.file.id.0.clone(), unique_id: largest.file.unique_id.0.clone() }
     } else if let Some(document) = message.document() {
         Event::Document {
@@ -175,7 +174,9 @@ fn read_command(bot: &BotIdentity, text: &str) -> Event {
     let (head, args) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let name = head.trim_start_matches('/');
     let name = match name.split_once('@') {
-        Some((_, addressee)) if !addressee.eq_ignore_ascii_case(&bot.username) => return Event::Other,
+        Some((_, addressee)) if !addressee.eq_ignore_ascii_case(&bot.username) => {
+            return Event::Other;
+        }
         Some((name, _)) => name,
         None => name,
     };
@@ -230,7 +231,8 @@ pub(crate) fn address(raw: &Value) -> (String, String) {
     let body = &raw[&kind];
     let message = if body["message"].is_object() { &body["message"] } else { body };
     let number = |value: &Value| value.as_i64().unwrap_or(0);
-    let topic = if message["is_topic_message"].as_bool().unwrap_or(false) { number(&message["message_thread_id"]) } else { 0 };
+    let topic =
+        if message["is_topic_message"].as_bool().unwrap_or(false) { number(&message["message_thread_id"]) } else { 0 };
     let conversation = format!("{}:{}:{}", number(&message["chat"]["id"]), topic, number(&body["from"]["id"]));
     (kind, conversation)
 }

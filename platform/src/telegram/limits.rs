@@ -34,9 +34,7 @@ impl Bucket {
 
     fn ready_at(&self) -> Instant {
         // A token is free when at most `burst - 1` refills are outstanding.
-        self.full_at
-            .checked_sub(self.refill * (self.burst - 1))
-            .unwrap_or(self.full_at)
+        self.full_at.checked_sub(self.refill * (self.burst - 1)).unwrap_or(self.full_at)
     }
 
     fn take(&mut self, now: Instant) {

@@ -39,18 +39,47 @@ pub enum Priority {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 pub(crate) enum Call {
-    Say { topic: Option<i64>, html: Html, keyboard: Keyboard, ask_contact: Option<String> },
+    Say {
+        topic: Option<i64>,
+        html: Html,
+        keyboard: Keyboard,
+        ask_contact: Option<String>,
+    },
     /// A text that is sealed while it waits and deleted from the chat some time after it was sent.
-    Whisper { sealed: String, delete_after_s: u64 },
-    Document { topic: Option<i64>, name: String, text: String },
-    AnswerCallback { id: String, text: Option<String>, alert: bool },
-    StripKeyboard { message_id: i64 },
-    Delete { message_id: i64 },
-    SetCommands { scope_chat: Option<i64>, commands: Vec<(String, String)> },
+    Whisper {
+        sealed: String,
+        delete_after_s: u64,
+    },
+    Document {
+        topic: Option<i64>,
+        name: String,
+        text: String,
+    },
+    AnswerCallback {
+        id: String,
+        text: Option<String>,
+        alert: bool,
+    },
+    StripKeyboard {
+        message_id: i64,
+    },
+    Delete {
+        message_id: i64,
+    },
+    SetCommands {
+        scope_chat: Option<i64>,
+        commands: Vec<(String, String)>,
+    },
 }
 
 /// A message that is said once and not edited later.
-pub async fn say(conn: &mut PgConnection, clock: &Clock, place: Place, view: View, priority: Priority) -> sqlx::Result<()> {
+pub async fn say(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    place: Place,
+    view: View,
+    priority: Priority,
+) -> sqlx::Result<()> {
     let keyboard = buttons::mint(conn, &view.rows, place, None, clock.now()).await?;
     let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None };
     push(conn, place.bot, Some(place.chat), priority, &call).await
@@ -103,7 +132,12 @@ pub(crate) async fn answer_callback(
 }
 
 /// Takes the buttons off a message that is no card any more.
-pub(crate) async fn strip_keyboard(conn: &mut PgConnection, bot: BotId, chat: i64, message_id: i64) -> sqlx::Result<()> {
+pub(crate) async fn strip_keyboard(
+    conn: &mut PgConnection,
+    bot: BotId,
+    chat: i64,
+    message_id: i64,
+) -> sqlx::Result<()> {
     push(conn, bot, Some(chat), Priority::Digest, &Call::StripKeyboard { message_id }).await
 }
 

@@ -57,7 +57,9 @@ async fn poll_once(pool: &PgPool, api: &Api, bot: BotId, settings: &Settings) ->
         request = request.offset(i32::try_from(offset).unwrap_or(i32::MAX));
     }
     let updates: Vec<Value> = api.call(&request).await?;
-    let Some(last) = updates.iter().filter_map(|raw| raw["update_id"].as_i64()).max() else { return Ok(()) };
+    let Some(last) = updates.iter().filter_map(|raw| raw["update_id"].as_i64()).max() else {
+        return Ok(());
+    };
     let mut tx = pool.begin().await?;
     let new = inbox::store(&mut tx, bot, &updates).await?;
     inbox::move_offset(&mut tx, bot, last + 1).await?;

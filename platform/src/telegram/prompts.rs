@@ -56,7 +56,9 @@ pub(crate) async fn take(
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row
-        .filter(|row| row.expires_at > now)
-        .map(|row| Meaning { action: row.action, subject: row.subject, args: row.args }))
+    Ok(row.filter(|row| row.expires_at > now).map(|row| Meaning {
+        action: row.action,
+        subject: row.subject,
+        args: row.args,
+    }))
 }

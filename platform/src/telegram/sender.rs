@@ -159,7 +159,11 @@ impl Sender {
         self.calls.spawn(async move {
             let (id, chat) = (row.id, row.chat);
             if let Err(error) = calls::carry_out(&with, row).await {
-                tracing::warn!(outbox = id, error = format!("{error:#}"), "an outcome could not be recorded; the row will be sent again");
+                tracing::warn!(
+                    outbox = id,
+                    error = format!("{error:#}"),
+                    "an outcome could not be recorded; the row will be sent again"
+                );
             }
             chat
         });

@@ -17,8 +17,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::buttons::{self, Meaning, Pressed};
-use super::incoming::{Event, Incoming, Person};
 use super::inbox::{self, Claimed};
+use super::incoming::{Event, Incoming, Person};
 use super::outbox::{self, Priority};
 use super::prompts;
 use super::view::View;
@@ -183,7 +183,9 @@ impl Turns {
     /// The database cannot be used; the update stays where it is.
     pub async fn one(&self) -> anyhow::Result<bool> {
         let mut tx = self.pool.begin().await?;
-        let Some(claimed) = inbox::claim(&mut tx, self.bot.id, self.clock.now()).await? else { return Ok(false) };
+        let Some(claimed) = inbox::claim(&mut tx, self.bot.id, self.clock.now()).await? else {
+            return Ok(false);
+        };
         let began = Instant::now();
         let incoming = Incoming::read(&self.bot, &claimed.payload);
         let outcome = self.handle(tx, &claimed, incoming.clone()).await;
@@ -222,7 +224,8 @@ impl Turns {
         }
         let answer = turn.0.answer.lock().await.take();
         drop(turn);
-        let tx = Arc::try_unwrap(tx).map_err(|_| anyhow::anyhow!("a handler left a task behind that holds the turn"))?;
+        let tx =
+            Arc::try_unwrap(tx).map_err(|_| anyhow::anyhow!("a handler left a task behind that holds the turn"))?;
         let mut tx = tx.into_inner();
         if let Event::Press(press) = &incoming.event {
             let (text, alert) = answer.map_or((None, false), |(text, alert)| (Some(text), alert));
@@ -234,8 +237,12 @@ impl Turns {
     }
 
     async fn look_up_press(&self, tx: &mut Tx, incoming: &Incoming) -> anyhow::Result<Option<Pressed>> {
-        let Event::Press(press) = &incoming.event else { return Ok(None) };
-        let (Some(person), Some(place)) = (&incoming.person, incoming.place) else { return Ok(Some(Pressed::Foreign)) };
+        let Event::Press(press) = &incoming.event else {
+            return Ok(None);
+        };
+        let (Some(person), Some(place)) = (&incoming.person, incoming.place) else {
+            return Ok(Some(Pressed::Foreign));
+        };
         Ok(Some(buttons::press(tx, &press.token, place.chat, person.id, self.clock.now()).await?))
     }
 

@@ -28,18 +28,12 @@ pub struct Finding {
 impl Finding {
     /// It is well.
     pub fn well(detail: impl Into<String>) -> Self {
-        Self {
-            ok: true,
-            detail: detail.into(),
-        }
+        Self { ok: true, detail: detail.into() }
     }
 
     /// It is not.
     pub fn ill(detail: impl fmt::Display) -> Self {
-        Self {
-            ok: false,
-            detail: crate::secrets::mask::text(&detail.to_string()).into_owned(),
-        }
+        Self { ok: false, detail: crate::secrets::mask::text(&detail.to_string()).into_owned() }
     }
 }
 
@@ -73,11 +67,7 @@ pub struct HealthShape {
 impl Health {
     /// No dependencies yet; a look that takes longer than `timeout` counts as ill.
     pub fn new(timeout: Duration) -> Self {
-        Self {
-            roles: BTreeMap::new(),
-            probes: BTreeMap::new(),
-            timeout,
-        }
+        Self { roles: BTreeMap::new(), probes: BTreeMap::new(), timeout }
     }
 
     /// Shows a role of this process.
@@ -89,18 +79,12 @@ impl Health {
 
     /// Adds a dependency. Only a `required` one makes the process unready; the others are shown.
     #[must_use]
-    pub fn probe<F>(
-        mut self,
-        name: &str,
-        required: bool,
-        look: impl Fn() -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn probe<F>(mut self, name: &str, required: bool, look: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Finding> + Send + 'static,
     {
         let look: Look = Arc::new(move || Box::pin(look()));
-        self.probes
-            .insert(name.to_owned(), Probe { required, look });
+        self.probes.insert(name.to_owned(), Probe { required, look });
         self
     }
 
@@ -114,29 +98,18 @@ impl Health {
         });
         let found = join_all(looks).await;
         HealthShape {
-            ready: found
-                .iter()
-                .all(|(_, required, finding)| finding.ok || !required),
+            ready: found.iter().all(|(_, required, finding)| finding.ok || !required),
             roles: self.roles.clone(),
-            dependencies: found
-                .into_iter()
-                .map(|(name, _, finding)| (name, finding))
-                .collect(),
+            dependencies: found.into_iter().map(|(name, _, finding)| (name, finding)).collect(),
         }
     }
 
     /// The routes `/healthz`, `/health` and `/readyz`, and `/metrics` where there are metrics.
     pub fn routes(self, metrics: Option<Metrics>) -> Router {
-        let ready = Router::new()
-            .route("/readyz", get(readyz))
-            .with_state(Arc::new(self));
+        let ready = Router::new().route("/readyz", get(readyz)).with_state(Arc::new(self));
         let routes = alive().merge(ready);
         match metrics {
-            Some(metrics) => routes.merge(
-                Router::new()
-                    .route("/metrics", get(text))
-                    .with_state(metrics),
-            ),
+            Some(metrics) => routes.merge(Router::new().route("/metrics", get(text)).with_state(metrics)),
             None => routes,
         }
     }
@@ -144,34 +117,22 @@ impl Health {
 
 impl fmt::Debug for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Health")
-            .field("probes", &self.probes.keys())
-            .finish_non_exhaustive()
+        f.debug_struct("Health").field("probes", &self.probes.keys()).finish_non_exhaustive()
     }
 }
 
 /// `/healthz` and `/health` alone: this process answers.
 pub fn alive() -> Router {
     let ok = || async { Json(serde_json::json!({"ok": true})) };
-    Router::new()
-        .route("/healthz", get(ok))
-        .route("/health", get(ok))
+    Router::new().route("/healthz", get(ok)).route("/health", get(ok))
 }
 
 async fn readyz(State(health): State<Arc<Health>>) -> Response {
     let shape = health.look().await;
-    let status = if shape.ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if shape.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(shape)).into_response()
 }
 
 async fn text(State(metrics): State<Metrics>) -> Response {
-    (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        metrics.text(),
-    )
-        .into_response()
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.text()).into_response()
 }

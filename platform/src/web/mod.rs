@@ -48,19 +48,13 @@ pub fn shell(routes: Router) -> Router {
 ///
 /// # Errors
 /// The listener breaks.
-pub async fn serve(
-    listener: TcpListener,
-    routes: Router,
-    stop: CancellationToken,
-    drain: Duration,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, routes: Router, stop: CancellationToken, drain: Duration) -> io::Result<()> {
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
     });
-    let served =
-        axum::serve(listener, shell(routes)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let served = axum::serve(listener, shell(routes)).with_graceful_shutdown(stop.clone().cancelled_owned());
     let too_late = async {
         stop.cancelled().await;
         tokio::time::sleep(drain).await;
@@ -77,24 +71,13 @@ pub async fn serve(
 /// Takes over a sender's id when it is harmless, else makes one; logs the request under it.
 async fn with_request_id(mut request: Request, next: Next) -> Response {
     let harmless = |text: &&str| {
-        (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
-    let given = request
-        .headers()
-        .get(&REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(harmless);
-    let id = given.map_or_else(
-        || crate::clock::random::id().simple().to_string(),
-        str::to_owned,
-    );
+    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(harmless);
+    let id = given.map_or_else(|| crate::clock::random::id().simple().to_string(), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     // The path only: a query may carry a token.
-    let span =
-        tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| tracing::debug!(status = response.status().as_u16(), "answered"));
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -110,20 +93,13 @@ async fn as_problem(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
     let refused = status.is_client_error() || status.is_server_error();
-    let plain = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let plain = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if !refused || !plain {
         return response;
     }
     let (mut parts, body): (_, Body) = response.into_parts();
-    let detail = to_bytes(body, WORDS)
-        .await
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let problem = Problem::new(status)
-        .detail(detail.unwrap_or_default())
-        .into_response();
+    let detail = to_bytes(body, WORDS).await.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let problem = Problem::new(status).detail(detail.unwrap_or_default()).into_response();
     let (made, body) = problem.into_parts();
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
     parts.headers.extend(made.headers);
@@ -131,14 +107,8 @@ async fn as_problem(request: Request, next: Next) -> Response {
 }
 
 fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
-    let text = cause
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| cause.downcast_ref::<&str>().copied());
-    tracing::error!(
-        panic = text.unwrap_or("of an unknown kind"),
-        "a request handler panicked"
-    );
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("of an unknown kind"), "a request handler panicked");
     Problem::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR)
         .detail("This is a fault of the hub. Nothing was accepted; try again later.")
         .into_response()

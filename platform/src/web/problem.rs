@@ -23,13 +23,7 @@ impl Problem {
     /// A problem titled by its status.
     pub fn new(status: StatusCode) -> Self {
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
-        Self {
-            status,
-            title,
-            detail: String::new(),
-            more: Map::new(),
-            retry_after: None,
-        }
+        Self { status, title, detail: String::new(), more: Map::new(), retry_after: None }
     }
 
     /// A shorter way for the statuses that have a number.
@@ -86,13 +80,9 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.to_json())).into_response();
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(seconds) = self.retry_after {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

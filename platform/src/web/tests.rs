@@ -35,50 +35,23 @@ async fn every_refusal_is_a_problem_document() {
     let routes = Router::new()
         .route("/json", post(|Json(_): Json<Vec<u32>>| async { "ok" }))
         .route("/panic", get(|| async { panic!("on purpose") as () }))
-        .route(
-            "/number/{n}",
-            get(|Path(n): Path<u8>| async move { n.to_string() }),
-        )
-        .route(
-            "/busy",
-            get(|| async { Problem::status(429).retry_after(7).with("limit", 3) }),
-        );
+        .route("/number/{n}", get(|Path(n): Path<u8>| async move { n.to_string() }))
+        .route("/busy", get(|| async { Problem::status(429).retry_after(7).with("limit", 3) }));
     let server = server(routes, Duration::from_secs(5)).await;
     let client = reqwest::Client::new();
 
-    let large = client
-        .post(format!("{}/json", server.url))
-        .json(&vec![7_u32; BODY_LIMIT])
-        .send()
-        .await
-        .expect("sent");
+    let large = client.post(format!("{}/json", server.url)).json(&vec![7_u32; BODY_LIMIT]).send().await.expect("sent");
     assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(problem(large).await["status"], 413);
 
-    for (path, status) in [
-        ("/none", 404),
-        ("/json", 405),
-        ("/panic", 500),
-        ("/number/x", 400),
-    ] {
-        let response = client
-            .get(format!("{}{path}", server.url))
-            .send()
-            .await
-            .expect("answered");
+    for (path, status) in [("/none", 404), ("/json", 405), ("/panic", 500), ("/number/x", 400)] {
+        let response = client.get(format!("{}{path}", server.url)).send().await.expect("answered");
         assert_eq!(response.status().as_u16(), status, "{path}");
         let problem = problem(response).await;
         assert_eq!(problem["status"], status, "{path}");
-        assert!(
-            !problem.to_string().contains("on purpose"),
-            "the cause of a panic stays in the log"
-        );
+        assert!(!problem.to_string().contains("on purpose"), "the cause of a panic stays in the log");
     }
-    let busy = client
-        .get(format!("{}/busy", server.url))
-        .send()
-        .await
-        .expect("answered");
+    let busy = client.get(format!("{}/busy", server.url)).send().await.expect("answered");
     assert_eq!(busy.headers()["retry-after"], "7");
     assert_eq!(problem(busy).await["limit"], 3);
     server.stop.cancel();
@@ -90,12 +63,7 @@ async fn a_request_id_is_taken_over_when_it_is_harmless() {
     let server = server(Router::new(), Duration::from_secs(5)).await;
     let client = reqwest::Client::new();
     for (given, kept) in [("abc-1", true), ("a b\"", false)] {
-        let sent = client
-            .get(format!("{}/x", server.url))
-            .header(REQUEST_ID, given)
-            .send()
-            .await
-            .expect("answered");
+        let sent = client.get(format!("{}/x", server.url)).header(REQUEST_ID, given).send().await.expect("answered");
         assert_eq!(sent.headers()[REQUEST_ID] == given, kept, "{given}");
     }
     server.stop.cancel();
@@ -104,21 +72,14 @@ async fn a_request_id_is_taken_over_when_it_is_harmless() {
 
 #[tokio::test]
 async fn a_stop_waits_for_the_request_under_way() {
-    let (entered, leave) = (
-        std::sync::Arc::new(Notify::new()),
-        std::sync::Arc::new(Notify::new()),
-    );
+    let (entered, leave) = (std::sync::Arc::new(Notify::new()), std::sync::Arc::new(Notify::new()));
     let (inside, wait) = (entered.clone(), leave.clone());
     let slow = move || async move {
         inside.notify_one();
         wait.notified().await;
         "done"
     };
-    let server = server(
-        Router::new().route("/slow", get(slow)),
-        Duration::from_secs(30),
-    )
-    .await;
+    let server = server(Router::new().route("/slow", get(slow)), Duration::from_secs(30)).await;
     let request = tokio::spawn(reqwest::get(format!("{}/slow", server.url)));
     entered.notified().await;
     server.stop.cancel();
@@ -136,11 +97,7 @@ async fn a_stop_does_not_wait_for_ever() {
         inside.notify_one();
         std::future::pending::<&str>().await
     };
-    let server = server(
-        Router::new().route("/stuck", get(stuck)),
-        Duration::from_millis(50),
-    )
-    .await;
+    let server = server(Router::new().route("/stuck", get(stuck)), Duration::from_millis(50)).await;
     let request = tokio::spawn(reqwest::get(format!("{}/stuck", server.url)));
     entered.notified().await;
     server.stop.cancel();
@@ -159,22 +116,15 @@ async fn only_a_required_dependency_makes_it_unready() {
     };
     for (required, status) in [(false, 200), (true, 503)] {
         let server = server(health(required).routes(None), Duration::from_secs(5)).await;
-        let response = reqwest::get(format!("{}/readyz", server.url))
-            .await
-            .expect("answered");
+        let response = reqwest::get(format!("{}/readyz", server.url)).await.expect("answered");
         assert_eq!(response.status().as_u16(), status);
         let shape: Value = response.json().await.expect("json");
         assert_eq!(shape["ready"], status == 200);
         assert_eq!(shape["roles"]["bot"], "running");
-        assert_eq!(
-            shape["dependencies"]["docker"],
-            serde_json::json!({"ok": false, "detail": "refused"})
-        );
+        assert_eq!(shape["dependencies"]["docker"], serde_json::json!({"ok": false, "detail": "refused"}));
         assert_eq!(shape["dependencies"]["edge"]["ok"], false);
         for path in ["healthz", "health"] {
-            let alive = reqwest::get(format!("{}/{path}", server.url))
-                .await
-                .expect("answered");
+            let alive = reqwest::get(format!("{}/{path}", server.url)).await.expect("answered");
             assert_eq!(alive.status(), StatusCode::OK);
         }
         server.stop.cancel();

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use redis::aio::MultiplexedConnection;
-use waas_platform::bus::{
-    AclUser, Bus, BusError, Gap, HandoffSettings, Heard, Settings, SubscriptionLimits,
-};
+use waas_platform::bus::{AclUser, Bus, BusError, Gap, HandoffSettings, Heard, Settings, SubscriptionLimits};
 
 /// No wait in this file may last longer.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -30,12 +28,7 @@ impl Redis {
         let port = free_port();
         let folder = tempfile::tempdir().expect("a folder for Redis");
         let process = spawn(port, &folder, password);
-        let redis = Self {
-            process,
-            port,
-            folder,
-            password,
-        };
+        let redis = Self { process, port, folder, password };
         redis.ready().await;
         redis
     }
@@ -53,18 +46,12 @@ impl Redis {
     }
 
     fn url(&self) -> String {
-        let credentials = self
-            .password
-            .map(|password| format!(":{password}@"))
-            .unwrap_or_default();
+        let credentials = self.password.map(|password| format!(":{password}@")).unwrap_or_default();
         format!("redis://{credentials}127.0.0.1:{}", self.port)
     }
 
     fn settings(&self) -> Settings {
-        Settings {
-            max_backoff: Duration::from_millis(200),
-            ..Settings::new(self.url())
-        }
+        Settings { max_backoff: Duration::from_millis(200), ..Settings::new(self.url()) }
     }
 
     async fn bus(&self) -> Bus {
@@ -84,11 +71,7 @@ impl Redis {
                 let Ok(mut connection) = outsider(&self.url()).await else {
                     continue;
                 };
-                if redis::cmd("PING")
-                    .query_async::<()>(&mut connection)
-                    .await
-                    .is_ok()
-                {
+                if redis::cmd("PING").query_async::<()>(&mut connection).await.is_ok() {
                     return;
                 }
             }
@@ -112,17 +95,7 @@ fn free_port() -> u16 {
 fn spawn(port: u16, folder: &tempfile::TempDir, password: Option<&str>) -> Child {
     let mut command = Command::new("redis-server");
     command
-        .args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-        ])
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
         .arg(folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -133,84 +106,46 @@ fn spawn(port: u16, folder: &tempfile::TempDir, password: Option<&str>) -> Child
 }
 
 async fn outsider(url: &str) -> redis::RedisResult<MultiplexedConnection> {
-    redis::Client::open(url)?
-        .get_multiplexed_async_connection()
-        .await
+    redis::Client::open(url)?.get_multiplexed_async_connection().await
 }
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(DEADLINE, future)
-        .await
-        .expect("done before the deadline")
+    tokio::time::timeout(DEADLINE, future).await.expect("done before the deadline")
 }
 
 async fn push(connection: &mut MultiplexedConnection, list: &str, item: &str) {
-    redis::cmd("LPUSH")
-        .arg(list)
-        .arg(item)
-        .query_async::<()>(connection)
-        .await
-        .expect("pushed");
+    redis::cmd("LPUSH").arg(list).arg(item).query_async::<()>(connection).await.expect("pushed");
 }
 
-async fn publish(
-    connection: &mut MultiplexedConnection,
-    channel: &str,
-    payload: &str,
-) -> redis::RedisResult<u64> {
-    redis::cmd("PUBLISH")
-        .arg(channel)
-        .arg(payload)
-        .query_async(connection)
-        .await
+async fn publish(connection: &mut MultiplexedConnection, channel: &str, payload: &str) -> redis::RedisResult<u64> {
+    redis::cmd("PUBLISH").arg(channel).arg(payload).query_async(connection).await
 }
 
 async fn standing(connection: &mut MultiplexedConnection, list: &str) -> Vec<String> {
-    redis::cmd("LRANGE")
-        .arg(list)
-        .arg(0)
-        .arg(-1)
-        .query_async(connection)
-        .await
-        .expect("a list")
+    redis::cmd("LRANGE").arg(list).arg(0).arg(-1).query_async(connection).await.expect("a list")
 }
 
 fn quick() -> HandoffSettings {
-    HandoffSettings {
-        batch: 4,
-        block: Duration::from_millis(100),
-        sweep: Duration::from_millis(200),
-    }
+    HandoffSettings { batch: 4, block: Duration::from_millis(100), sweep: Duration::from_millis(200) }
 }
 
 /// Never sweeps, so that only what is owed comes again.
 fn unswept() -> HandoffSettings {
-    HandoffSettings {
-        sweep: Duration::from_secs(3600),
-        ..quick()
-    }
+    HandoffSettings { sweep: Duration::from_secs(3600), ..quick() }
 }
 
 fn texts(items: &[Bytes]) -> Vec<String> {
-    items
-        .iter()
-        .map(|item| String::from_utf8_lossy(item).into_owned())
-        .collect()
+    items.iter().map(|item| String::from_utf8_lossy(item).into_owned()).collect()
 }
 
 #[tokio::test]
 async fn no_redis_at_start_is_passing_and_a_wrong_password_is_not() {
     let nobody = Settings::new(format!("redis://127.0.0.1:{}", free_port()));
-    assert!(matches!(
-        within(Bus::connect(nobody)).await,
-        Err(BusError::Away(_))
-    ));
+    assert!(matches!(within(Bus::connect(nobody)).await, Err(BusError::Away(_))));
 
     let redis = Redis::start_with(Some("right")).await;
     let wrong = Settings::new(format!("redis://:wrong@127.0.0.1:{}", redis.port));
-    let refused = within(Bus::connect(wrong))
-        .await
-        .expect_err("a wrong password");
+    let refused = within(Bus::connect(wrong)).await.expect_err("a wrong password");
     assert!(!refused.is_passing(), "{refused}");
     assert!(!refused.to_string().contains("wrong@"), "{refused}");
     assert!(within(Bus::connect(redis.settings())).await.is_ok());
@@ -266,12 +201,7 @@ async fn a_waiting_consumer_gets_what_is_pushed_later_whole_and_whatever_it_hold
     assert_eq!(texts(&taken), [huge]);
     consumer.done(&taken).await.expect("confirmed");
 
-    redis::cmd("LPUSH")
-        .arg("q")
-        .arg(&b"\xff\x00not text"[..])
-        .query_async::<()>(&mut gateway)
-        .await
-        .expect("pushed");
+    redis::cmd("LPUSH").arg("q").arg(&b"\xff\x00not text"[..]).query_async::<()>(&mut gateway).await.expect("pushed");
     let taken = within(consumer.next()).await.expect("a batch");
     assert_eq!(taken, [Bytes::from_static(b"\xff\x00not text")]);
 }
@@ -309,25 +239,16 @@ async fn a_living_consumer_takes_over_from_a_dead_one() {
 
     push(&mut gateway, "q", "orphan").await;
     let mut dying = bus.handoff("q", quick());
-    assert_eq!(
-        texts(&within(dying.next()).await.expect("a batch")),
-        ["orphan"]
-    );
+    assert_eq!(texts(&within(dying.next()).await.expect("a batch")), ["orphan"]);
     drop(dying);
-    assert_eq!(
-        texts(&within(living.next()).await.expect("a batch")),
-        ["orphan"]
-    );
+    assert_eq!(texts(&within(living.next()).await.expect("a batch")), ["orphan"]);
 }
 
 #[tokio::test]
 async fn an_item_moved_for_a_wait_that_was_dropped_is_handed_out_by_the_next_call() {
     let redis = Redis::start().await;
     let mut gateway = redis.outsider().await;
-    let patient = HandoffSettings {
-        block: DEADLINE,
-        ..unswept()
-    };
+    let patient = HandoffSettings { block: DEADLINE, ..unswept() };
     let mut consumer = redis.bus().await.handoff("q", patient);
     tokio::select! {
         _ = consumer.next() => panic!("nothing was pushed"),
@@ -343,11 +264,7 @@ async fn an_item_moved_for_a_wait_that_was_dropped_is_handed_out_by_the_next_cal
 async fn a_client_blocks(asking: &mut MultiplexedConnection) {
     within(async {
         loop {
-            let clients: String = redis::cmd("INFO")
-                .arg("clients")
-                .query_async(asking)
-                .await
-                .expect("figures");
+            let clients: String = redis::cmd("INFO").arg("clients").query_async(asking).await.expect("figures");
             if clients.contains("blocked_clients:1") {
                 return;
             }
@@ -397,57 +314,30 @@ async fn a_consumer_survives_a_restart_of_redis() {
 async fn a_subscription_hears_its_pattern_and_tells_its_gaps() {
     let mut redis = Redis::start().await;
     let bus = redis.bus().await;
-    let mut heard = bus
-        .subscribe("telemetry:*", SubscriptionLimits::default())
-        .await
-        .expect("subscribed");
+    let mut heard = bus.subscribe("telemetry:*", SubscriptionLimits::default()).await.expect("subscribed");
     let mut tenant = redis.outsider().await;
-    publish(&mut tenant, "other:a", "not for us")
-        .await
-        .expect("published");
-    publish(&mut tenant, "telemetry:a", "one")
-        .await
-        .expect("published");
-    let one = Heard::Message {
-        channel: "telemetry:a".to_owned(),
-        payload: Bytes::from_static(b"one"),
-    };
+    publish(&mut tenant, "other:a", "not for us").await.expect("published");
+    publish(&mut tenant, "telemetry:a", "one").await.expect("published");
+    let one = Heard::Message { channel: "telemetry:a".to_owned(), payload: Bytes::from_static(b"one") };
     assert_eq!(within(heard.next()).await, one);
 
     redis.restart().await;
     assert_eq!(within(heard.next()).await, Heard::Gap(Gap::Reconnected));
     let mut tenant = redis.outsider().await;
-    assert_eq!(
-        publish(&mut tenant, "telemetry:a", "two")
-            .await
-            .expect("published"),
-        1
-    );
-    let two = Heard::Message {
-        channel: "telemetry:a".to_owned(),
-        payload: Bytes::from_static(b"two"),
-    };
+    assert_eq!(publish(&mut tenant, "telemetry:a", "two").await.expect("published"), 1);
+    let two = Heard::Message { channel: "telemetry:a".to_owned(), payload: Bytes::from_static(b"two") };
     assert_eq!(within(heard.next()).await, two);
 }
 
 #[tokio::test]
 async fn a_dropped_subscription_leaves_the_server() {
     let redis = Redis::start().await;
-    let heard = redis
-        .bus()
-        .await
-        .subscribe("telemetry:*", SubscriptionLimits::default())
-        .await
-        .expect("subscribed");
+    let heard = redis.bus().await.subscribe("telemetry:*", SubscriptionLimits::default()).await.expect("subscribed");
     drop(heard);
     let mut asking = redis.outsider().await;
     within(async {
         loop {
-            let patterns: u64 = redis::cmd("PUBSUB")
-                .arg("NUMPAT")
-                .query_async(&mut asking)
-                .await
-                .expect("a number");
+            let patterns: u64 = redis::cmd("PUBSUB").arg("NUMPAT").query_async(&mut asking).await.expect("a number");
             if patterns == 0 {
                 return;
             }
@@ -461,9 +351,7 @@ async fn subscribing_while_redis_is_away_says_so() {
     let mut redis = Redis::start().await;
     let bus = redis.bus().await;
     redis.kill();
-    let away = within(bus.subscribe("telemetry:*", SubscriptionLimits::default()))
-        .await
-        .expect_err("nobody there");
+    let away = within(bus.subscribe("telemetry:*", SubscriptionLimits::default())).await.expect_err("nobody there");
     assert!(away.is_passing(), "{away}");
 }
 
@@ -473,30 +361,16 @@ async fn a_tenants_user_publishes_to_its_own_channel_and_nothing_else() {
     let redis = Redis::start_with(Some("hubs-own")).await;
     let bus = redis.bus().await;
     assert!(!bus.is_open_to_strangers().await.expect("an answer"));
-    let user =
-        AclUser::publisher("tenant:salon", "s3cret", "telemetry:salon").expect("a plain user");
+    let user = AclUser::publisher("tenant:salon", "s3cret", "telemetry:salon").expect("a plain user");
     bus.ensure_user(&user).await.expect("made");
 
     let url = format!("redis://tenant%3Asalon:s3cret@127.0.0.1:{}", redis.port);
     let mut tenant = outsider(&url).await.expect("the tenant signs in");
-    redis::cmd("PING")
-        .query_async::<()>(&mut tenant)
-        .await
-        .expect("PING is allowed");
-    redis::cmd("HELLO")
-        .arg(2)
-        .query_async::<()>(&mut tenant)
-        .await
-        .expect("HELLO is allowed");
-    let signed_in = redis::cmd("AUTH")
-        .arg("tenant:salon")
-        .arg("s3cret")
-        .query_async::<()>(&mut tenant)
-        .await;
+    redis::cmd("PING").query_async::<()>(&mut tenant).await.expect("PING is allowed");
+    redis::cmd("HELLO").arg(2).query_async::<()>(&mut tenant).await.expect("HELLO is allowed");
+    let signed_in = redis::cmd("AUTH").arg("tenant:salon").arg("s3cret").query_async::<()>(&mut tenant).await;
     signed_in.expect("AUTH is allowed");
-    publish(&mut tenant, "telemetry:salon", "{}")
-        .await
-        .expect("its own channel is allowed");
+    publish(&mut tenant, "telemetry:salon", "{}").await.expect("its own channel is allowed");
 
     let forbidden: &[&[&str]] = &[
         &["PUBLISH", "telemetry:other", "{}"],
@@ -532,27 +406,18 @@ async fn a_tenants_user_publishes_to_its_own_channel_and_nothing_else() {
         for word in &words[1..] {
             command.arg(*word);
         }
-        let error = command
-            .query_async::<redis::Value>(&mut tenant)
-            .await
-            .expect_err(words[0]);
+        let error = command.query_async::<redis::Value>(&mut tenant).await.expect_err(words[0]);
         assert_eq!(error.code(), Some("NOPERM"), "{words:?}: {error}");
     }
     let wrong = format!("redis://tenant%3Asalon:guess@127.0.0.1:{}", redis.port);
-    assert!(
-        outsider(&wrong).await.is_err(),
-        "a wrong password signs nobody in"
-    );
+    assert!(outsider(&wrong).await.is_err(), "a wrong password signs nobody in");
 }
 
 #[tokio::test]
 async fn users_are_made_once_made_again_after_a_loss_and_deleted() {
     let mut redis = Redis::start().await;
     let bus = redis.bus().await;
-    assert!(
-        bus.is_open_to_strangers().await.expect("an answer"),
-        "the guard sees an open Redis"
-    );
+    assert!(bus.is_open_to_strangers().await.expect("an answer"), "the guard sees an open Redis");
     let desired = [
         AclUser::publisher("tenant:a", "pa", "telemetry:a").expect("a plain user"),
         AclUser::publisher("tenant:b", "pb", "telemetry:b").expect("a plain user"),
@@ -563,9 +428,7 @@ async fn users_are_made_once_made_again_after_a_loss_and_deleted() {
     let mut tenant = outsider(&url).await.expect("signs in");
     let again = bus.reconcile_users(&desired).await.expect("reconciled");
     assert_eq!((again.made.len(), again.kept), (0, 2));
-    publish(&mut tenant, "telemetry:a", "{}")
-        .await
-        .expect("its connection lived through it");
+    publish(&mut tenant, "telemetry:a", "{}").await.expect("its connection lived through it");
 
     // Rights that somebody added by hand are taken away again.
     let mut admin = redis.outsider().await;
@@ -578,10 +441,7 @@ async fn users_are_made_once_made_again_after_a_loss_and_deleted() {
         .await
         .expect("widened");
     bus.ensure_user(&desired[0]).await.expect("ensured");
-    let keys = redis::cmd("KEYS")
-        .arg("*")
-        .query_async::<redis::Value>(&mut tenant)
-        .await;
+    let keys = redis::cmd("KEYS").arg("*").query_async::<redis::Value>(&mut tenant).await;
     assert_eq!(keys.expect_err("narrow again").code(), Some("NOPERM"));
 
     redis.restart().await;
@@ -596,10 +456,6 @@ async fn users_are_made_once_made_again_after_a_loss_and_deleted() {
     assert_eq!(healed.made, ["tenant:a", "tenant:b"]);
 
     assert!(bus.delete_user("tenant:a").await.expect("deleted"));
-    assert!(
-        !bus.delete_user("tenant:a")
-            .await
-            .expect("nothing to delete")
-    );
+    assert!(!bus.delete_user("tenant:a").await.expect("nothing to delete"));
     assert_eq!(bus.users("tenant:").await.expect("users"), ["tenant:b"]);
 }

@@ -24,14 +24,9 @@ where
     let mut admin = PgConnection::connect_with(&options).await?;
     statement(&mut admin, format!("create database {name}")).await?;
 
-    let pool = PgPoolOptions::new()
-        .max_connections(10)
-        .connect_with(options.database(&name))
-        .await?;
+    let pool = PgPoolOptions::new().max_connections(10).connect_with(options.database(&name)).await?;
     waas_platform::db::migrate(&pool).await?;
-    let outcome = AssertUnwindSafe(tokio::time::timeout(DEADLINE, test(pool.clone())))
-        .catch_unwind()
-        .await;
+    let outcome = AssertUnwindSafe(tokio::time::timeout(DEADLINE, test(pool.clone()))).catch_unwind().await;
 
     drop(pool);
     statement(&mut admin, format!("drop database {name} with (force)")).await?;

@@ -23,16 +23,10 @@ struct World {
 impl World {
     async fn new() -> Self {
         ensure_image();
-        let engine = Engine::connect(ENDPOINT, Settings::default())
-            .await
-            .expect("a Docker engine");
+        let engine = Engine::connect(ENDPOINT, Settings::default()).await.expect("a Docker engine");
         let id = random::id().simple().to_string();
         let project = format!("t{}", &id[20..]);
-        Self {
-            engine,
-            project,
-            dir: tempfile::tempdir().expect("a folder"),
-        }
+        Self { engine, project, dir: tempfile::tempdir().expect("a folder") }
     }
 
     fn path(&self) -> &Path {
@@ -43,10 +37,7 @@ impl World {
     fn stack(&self, compose: &str) -> Stack {
         std::fs::write(self.path().join("compose.yaml"), compose).expect("written");
         let spec = ProjectSpec::load(self.path()).expect("a valid compose file");
-        let labels = Labels::from([
-            ("waas.tenant".into(), self.project.clone()),
-            ("waas.fence".into(), "1".into()),
-        ]);
+        let labels = Labels::from([("waas.tenant".into(), self.project.clone()), ("waas.fence".into(), "1".into())]);
         Stack::new(&self.project, self.path(), spec, labels).expect("a valid stack")
     }
 
@@ -61,13 +52,8 @@ impl World {
             .args(arguments)
             .output()
             .expect("docker-compose is installed");
-        let text = [output.stdout, output.stderr]
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .concat();
-        assert!(
-            output.status.success(),
-            "docker-compose {arguments:?}: {text}"
-        );
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert!(output.status.success(), "docker-compose {arguments:?}: {text}");
         text
     }
 }
@@ -91,10 +77,7 @@ impl Drop for World {
 }
 
 fn docker(arguments: &[&str]) -> String {
-    let output = Command::new("docker")
-        .args(arguments)
-        .output()
-        .expect("docker is installed");
+    let output = Command::new("docker").args(arguments).output().expect("docker is installed");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
@@ -106,22 +89,9 @@ fn ensure_image() {
     let busybox = PathBuf::from("/bin/busybox");
     if !busybox.exists() {
         // Tests run side by side: whoever comes second waits for the first one's lock.
-        let install = [
-            "-o",
-            "DPkg::Lock::Timeout=120",
-            "install",
-            "-y",
-            "-qq",
-            "busybox-static",
-        ];
-        let status = Command::new("apt-get")
-            .args(install)
-            .stdout(Stdio::null())
-            .status();
-        assert!(
-            status.is_ok_and(|status| status.success()),
-            "busybox-static could not be installed"
-        );
+        let install = ["-o", "DPkg::Lock::Timeout=120", "install", "-y", "-qq", "busybox-static"];
+        let status = Command::new("apt-get").args(install).stdout(Stdio::null()).status();
+        assert!(status.is_ok_and(|status| status.success()), "busybox-static could not be installed");
     }
     let root = tempfile::tempdir().expect("a folder");
     for folder in ["bin", "tmp", "etc", "data"] {
@@ -129,31 +99,13 @@ fn ensure_image() {
     }
     std::fs::write(root.path().join("etc/passwd"), "root:x:0:0::/:/bin/sh\n").expect("written");
     std::fs::copy(busybox, root.path().join("bin/busybox")).expect("copied");
-    for applet in [
-        "sh", "sleep", "echo", "cat", "true", "false", "httpd", "wget", "id", "kill", "env",
-    ] {
-        std::os::unix::fs::symlink("/bin/busybox", root.path().join("bin").join(applet))
-            .expect("linked");
+    for applet in ["sh", "sleep", "echo", "cat", "true", "false", "httpd", "wget", "id", "kill", "env"] {
+        std::os::unix::fs::symlink("/bin/busybox", root.path().join("bin").join(applet)).expect("linked");
     }
     let archive = root.path().with_extension("tar");
-    let status = Command::new("tar")
-        .arg("-C")
-        .arg(root.path())
-        .arg("-cf")
-        .arg(&archive)
-        .arg(".")
-        .status();
+    let status = Command::new("tar").arg("-C").arg(root.path()).arg("-cf").arg(&archive).arg(".").status();
     assert!(status.is_ok_and(|status| status.success()), "tar failed");
-    docker(&[
-        "import",
-        "-c",
-        "ENV PATH=/bin",
-        archive.to_str().expect("a plain path"),
-        IMAGE,
-    ]);
+    docker(&["import", "-c", "ENV PATH=/bin", archive.to_str().expect("a plain path"), IMAGE]);
     std::fs::remove_file(archive).expect("removed");
-    assert!(
-        !docker(&["images", "-q", IMAGE]).trim().is_empty(),
-        "the image could not be made"
-    );
+    assert!(!docker(&["images", "-q", IMAGE]).trim().is_empty(), "the image could not be made");
 }

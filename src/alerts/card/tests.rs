@@ -17,17 +17,11 @@ fn front() -> Front {
 }
 
 fn at(minute: i64) -> DateTime<Utc> {
-    "2026-11-20T09:00:00Z"
-        .parse::<DateTime<Utc>>()
-        .expect("a time")
-        + Duration::minutes(minute)
+    "2026-11-20T09:00:00Z".parse::<DateTime<Utc>>().expect("a time") + Duration::minutes(minute)
 }
 
 fn bo() -> Actor {
-    Actor {
-        id: Some(7),
-        name: "Bo <b>".to_owned(),
-    }
+    Actor { id: Some(7), name: "Bo <b>".to_owned() }
 }
 
 fn incident() -> Incident {
@@ -57,28 +51,13 @@ fn incident() -> Incident {
 
 fn event(kind: EventKind, minute: i64, actor: Option<&str>) -> Event {
     let actor = actor.map(str::to_owned);
-    Event {
-        at: at(minute),
-        kind: kind.as_str().to_owned(),
-        actor,
-        until: None,
-        note: None,
-    }
+    Event { at: at(minute), kind: kind.as_str().to_owned(), actor, until: None, note: None }
 }
 
 /// Text and labels as they stand on the screen.
 fn screen(view: &View) -> String {
-    let rows = view.rows.iter().map(|row| {
-        row.iter()
-            .map(Button::label)
-            .collect::<Vec<_>>()
-            .join(" | ")
-    });
-    format!(
-        "{}\n\n[{}]",
-        view.html,
-        rows.collect::<Vec<_>>().join("]\n[")
-    )
+    let rows = view.rows.iter().map(|row| row.iter().map(Button::label).collect::<Vec<_>>().join(" | "));
+    format!("{}\n\n[{}]", view.html, rows.collect::<Vec<_>>().join("]\n["))
 }
 
 fn drawn(incident: &Incident, timeline: &[Event], minute: i64, managed: bool) -> String {
@@ -89,12 +68,7 @@ fn drawn(incident: &Incident, timeline: &[Event], minute: i64, managed: bool) ->
 
 #[test]
 fn firing() {
-    insta::assert_snapshot!(drawn(
-        &incident(),
-        &[event(EventKind::Opened, 0, None)],
-        0,
-        true
-    ));
+    insta::assert_snapshot!(drawn(&incident(), &[event(EventKind::Opened, 0, None)], 0, true));
 }
 
 #[test]
@@ -107,47 +81,26 @@ fn firing_elsewhere_and_again_and_again() {
     incident.service = None;
     incident.alert.severity = Severity::Warning;
     incident.alert.count = 3;
-    let timeline = [
-        event(EventKind::Opened, 0, None),
-        event(EventKind::FiredAgain, 1, None),
-    ];
+    let timeline = [event(EventKind::Opened, 0, None), event(EventKind::FiredAgain, 1, None)];
     insta::assert_snapshot!(drawn(&incident, &timeline, 5, false));
 }
 
 #[test]
 fn acked() {
     let mut incident = incident();
-    incident.alert.ack = Some(Ack {
-        by: bo(),
-        at: at(2),
-        until: Some(at(62)),
-    });
-    let timeline = [
-        event(EventKind::Opened, 0, None),
-        event(EventKind::Acked, 2, Some("Bo <b>")),
-    ];
+    incident.alert.ack = Some(Ack { by: bo(), at: at(2), until: Some(at(62)) });
+    let timeline = [event(EventKind::Opened, 0, None), event(EventKind::Acked, 2, Some("Bo <b>"))];
     insta::assert_snapshot!(drawn(&incident, &timeline, 3, true));
 }
 
 #[test]
 fn silenced() {
     let mut incident = incident();
-    incident.alert.silence = Some(Silence {
-        by: bo(),
-        at: at(2),
-        until: at(122),
-        reason: Some("moving & painting".to_owned()),
-    });
-    let silenced = Event {
-        note: Some("moving & painting".to_owned()),
-        ..event(EventKind::Silenced, 2, Some("Bo <b>"))
-    };
-    insta::assert_snapshot!(drawn(
-        &incident,
-        &[event(EventKind::Opened, 0, None), silenced],
-        3,
-        true
-    ));
+    incident.alert.silence =
+        Some(Silence { by: bo(), at: at(2), until: at(122), reason: Some("moving & painting".to_owned()) });
+    let silenced =
+        Event { note: Some("moving & painting".to_owned()), ..event(EventKind::Silenced, 2, Some("Bo <b>")) };
+    insta::assert_snapshot!(drawn(&incident, &[event(EventKind::Opened, 0, None), silenced], 3, true));
 }
 
 #[test]
@@ -178,10 +131,7 @@ fn resolved_by_a_person_after_much_ado() {
     timeline.extend((1..30).map(|minute| event(EventKind::Acked, minute, Some("Bo"))));
     timeline.push(event(EventKind::Resolved, 90, Some("Bo")));
     let card = drawn(&incident, &timeline, 90, true);
-    assert!(
-        card.contains("21 earlier entries") && card.contains("Bo resolved it"),
-        "{card}"
-    );
+    assert!(card.contains("21 earlier entries") && card.contains("Bo resolved it"), "{card}");
     assert!(card.ends_with("[]"), "what is over has no buttons: {card}");
 }
 
@@ -193,10 +143,7 @@ fn the_largest_card_fits_a_message() {
     incident.description = Some(long.clone());
     incident.url = Some(long.clone());
     incident.log_tail = Some(long.clone());
-    let noted = Event {
-        note: Some(long),
-        ..event(EventKind::Silenced, 1, Some("Bo"))
-    };
+    let noted = Event { note: Some(long), ..event(EventKind::Silenced, 1, Some("Bo")) };
     let front = front();
     let reader = front.reader(None, at(1));
     let view = view(&front, &reader, &incident, &vec![noted; 40], true).expect("a card");
@@ -207,9 +154,6 @@ fn the_largest_card_fits_a_message() {
 fn a_long_log_keeps_its_end() {
     let log: String = (0..500).map(|n| format!("line {n}\n")).collect();
     let shown = tail(&log, 60);
-    assert!(
-        shown.starts_with("…\nline ") && shown.ends_with("line 499"),
-        "{shown}"
-    );
+    assert!(shown.starts_with("…\nline ") && shown.ends_with("line 499"), "{shown}");
     assert!(shown.chars().count() <= 61, "{shown}");
 }

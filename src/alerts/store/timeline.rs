@@ -45,10 +45,7 @@ pub(in crate::alerts) async fn add(
     Ok(())
 }
 
-pub(in crate::alerts) async fn of(
-    conn: &mut PgConnection,
-    alert: Uuid,
-) -> sqlx::Result<Vec<Event>> {
+pub(in crate::alerts) async fn of(conn: &mut PgConnection, alert: Uuid) -> sqlx::Result<Vec<Event>> {
     sqlx::query_as!(
         Event,
         "select at, kind, actor, until, note from alert_events where alert_id = $1 order by id",

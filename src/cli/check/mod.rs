@@ -48,10 +48,7 @@ pub struct Probe {
 impl Probe {
     /// A probe.
     pub fn new(name: &'static str, look: impl Future<Output = Look> + Send + 'static) -> Self {
-        Self {
-            name,
-            look: Box::pin(look),
-        }
+        Self { name, look: Box::pin(look) }
     }
 }
 
@@ -69,29 +66,17 @@ pub(super) async fn run(invocation: &Invocation) -> Result<(), CliError> {
             items.extend(faults.iter().map(fault));
         }
     }
-    let report = Report {
-        ok: items.iter().all(|item| item.ok),
-        items,
-    };
+    let report = Report { ok: items.iter().all(|item| item.ok), items };
     invocation.result(&report, human)?;
-    if report.ok {
-        Ok(())
-    } else {
-        Err(CliError::FoundWrong)
-    }
+    if report.ok { Ok(()) } else { Err(CliError::FoundWrong) }
 }
 
 /// Runs probes side by side; one that takes longer than `patience` is not well.
 pub async fn look_at(probes: Vec<Probe>, patience: Duration) -> Vec<Item> {
     let looks = probes.into_iter().map(|probe| async move {
-        let look = tokio::time::timeout(patience, probe.look)
-            .await
-            .unwrap_or_else(|_| {
-                Err((
-                    format!("no answer within {patience:?}"),
-                    "see whether it runs and is reachable".into(),
-                ))
-            });
+        let look = tokio::time::timeout(patience, probe.look).await.unwrap_or_else(|_| {
+            Err((format!("no answer within {patience:?}"), "see whether it runs and is reachable".into()))
+        });
         item(probe.name, look)
     });
     join_all(looks).await
@@ -102,24 +87,14 @@ fn item(name: &str, look: Look) -> Item {
         Ok(found) => (true, found, None),
         Err((found, mend)) => (false, found, Some(mend)),
     };
-    Item {
-        name: name.to_owned(),
-        ok,
-        found: mask::text(&found).into_owned(),
-        mend,
-    }
+    Item { name: name.to_owned(), ok, found: mask::text(&found).into_owned(), mend }
 }
 
 fn human(report: &Report) -> String {
     let mut table = Table::new(&["", "what", "found", "how to mend it"]);
     for item in &report.items {
         let mark = if item.ok { "ok" } else { "WRONG" };
-        table.row(vec![
-            mark.into(),
-            item.name.clone(),
-            item.found.clone(),
-            item.mend.clone().unwrap_or_default(),
-        ]);
+        table.row(vec![mark.into(), item.name.clone(), item.found.clone(), item.mend.clone().unwrap_or_default()]);
     }
     table.to_string()
 }
@@ -142,19 +117,13 @@ mod tests {
             Probe::new("silent", std::future::pending()),
         ];
         let items = look_at(probes, Duration::from_millis(300)).await;
-        assert_eq!(
-            items.iter().map(|item| item.ok).collect::<Vec<_>>(),
-            [true, true, false]
-        );
+        assert_eq!(items.iter().map(|item| item.ok).collect::<Vec<_>>(), [true, true, false]);
         assert!(items[2].found.contains("no answer") && items[2].mend.is_some());
     }
 
     #[test]
     fn the_json_has_the_fields_of_the_contract() {
-        let report = Report {
-            ok: false,
-            items: vec![item("redis", Err(("refused".into(), "start it".into())))],
-        };
+        let report = Report { ok: false, items: vec![item("redis", Err(("refused".into(), "start it".into())))] };
         let json = serde_json::to_value(&report).expect("json");
         assert_eq!(
             json,

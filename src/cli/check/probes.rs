@@ -46,48 +46,30 @@ async fn connect(config: &Config) -> Result<db::PgPool, (String, String)> {
         max_connections: 1,
         acquire_timeout: config.database.acquire_timeout,
     };
-    let mend = format!(
-        "see whether Postgres runs and database.url ({:?}) is right",
-        config.database.url
-    );
+    let mend = format!("see whether Postgres runs and database.url ({:?}) is right", config.database.url);
     db::connect(&settings).await.map_err(ill(&mend))
 }
 
 async fn postgres(config: Config) -> Look {
-    connect(&config)
-        .await
-        .map(|_| format!("answers at {:?}", config.database.url))
+    connect(&config).await.map(|_| format!("answers at {:?}", config.database.url))
 }
 
 async fn migrations(config: Config) -> Look {
     let pool = connect(&config).await?;
-    let schema = db::schema(&pool)
-        .await
-        .map_err(ill("see whether the database user may read its tables"))?;
+    let schema = db::schema(&pool).await.map_err(ill("see whether the database user may read its tables"))?;
     if schema.unknown > 0 {
         let found = format!("{} migrations of a newer hub", schema.unknown);
-        return Err((
-            found,
-            "run the newer hub, or restore a database of this version".to_owned(),
-        ));
+        return Err((found, "run the newer hub, or restore a database of this version".to_owned()));
     }
     if schema.pending > 0 {
-        return Err((
-            format!("{} pending", schema.pending),
-            "hub migrate (hub run does it too)".to_owned(),
-        ));
+        return Err((format!("{} pending", schema.pending), "hub migrate (hub run does it too)".to_owned()));
     }
     Ok(format!("at {}", schema.version))
 }
 
 async fn redis(config: Config) -> Look {
-    let mend = format!(
-        "see whether Redis runs and redis.url ({:?}) is right",
-        config.redis.url
-    );
-    let bus = Bus::connect(bus::Settings::new(config.redis.url.expose()))
-        .await
-        .map_err(ill(&mend))?;
+    let mend = format!("see whether Redis runs and redis.url ({:?}) is right", config.redis.url);
+    let bus = Bus::connect(bus::Settings::new(config.redis.url.expose())).await.map_err(ill(&mend))?;
     match bus.is_open_to_strangers().await {
         Ok(false) => Ok(format!("answers at {:?}", config.redis.url)),
         Ok(true) => Ok(format!(
@@ -100,21 +82,10 @@ async fn redis(config: Config) -> Look {
 
 async fn telegram(config: Config) -> Look {
     let Some(token) = config.telegram.token else {
-        return Err((
-            "no token".to_owned(),
-            "get one from @BotFather and set HUB_TELEGRAM__TOKEN".to_owned(),
-        ));
+        return Err(("no token".to_owned(), "get one from @BotFather and set HUB_TELEGRAM__TOKEN".to_owned()));
     };
-    let mend = format!(
-        "see whether the token is right and {} can be reached",
-        config.telegram.api_url
-    );
-    let api = Api::new(
-        config.telegram.api_url.as_str(),
-        token,
-        config.telegram.request_timeout,
-    )
-    .map_err(ill(&mend))?;
+    let mend = format!("see whether the token is right and {} can be reached", config.telegram.api_url);
+    let api = Api::new(config.telegram.api_url.as_str(), token, config.telegram.request_timeout).map_err(ill(&mend))?;
     let bot = api.identity().await.map_err(ill(&mend))?;
     Ok(format!("@{} at {}", bot.username, config.telegram.api_url))
 }
@@ -126,17 +97,9 @@ async fn nginx(config: Config) -> Look {
         EdgeMode::None => return Ok("not used (edge.mode = none)".to_owned()),
     }
     let mend = "install nginx, or set edge.nginx to where it is";
-    let output = Command::new(&config.edge.nginx)
-        .arg("-v")
-        .output()
-        .await
-        .map_err(ill(mend))?;
+    let output = Command::new(&config.edge.nginx).arg("-v").output().await.map_err(ill(mend))?;
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if output.status.success() {
-        Ok(said)
-    } else {
-        Err((said, mend.to_owned()))
-    }
+    if output.status.success() { Ok(said) } else { Err((said, mend.to_owned())) }
 }
 
 async fn edge_ports(config: Config) -> Look {
@@ -145,11 +108,7 @@ async fn edge_ports(config: Config) -> Look {
     }
     let (http, https) = config.edge.ports(may_bind_low_ports());
     for (port, key) in [(http, "edge.http_port"), (https, "edge.https_port")] {
-        listens(
-            SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port),
-            key,
-        )
-        .await?;
+        listens(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port), key).await?;
     }
     Ok(format!("http {http}, https {https}"))
 }
@@ -159,70 +118,40 @@ async fn edge_ports(config: Config) -> Look {
 async fn listens(address: SocketAddr, key: &str) -> Look {
     match TcpListener::bind(address).await {
         Ok(_) => Ok(format!("{address} is free")),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Ok(format!(
-            "{address} is in use: by the running hub, or else set {key}"
-        )),
-        Err(error) => Err((
-            format!("{address}: {error}"),
-            format!("set {key} to an address and port that the hub may use"),
-        )),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Ok(format!("{address} is in use: by the running hub, or else set {key}"))
+        }
+        Err(error) => {
+            Err((format!("{address}: {error}"), format!("set {key} to an address and port that the hub may use")))
+        }
     }
 }
 
 async fn data_dir(config: Config) -> Look {
-    let mend = format!(
-        "let the hub's user write to {} or set data_dir",
-        config.data_dir.display()
-    );
-    tokio::fs::create_dir_all(&config.data_dir)
-        .await
-        .map_err(ill(&mend))?;
-    let trial = config
-        .data_dir
-        .join(format!(".check-{}", std::process::id()));
+    let mend = format!("let the hub's user write to {} or set data_dir", config.data_dir.display());
+    tokio::fs::create_dir_all(&config.data_dir).await.map_err(ill(&mend))?;
+    let trial = config.data_dir.join(format!(".check-{}", std::process::id()));
     tokio::fs::write(&trial, b"").await.map_err(ill(&mend))?;
     tokio::fs::remove_file(&trial).await.map_err(ill(&mend))?;
     Ok(format!("{} can be written", config.data_dir.display()))
 }
 
 async fn engine(config: &Config) -> Result<Engine, (String, String)> {
-    let mend = format!(
-        "see whether Docker runs and the hub may use {}",
-        config.docker.endpoint
-    );
-    let settings = docker::Settings {
-        request_timeout: config.http.probe_timeout,
-        ..docker::Settings::default()
-    };
-    Engine::connect(&config.docker.endpoint, settings)
-        .await
-        .map_err(ill(&mend))
+    let mend = format!("see whether Docker runs and the hub may use {}", config.docker.endpoint);
+    let settings = docker::Settings { request_timeout: config.http.probe_timeout, ..docker::Settings::default() };
+    Engine::connect(&config.docker.endpoint, settings).await.map_err(ill(&mend))
 }
 
 async fn docker(config: Config) -> Look {
-    let version = engine(&config)
-        .await?
-        .version()
-        .await
-        .map_err(ill("see whether the engine is well"))?;
-    Ok(format!(
-        "{} (API {}) at {}",
-        version.release, version.negotiated, config.docker.endpoint
-    ))
+    let version = engine(&config).await?.version().await.map_err(ill("see whether the engine is well"))?;
+    Ok(format!("{} (API {}) at {}", version.release, version.negotiated, config.docker.endpoint))
 }
 
 async fn images(config: Config) -> Look {
     let engine = engine(&config).await?;
     let mut missing = Vec::new();
-    for image in [
-        &config.images.python,
-        &config.images.postgres,
-        &config.images.redis,
-    ] {
-        let found = engine
-            .image_id(image)
-            .await
-            .map_err(ill("see whether the engine is well"))?;
+    for image in [&config.images.python, &config.images.postgres, &config.images.redis] {
+        let found = engine.image_id(image).await.map_err(ill("see whether the engine is well"))?;
         if found.is_none() {
             missing.push(image.as_str());
         }
@@ -238,11 +167,7 @@ async fn tenants_listen(config: Config) -> Look {
     if let Some(address) = config.tenants.listen {
         return listens(address, "tenants.listen").await;
     }
-    let gateway = engine(&config)
-        .await?
-        .gateway(BRIDGE)
-        .await
-        .map_err(ill("set tenants.listen"))?;
+    let gateway = engine(&config).await?.gateway(BRIDGE).await.map_err(ill("set tenants.listen"))?;
     match gateway {
         Some(gateway) => listens(SocketAddr::new(gateway, TENANTS_PORT), "tenants.listen").await,
         None => Err((
@@ -259,9 +184,7 @@ mod tests {
     #[tokio::test]
     async fn a_port_that_may_not_be_used_says_how_to_mend_it() {
         let nowhere: SocketAddr = "192.0.2.1:80".parse().expect("an address");
-        let (_, mend) = listens(nowhere, "http.listen")
-            .await
-            .expect_err("not an address of this machine");
+        let (_, mend) = listens(nowhere, "http.listen").await.expect_err("not an address of this machine");
         assert!(mend.contains("http.listen"));
     }
 }

@@ -11,11 +11,7 @@ use super::*;
 fn front() -> Front {
     let share = Share::default();
     let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(
-        Arc::new(Renderer::load(&share, words).expect("our layouts")),
-        "en",
-        Tz::UTC,
-    )
+    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
 }
 
 fn noon() -> DateTime<Utc> {
@@ -23,11 +19,7 @@ fn noon() -> DateTime<Utc> {
 }
 
 fn screen(view: &View) -> String {
-    let labels = |row: &Vec<Button>| {
-        row.iter()
-            .map(|button| format!("[{}]", button.label()))
-            .collect::<String>()
-    };
+    let labels = |row: &Vec<Button>| row.iter().map(|button| format!("[{}]", button.label())).collect::<String>();
     let rows: Vec<String> = view.rows.iter().map(labels).collect();
     format!("{}\n\n{}", view.html.as_str(), rows.join("\n"))
 }
@@ -47,25 +39,15 @@ fn letter(n: u128, reason: &str, head: &str) -> DeadLetter {
 fn what_could_not_be_handled() {
     let front = front();
     let reader = front.reader(None, noon());
-    let letters = [
-        letter(1, "missing:contact", "{\"name\":\"<b>&\"}"),
-        letter(2, "malformed", "not json \u{fffd}"),
-    ];
-    insta::assert_snapshot!(
-        "some",
-        screen(&listed(&front, &reader, &letters, 5).expect("a list"))
-    );
-    insta::assert_snapshot!(
-        "none",
-        screen(&listed(&front, &reader, &[], 0).expect("a list"))
-    );
+    let letters = [letter(1, "missing:contact", "{\"name\":\"<b>&\"}"), letter(2, "malformed", "not json \u{fffd}")];
+    insta::assert_snapshot!("some", screen(&listed(&front, &reader, &letters, 5).expect("a list")));
+    insta::assert_snapshot!("none", screen(&listed(&front, &reader, &[], 0).expect("a list")));
 }
 
 #[test]
 fn what_operators_are_told_at_once() {
     let front = front();
     let one = super::super::notice(&front, noon(), 1, Source::Lead, "too_large").expect("a notice");
-    let more =
-        super::super::notice(&front, noon(), 12, Source::Job, "<b>panicked</b>").expect("a notice");
+    let more = super::super::notice(&front, noon(), 12, Source::Job, "<b>panicked</b>").expect("a notice");
     insta::assert_snapshot!(format!("{}\n\n────────\n\n{}", screen(&one), screen(&more)));
 }

@@ -12,11 +12,7 @@ use super::*;
 fn front() -> Front {
     let share = Share::default();
     let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(
-        Arc::new(Renderer::load(&share, words).expect("our layouts")),
-        "en",
-        Tz::UTC,
-    )
+    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
 }
 
 fn noon() -> DateTime<Utc> {
@@ -38,9 +34,7 @@ fn lead(changed: Value) -> Lead {
         sent[field] = value.clone();
     }
     let new = NewLead::from_value(sent).expect("a lead");
-    let score = Rules::parse(SHIPPED)
-        .expect("the shipped rules")
-        .score(&new);
+    let score = Rules::parse(SHIPPED).expect("the shipped rules").score(&new);
     Lead {
         id: uuid::Uuid::from_u128(1),
         number: 12,
@@ -66,11 +60,7 @@ fn lead(changed: Value) -> Lead {
 
 /// The message as a person sees it: text with its markup, then a line for each row of buttons.
 fn screen(view: &View) -> String {
-    let labels = |row: &Vec<Button>| {
-        row.iter()
-            .map(|button| format!("[{}]", button.label()))
-            .collect::<String>()
-    };
+    let labels = |row: &Vec<Button>| row.iter().map(|button| format!("[{}]", button.label())).collect::<String>();
     let rows: Vec<String> = view.rows.iter().map(labels).collect();
     format!("{}\n\n{}", view.html.as_str(), rows.join("\n"))
 }
@@ -91,11 +81,7 @@ fn every_other_state() {
         .into_iter()
         .filter(|state| *state != LeadState::New)
         .map(|state| {
-            let lead = Lead {
-                state,
-                assignee: Some(7),
-                ..lead(json!({ "message": null }))
-            };
+            let lead = Lead { state, assignee: Some(7), ..lead(json!({ "message": null })) };
             shown(&lead, Some("Bo"))
         })
         .collect();
@@ -105,17 +91,9 @@ fn every_other_state() {
 #[test]
 fn a_submitted_survey_offers_provision_instead_of_onboard() {
     let request_id = Some(uuid::Uuid::from_u128(2));
-    let open = Lead {
-        state: LeadState::Onboarding,
-        assignee: Some(7),
-        request_id,
-        ..lead(json!({}))
-    };
+    let open = Lead { state: LeadState::Onboarding, assignee: Some(7), request_id, ..lead(json!({})) };
     insta::assert_snapshot!(shown(&open, Some("Bo")));
-    let won = Lead {
-        state: LeadState::Won,
-        ..open
-    };
+    let won = Lead { state: LeadState::Won, ..open };
     assert!(!shown(&won, Some("Bo")).contains("Provision"));
 }
 
@@ -134,16 +112,9 @@ fn what_strangers_type_stays_text() {
         "name": "<b>&\"{{x}}\u{202e}gnp.\u{200b}\u{2066}{% raw %}\nline", "niche": "<script>", "phone": "+1 & 2",
         "email": "\"<i>\"@x.de", "telegram": "@a_b*c", "message": "</blockquote>{{ config }}\n\n\n<a href=\"x\">", "domain": "../../etc"
     });
-    let lead = Lead {
-        assignee: Some(7),
-        state: LeadState::Taken,
-        ..lead(sent)
-    };
+    let lead = Lead { assignee: Some(7), state: LeadState::Taken, ..lead(sent) };
     let shown = shown(&lead, Some("</b>Bo"));
-    assert!(
-        shown.contains("&lt;b&gt;&amp;&quot;{{x}}\u{202e}gnp.\u{200b}\u{2066}{% raw %} line"),
-        "{shown}"
-    );
+    assert!(shown.contains("&lt;b&gt;&amp;&quot;{{x}}\u{202e}gnp.\u{200b}\u{2066}{% raw %} line"), "{shown}");
     insta::assert_snapshot!(shown.escape_debug().to_string().replace("\\n", "\n"));
 }
 
@@ -157,19 +128,11 @@ fn the_longest_lead_still_fits_one_message() {
             "message": long(60_000), "domain": long(253), "source": long(253)
         });
         let front = front();
-        let lead = Lead {
-            assignee: Some(7),
-            state: LeadState::Taken,
-            ..lead(sent)
-        };
+        let lead = Lead { assignee: Some(7), state: LeadState::Taken, ..lead(sent) };
         let view = card(&front, &reader(&front), &lead, Some(&long(64))).expect("a card");
         let units = view.html.units();
         assert!(units < 3_500, "{units}");
-        assert!(
-            view.html.plain().contains("60000 characters in all"),
-            "{}",
-            view.html.plain()
-        );
+        assert!(view.html.plain().contains("60000 characters in all"), "{}", view.html.plain());
         assert!(screen(&view).ends_with("[Whole message]"));
     }
 }
@@ -180,39 +143,17 @@ fn a_list_and_its_pages() {
         .map(|n| Lead {
             number: 20 - n,
             state: LeadState::ALL[usize::try_from(n).expect("small")],
-            name: if n == 3 {
-                "<b>".repeat(40)
-            } else {
-                format!("Person {n}")
-            },
+            name: if n == 3 { "<b>".repeat(40) } else { format!("Person {n}") },
             received_at: noon() - TimeDelta::hours(n * 7),
             ..lead(json!({}))
         })
         .collect();
     let front = front();
     let reader = reader(&front);
-    let page = Page {
-        leads: &leads,
-        state: None,
-        later: true,
-        more: true,
-        list: "l",
-    };
-    insta::assert_snapshot!(
-        "a_page_of_leads",
-        screen(&list(&front, &reader, &page).expect("a list"))
-    );
-    let none = Page {
-        leads: &[],
-        state: Some(LeadState::Won),
-        later: false,
-        more: false,
-        list: "l",
-    };
-    insta::assert_snapshot!(
-        "no_leads",
-        screen(&list(&front, &reader, &none).expect("a list"))
-    );
+    let page = Page { leads: &leads, state: None, later: true, more: true, list: "l" };
+    insta::assert_snapshot!("a_page_of_leads", screen(&list(&front, &reader, &page).expect("a list")));
+    let none = Page { leads: &[], state: Some(LeadState::Won), later: false, more: false, list: "l" };
+    insta::assert_snapshot!("no_leads", screen(&list(&front, &reader, &none).expect("a list")));
 }
 
 #[test]
@@ -220,8 +161,7 @@ fn an_invitation_can_be_forwarded_as_it_is() {
     let front = front();
     let link = "https://t.me/waas_bot?start=onb_3kVt9_x-2";
     let until = noon() + TimeDelta::days(14);
-    let view =
-        invitation(&front, &reader(&front), &lead(json!({})), link, until).expect("an invitation");
+    let view = invitation(&front, &reader(&front), &lead(json!({})), link, until).expect("an invitation");
     assert!(view.html.plain().lines().any(|line| line == link));
     insta::assert_snapshot!(screen(&view));
 }
@@ -229,10 +169,7 @@ fn an_invitation_can_be_forwarded_as_it_is() {
 #[test]
 fn the_shipped_rules_have_words() {
     let front = front();
-    for key in Rules::parse(SHIPPED)
-        .expect("the shipped rules")
-        .words_keys()
-    {
+    for key in Rules::parse(SHIPPED).expect("the shipped rules").words_keys() {
         assert!(front.renderer().words().has("en", &key), "{key}");
     }
 }

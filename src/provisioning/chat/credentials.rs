@@ -26,7 +26,9 @@ pub(in crate::provisioning) async fn announce(
     site: &Site,
     token: &str,
 ) -> anyhow::Result<()> {
-    let Some(bot) = &builder.bot else { return Ok(()) };
+    let Some(bot) = &builder.bot else {
+        return Ok(());
+    };
     let front = &builder.front;
     let reader = front.reader(None, builder.clock.now());
     let link = bot.deep_link(&format!("cred_{token}"));
@@ -44,7 +46,11 @@ pub(in crate::provisioning) async fn announce(
         }
     }
     if let Some(client) = order.wanted.client {
-        let html = front.say(&front.reader(Some(&order.wanted.locale), builder.clock.now()), "provisioning/ready.html", &context)?;
+        let html = front.say(
+            &front.reader(Some(&order.wanted.locale), builder.clock.now()),
+            "provisioning/ready.html",
+            &context,
+        )?;
         outbox::say(conn, &builder.clock, Place::private(bot.id, client), View::text(html), Priority::Reply).await?;
     }
     Ok(())
@@ -52,7 +58,9 @@ pub(in crate::provisioning) async fn announce(
 
 /// `/start cred_TOKEN`
 pub(super) async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     let token = turn.incoming().command("start").unwrap_or_default().trim_start_matches("cred_").to_owned();
     let hash = keys.hash_code(CREDENTIALS, &token);
     let mut tx = turn.tx().await;
@@ -60,7 +68,9 @@ pub(super) async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>) -> anyh
     drop(tx);
     let layout = match &found {
         None => "provisioning/keys_unknown.html",
-        Some(found) if found.opened_by != Some(caller.person.id) && !found.expired => "provisioning/keys_not_yours.html",
+        Some(found) if found.opened_by != Some(caller.person.id) && !found.expired => {
+            "provisioning/keys_not_yours.html"
+        }
         Some(found) if found.shown => "provisioning/keys_gone.html",
         Some(found) if found.expired => "provisioning/keys_expired.html",
         Some(_) => "provisioning/keys_offer.html",
@@ -82,7 +92,9 @@ pub(super) async fn show(
     keys: Arc<MasterKey>,
     settings: Arc<Settings>,
 ) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else { return Ok(()) };
+    let Some(caller) = caller(&turn, &front).await? else {
+        return Ok(());
+    };
     let token = turn.meaning().map(|meaning| meaning.subject.clone()).unwrap_or_default();
     let hash = keys.hash_code(CREDENTIALS, &token);
     let mut tx = turn.tx().await;

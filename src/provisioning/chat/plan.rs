@@ -18,8 +18,12 @@ use crate::tenants::Slug;
 
 /// *Provision* on a lead's card.
 pub(super) async fn of_request(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
-    let Some(id) = subject(&turn) else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(&turn) else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     let planned = planner.plan_request(&mut tx, id).await;
     drop(tx);
@@ -35,7 +39,9 @@ pub(super) async fn of_request(turn: Turn, front: Front, planner: Planner) -> an
 
 /// `/provision TYPE CLIENT DOMAIN`
 pub(super) async fn by_command(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
     let args = turn.incoming().command("provision").unwrap_or_default().to_owned();
     let words: Vec<&str> = args.split_whitespace().collect();
     let [template, slug, domain] = words[..] else {
@@ -60,8 +66,12 @@ pub(super) async fn by_command(turn: Turn, front: Front, planner: Planner) -> an
 
 /// *Confirm*
 pub(super) async fn confirm(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
-    let Some(id) = subject(&turn) else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(&turn) else {
+        return Ok(());
+    };
     let hash = turn.meaning().and_then(|meaning| meaning.args["hash"].as_str()).unwrap_or_default().to_owned();
     let mut tx = turn.tx().await;
     let confirmed = planner.confirm(&mut tx, &operator.actor(), id, &hash).await;
@@ -87,8 +97,12 @@ pub(super) async fn confirm(turn: Turn, front: Front, planner: Planner) -> anyho
 
 /// *Retry* after everything was undone.
 pub(super) async fn again(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
-    let Some(id) = subject(&turn) else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(&turn) else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     let saga = planner.again(&mut tx, &operator.actor(), id).await;
     drop(tx);
@@ -113,12 +127,18 @@ async fn started(turn: &Turn, front: &Front, operator: &Operator, id: Uuid) -> a
 
 /// *Cancel*
 pub(super) async fn cancel(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
-    let Some(id) = subject(&turn) else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(&turn) else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     let plan = planner.cancel(&mut tx, &operator.actor(), id).await?;
     drop(tx);
-    let Some(plan) = plan.filter(|plan| plan.state == PlanState::Cancelled) else { return Ok(()) };
+    let Some(plan) = plan.filter(|plan| plan.state == PlanState::Cancelled) else {
+        return Ok(());
+    };
     let context = Context::new().with("slug", &plan.wanted.slug).with("domain", &plan.wanted.domain);
     let html = front.say(operator.reader(), "provisioning/cancelled.html", &context)?;
     put(&turn, operator.place(), id, &View::text(html), Placement::Here).await
@@ -135,8 +155,12 @@ pub(super) async fn ask_domain(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn ask(turn: Turn, front: Front, action: &'static str, question: &str) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
-    let Some(id) = subject(&turn) else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(&turn) else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     let nothing = serde_json::Value::Object(serde_json::Map::new());
     prompts::ask(&mut tx, operator.place(), operator.id(), action, &id.to_string(), nothing, turn.now()).await?;
@@ -147,7 +171,9 @@ async fn ask(turn: Turn, front: Front, action: &'static str, question: &str) -> 
 
 /// The operator typed another name.
 pub(super) async fn set_slug(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
     let typed = typed(&turn);
     match typed.parse::<Slug>() {
         Ok(slug) => edit(&turn, &front, &operator, &planner, move |wanted| wanted.slug = slug).await,
@@ -157,7 +183,9 @@ pub(super) async fn set_slug(turn: Turn, front: Front, planner: Planner) -> anyh
 
 /// The operator typed another domain.
 pub(super) async fn set_domain(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else { return Ok(()) };
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
     let typed = typed(&turn);
     match typed.parse::<Domain>() {
         Ok(domain) => edit(&turn, &front, &operator, &planner, move |wanted| wanted.domain = domain.to_string()).await,
@@ -172,7 +200,9 @@ async fn edit(
     planner: &Planner,
     change: impl FnOnce(&mut crate::provisioning::model::Wanted) + Send,
 ) -> anyhow::Result<()> {
-    let Some(id) = turn.prompted().and_then(|meaning| meaning.subject.parse().ok()) else { return Ok(()) };
+    let Some(id) = turn.prompted().and_then(|meaning| meaning.subject.parse().ok()) else {
+        return Ok(());
+    };
     let mut tx = turn.tx().await;
     let planned = planner.edit(&mut tx, id, change).await;
     drop(tx);
@@ -180,7 +210,10 @@ async fn edit(
         Ok(Some(plan)) if plan.state == PlanState::Open => {
             show(turn, front, operator, &plan, None, Placement::Anew).await
         }
-        Ok(_) => turn.reply(View::text(front.say(operator.reader(), "provisioning/plan_closed.html", &Context::new())?)).await,
+        Ok(_) => {
+            turn.reply(View::text(front.say(operator.reader(), "provisioning/plan_closed.html", &Context::new())?))
+                .await
+        }
         Err(no) => refuse(turn, front, operator, no).await,
     }
 }
@@ -236,12 +269,7 @@ async fn put(turn: &Turn, place: Place, id: Uuid, view: &View, placement: Placem
 }
 
 /// The plan as people read it.
-pub(super) fn view(
-    front: &Front,
-    reader: &Reader,
-    plan: &StoredPlan,
-    note: Option<String>,
-) -> anyhow::Result<View> {
+pub(super) fn view(front: &Front, reader: &Reader, plan: &StoredPlan, note: Option<String>) -> anyhow::Result<View> {
     let shown = &plan.shown;
     let total: u64 = shown.containers.iter().map(|container| container.memory).sum();
     let megabytes = |bytes: u64| bytes / (1024 * 1024);
@@ -261,10 +289,8 @@ pub(super) fn view(
     let confirm = Button::press(word("button-confirm"), "plan.confirm", plan.id)
         .with(serde_json::json!({ "hash": shown.hash }))
         .once();
-    Ok(View::text(html)
-        .row([confirm, Button::press(word("button-cancel"), "plan.cancel", plan.id)])
-        .row([
-            Button::press(word("button-change-name"), "plan.slug", plan.id),
-            Button::press(word("button-change-domain"), "plan.domain", plan.id),
-        ]))
+    Ok(View::text(html).row([confirm, Button::press(word("button-cancel"), "plan.cancel", plan.id)]).row([
+        Button::press(word("button-change-name"), "plan.slug", plan.id),
+        Button::press(word("button-change-domain"), "plan.domain", plan.id),
+    ]))
 }

@@ -162,8 +162,22 @@ fn the_other_messages() {
         .with("password", "<secret> & more")
         .with("minutes", &10);
     for name in [
-        "started", "cancelled", "usage", "wrong", "no_plan", "plan_closed", "question", "live", "hand_on", "ready",
-        "keys_unknown", "keys_not_yours", "keys_gone", "keys_expired", "keys_offer", "keys",
+        "started",
+        "cancelled",
+        "usage",
+        "wrong",
+        "no_plan",
+        "plan_closed",
+        "question",
+        "live",
+        "hand_on",
+        "ready",
+        "keys_unknown",
+        "keys_not_yours",
+        "keys_gone",
+        "keys_expired",
+        "keys_offer",
+        "keys",
     ] {
         let html = front.say(&front.reader(None, noon()), &format!("provisioning/{name}.html"), &context);
         insta::assert_snapshot!(format!("message_{name}"), html.expect("a message").as_str());

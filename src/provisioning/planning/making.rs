@@ -21,7 +21,12 @@ use crate::tenants::{Slug, records};
 
 impl Planner {
     /// Checks names, chooses a port, renders, and keeps the plan.
-    pub(super) async fn propose(&self, conn: &mut PgConnection, id: Uuid, mut wanted: Wanted) -> Result<StoredPlan, NoPlan> {
+    pub(super) async fn propose(
+        &self,
+        conn: &mut PgConnection,
+        id: Uuid,
+        mut wanted: Wanted,
+    ) -> Result<StoredPlan, NoPlan> {
         if let Some(by) = records::holder(conn, Some(&wanted.slug), None).await? {
             return Err(NoPlan::SlugTaken { slug: wanted.slug, by });
         }
@@ -79,7 +84,9 @@ impl Planner {
     fn seal_secret_inputs(&self, template: &Template, slug: &Slug, inputs: &mut Inputs) -> BTreeMap<String, String> {
         let mut sealed = BTreeMap::new();
         for (name, _) in template.inputs.iter().filter(|(_, input)| input.kind == InputKind::Secret) {
-            let Some(Value::String(text)) = inputs.insert(name.clone(), Value::from("")) else { continue };
+            let Some(Value::String(text)) = inputs.insert(name.clone(), Value::from("")) else {
+                continue;
+            };
             if !text.is_empty() {
                 let purpose = input_purpose(slug, name);
                 let value = self.keys.seal(&purpose, &Secret::new(text));
@@ -113,7 +120,9 @@ impl Planner {
 fn name_files(template: &Template, inputs: &mut Inputs) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for (name, _) in template.inputs.iter().filter(|(_, input)| input.kind == InputKind::File) {
-        let Some(Value::Object(file)) = inputs.get(name) else { continue };
+        let Some(Value::Object(file)) = inputs.get(name) else {
+            continue;
+        };
         if let Some(id) = file.get("file_id").and_then(Value::as_str) {
             files.insert(name.clone(), id.to_owned());
             inputs.insert(name.clone(), Value::from(format!("{name}.jpg")));

@@ -16,7 +16,10 @@ pub(super) async fn build_images(builder: Builder, run: StepRun) -> StepResult {
             run.report(None, &format!("fetching {image}")).await?;
             match engine.pull(image, &|_| {}).await {
                 Ok(_) => {}
-                Err(error) if error.is_passing() => return Err(error.into()),
+                Err(error) if error.is_passing() => {
+                    return Err(anyhow::Error::from(error)
+                        .context(format!("the image {image} is missing here, and cannot be fetched now")));
+                }
                 Err(_) => {
                     return Ok(StepOutcome::Fail(format!(
                         "the image {image} is missing and no registry has it; name another one in the settings images.*, or run `make images`"
@@ -25,7 +28,9 @@ pub(super) async fn build_images(builder: Builder, run: StepRun) -> StepResult {
             }
         }
     }
-    let Some(build) = &site.template.build else { return Ok(StepOutcome::done()) };
+    let Some(build) = &site.template.build else {
+        return Ok(StepOutcome::done());
+    };
     let dir = stacks.dir(&site.slug);
     let request = BuildRequest {
         context: dir.join(&build.context),
@@ -37,7 +42,9 @@ pub(super) async fn build_images(builder: Builder, run: StepRun) -> StepResult {
     };
     match engine.build(&request, &|_| {}).await {
         Ok(_) => Ok(StepOutcome::done()),
-        Err(DockerError::BuildFailed { message, tail }) => Ok(StepOutcome::Fail(format!("{message}\n{}", tail.join("\n")))),
+        Err(DockerError::BuildFailed { message, tail }) => {
+            Ok(StepOutcome::Fail(format!("{message}\n{}", tail.join("\n"))))
+        }
         Err(error) => or_fail(error),
     }
 }
@@ -119,14 +126,17 @@ pub(super) async fn start(builder: Builder, run: StepRun) -> StepResult {
 pub(super) async fn migrate(builder: Builder, run: StepRun) -> StepResult {
     let Order { wanted, .. } = run.params()?;
     let site = builder.planner.site(&wanted)?;
-    let Some(hook) = site.template.hooks.get("migrate") else { return Ok(StepOutcome::done()) };
+    let Some(hook) = site.template.hooks.get("migrate") else {
+        return Ok(StepOutcome::done());
+    };
     let container = waas_platform::docker::labels::container_name(site.slug.as_str(), &hook.service);
     let engine = builder.planner.stacks.engine();
     let command: Vec<&str> = hook.command.iter().map(String::as_str).collect();
     match engine.exec(&container, &command, builder.hook_timeout).await {
         Ok(done) if done.exit_code == 0 => Ok(StepOutcome::done()),
-        Ok(done) => Ok(StepOutcome::Fail(format!("{} ended with {}\n{}", hook.command.join(" "), done.exit_code, done.output))),
+        Ok(done) => {
+            Ok(StepOutcome::Fail(format!("{} ended with {}\n{}", hook.command.join(" "), done.exit_code, done.output)))
+        }
         Err(error) => or_fail(error),
     }
 }
-

@@ -44,7 +44,9 @@ pub(super) async fn go_live(builder: Builder, run: StepRun) -> StepResult {
     match tenants::change(&mut tx, &ACTOR, slug, Move::GoLive, now, None).await? {
         Changed::To(_) => {}
         Changed::Refused(refused) => return Ok(StepOutcome::Fail(refused.to_string())),
-        Changed::NotFound => return Ok(StepOutcome::Fail("the tenant was removed while it was built".to_owned())),
+        Changed::NotFound => {
+            return Ok(StepOutcome::Fail("the tenant was removed while it was built".to_owned()));
+        }
     }
     records::set_spec_hash(&mut tx, slug, &spec_hash).await?;
     let front_service = &site.template.readiness.service;
@@ -72,7 +74,9 @@ async fn keep_credentials(
         CredentialSource::Input(name) => {
             site.inputs.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
         }
-        CredentialSource::Secret(name) => secrets.get(name).map(|secret| secret.expose().to_owned()).unwrap_or_default(),
+        CredentialSource::Secret(name) => {
+            secrets.get(name).map(|secret| secret.expose().to_owned()).unwrap_or_default()
+        }
     };
     let def = &site.template.credentials;
     let keys = Keys {

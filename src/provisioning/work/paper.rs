@@ -136,7 +136,8 @@ pub(super) async fn secrets_of(builder: &Builder, order: &Order, site: &Site) ->
         }
     }
     for (name, text) in texts {
-        let filled = secrets.iter().fold(text, |text, (name, secret)| text.replace(&format!("{{{name}}}"), secret.expose()));
+        let filled =
+            secrets.iter().fold(text, |text, (name, secret)| text.replace(&format!("{{{name}}}"), secret.expose()));
         secrets.insert(name, Secret::new(filled));
     }
     Ok(secrets)
@@ -171,10 +172,14 @@ pub(super) async fn write_files(builder: Builder, run: StepRun) -> StepResult {
 
 /// A photo as the client sent it; none when it cannot be had any more.
 async fn photo(builder: &Builder, file_id: &str) -> anyhow::Result<Option<Vec<u8>>> {
-    let Some(api) = &builder.api else { return Ok(None) };
+    let Some(api) = &builder.api else {
+        return Ok(None);
+    };
     match api.download(file_id, LARGEST_PHOTO).await {
         Ok(content) => Ok(Some(content)),
-        Err(error) if matches!(error.failure, Failure::Passing | Failure::Unknown | Failure::RetryAfter(_)) => Err(error.into()),
+        Err(error) if matches!(error.failure, Failure::Passing | Failure::Unknown | Failure::RetryAfter(_)) => {
+            Err(error.into())
+        }
         Err(error) => {
             tracing::warn!(%error, "a photo cannot be fetched");
             Ok(None)
@@ -241,4 +246,3 @@ fn clear(dir: &std::path::Path) -> io::Result<()> {
         _ => Ok(()),
     }
 }
-

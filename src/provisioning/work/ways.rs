@@ -13,7 +13,8 @@ use crate::tenants::records;
 pub(super) async fn let_in(builder: Builder, run: StepRun) -> StepResult {
     let Order { wanted, .. } = run.params()?;
     let all = records::secrets(&mut *builder.pool.acquire().await?, &wanted.slug).await?;
-    let (name, sealed) = all.into_iter().find(|(name, _)| name == REDIS_PASSWORD).context("the Redis password is gone")?;
+    let (name, sealed) =
+        all.into_iter().find(|(name, _)| name == REDIS_PASSWORD).context("the Redis password is gone")?;
     let password = builder.keys.open(&secret_purpose(&wanted.slug, &name), &Sealed::from(sealed))?;
     acl::ensure(&builder.bus, &wanted.slug, &password).await?;
     Ok(StepOutcome::done())

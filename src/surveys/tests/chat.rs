@@ -15,9 +15,7 @@ use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::turn::{Branch, LastWords, Turns, dead_press};
 use waas_platform::telegram::{BotId, BotIdentity, Incoming, Settings, Turn, dptree, inbox};
 
-use super::super::{
-    Dialogues, Invitation, NewInvitation, Submission, Submitted, Surveys, chat, invite,
-};
+use super::super::{Dialogues, Invitation, NewInvitation, Submission, Submitted, Surveys, chat, invite};
 use super::database::with_database;
 use super::{front, noon};
 use crate::front::Front;
@@ -31,11 +29,7 @@ const BOB: i64 = 43;
 struct Listener(Mutex<Vec<Submission>>);
 
 impl Submitted for Listener {
-    fn submitted<'a>(
-        &'a self,
-        _: &'a mut PgConnection,
-        done: &'a Submission,
-    ) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn submitted<'a>(&'a self, _: &'a mut PgConnection, done: &'a Submission) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             self.0.lock().expect("no panic before").push(done.clone());
             Ok(())
@@ -88,11 +82,7 @@ impl Desk {
         let (clock, front) = (Clock::manual(noon()), front());
         let keys = Arc::new(MasterKey::parse(&MasterKey::generate())?);
         let listener = Arc::new(Listener::default());
-        let surveys = Surveys::new(
-            Dialogues::load(share)?,
-            front.renderer().words(),
-            Arc::clone(&listener) as _,
-        );
+        let surveys = Surveys::new(Dialogues::load(share)?, front.renderer().words(), Arc::clone(&listener) as _);
         let settings = Settings {
             turn_workers: 1,
             turn_attempts: 1,
@@ -101,10 +91,7 @@ impl Desk {
         };
         let turns = Turns {
             pool: pool.clone(),
-            bot: BotIdentity {
-                id: BOT,
-                username: "waas_bot".to_owned(),
-            },
+            bot: BotIdentity { id: BOT, username: "waas_bot".to_owned() },
             menu: menu(),
             services: dptree::deps![front, Arc::clone(&keys), Arc::new(surveys)],
             last_words: Arc::new(NoLastWords),
@@ -112,14 +99,7 @@ impl Desk {
             settings,
         };
         turns.check();
-        Ok(Self {
-            pool,
-            clock,
-            keys,
-            listener,
-            turns,
-            next_update: 1,
-        })
+        Ok(Self { pool, clock, keys, listener, turns, next_update: 1 })
     }
 
     async fn invite(&self, subject: Uuid) -> anyhow::Result<Invitation> {
@@ -129,17 +109,8 @@ impl Desk {
             locale: "de".to_owned(),
             known: [("lead.phone".to_owned(), "+4930901820".to_owned())].into(),
         };
-        let settings = super::super::Settings {
-            link_ttl: chrono::Duration::days(14),
-        };
-        invite(
-            &mut *self.pool.acquire().await?,
-            &self.keys,
-            self.clock.now(),
-            &settings,
-            new,
-        )
-        .await
+        let settings = super::super::Settings { link_ttl: chrono::Duration::days(14) };
+        invite(&mut *self.pool.acquire().await?, &self.keys, self.clock.now(), &settings, new).await
     }
 
     async fn handle(&mut self, kind: &str, body: Value) -> anyhow::Result<()> {
@@ -151,8 +122,7 @@ impl Desk {
     }
 
     async fn send(&mut self, from: i64, content: Value) -> anyhow::Result<()> {
-        let person =
-            json!({ "id": from, "is_bot": false, "first_name": "Ann", "language_code": "en" });
+        let person = json!({ "id": from, "is_bot": false, "first_name": "Ann", "language_code": "en" });
         let mut message = json!({ "message_id": 100 + self.next_update, "date": 1_795_262_400,
             "chat": { "id": from, "type": "private", "first_name": "Ann" }, "from": person });
         for (name, value) in content.as_object().context("an object")? {
@@ -171,8 +141,7 @@ impl Desk {
     }
 
     async fn start(&mut self, from: i64, invitation: &Invitation) -> anyhow::Result<()> {
-        self.write(from, &format!("/start {}", invitation.payload))
-            .await
+        self.write(from, &format!("/start {}", invitation.payload)).await
     }
 
     async fn press_token(&mut self, from: i64, token: &str) -> anyhow::Result<()> {
@@ -190,70 +159,39 @@ impl Desk {
     /// The only card as it should stand: its text and the labels of its buttons.
     async fn card(&self) -> anyhow::Result<String> {
         let view = self.card_view().await?;
-        Ok(format!(
-            "{} {}",
-            view["html"].as_str().unwrap_or_default(),
-            labels(&view).join(" ")
-        ))
+        Ok(format!("{} {}", view["html"].as_str().unwrap_or_default(), labels(&view).join(" ")))
     }
 
     async fn card_view(&self) -> anyhow::Result<Value> {
-        Ok(sqlx::query_scalar("select view from cards")
-            .fetch_one(&self.pool)
-            .await?)
+        Ok(sqlx::query_scalar("select view from cards").fetch_one(&self.pool).await?)
     }
 
     async fn token(&self, label: &str) -> anyhow::Result<String> {
         let view = self.card_view().await?;
-        let key = keys(&view).find(|key| {
-            key["label"]
-                .as_str()
-                .is_some_and(|said| said.ends_with(label))
-        });
+        let key = keys(&view).find(|key| key["label"].as_str().is_some_and(|said| said.ends_with(label)));
         let key = key.with_context(|| format!("no button {label} on {view}"))?;
-        Ok(key["does"]["token"]
-            .as_str()
-            .or(key["token"].as_str())
-            .context("a token")?
-            .to_owned())
+        Ok(key["does"]["token"].as_str().or(key["token"].as_str()).context("a token")?.to_owned())
     }
 
     /// The newest message or toast that is not a card.
     async fn said(&self) -> anyhow::Result<String> {
-        let call: Value = sqlx::query_scalar(
-            "select call from outbox where call is not null order by id desc limit 1",
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(call["html"]
-            .as_str()
-            .or(call["text"].as_str())
-            .unwrap_or_default()
-            .to_owned())
+        let call: Value = sqlx::query_scalar("select call from outbox where call is not null order by id desc limit 1")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(call["html"].as_str().or(call["text"].as_str()).unwrap_or_default().to_owned())
     }
 
     async fn state(&self, id: Uuid) -> anyhow::Result<String> {
-        Ok(
-            sqlx::query_scalar("select state from survey_sessions where id = $1")
-                .bind(id)
-                .fetch_one(&self.pool)
-                .await?,
-        )
+        Ok(sqlx::query_scalar("select state from survey_sessions where id = $1").bind(id).fetch_one(&self.pool).await?)
     }
 }
 
 fn keys(view: &Value) -> impl Iterator<Item = &Value> {
-    view["keyboard"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .flat_map(|row| row.as_array().into_iter().flatten())
+    view["keyboard"].as_array().into_iter().flatten().flat_map(|row| row.as_array().into_iter().flatten())
 }
 
 fn labels(view: &Value) -> Vec<String> {
-    keys(view)
-        .map(|key| format!("[{}]", key["label"].as_str().unwrap_or_default()))
-        .collect()
+    keys(view).map(|key| format!("[{}]", key["label"].as_str().unwrap_or_default())).collect()
 }
 
 async fn at_desk<F>(test: F) -> anyhow::Result<()>
@@ -295,7 +233,10 @@ async fn the_whole_way_tells_the_listener_once() -> anyhow::Result<()> {
         desk.send(ANN, json!({ "contact": contact })).await?;
         desk.write(ANN, "ann@tea").await?;
         let refused = desk.card().await?;
-        assert!(refused.contains("⚠️") && refused.contains("[Back]") && refused.contains("e-mail address?"), "{refused}");
+        assert!(
+            refused.contains("⚠️") && refused.contains("[Back]") && refused.contains("e-mail address?"),
+            "{refused}"
+        );
         desk.write(ANN, "ann@tea.example.com").await?;
         desk.press(ANN, "Skip").await?;
         desk.press(ANN, "Skip").await?;
@@ -352,10 +293,7 @@ async fn of_two_taps_one_counts() -> anyhow::Result<()> {
         assert_eq!(desk.card().await?, after);
         assert_eq!(desk.said().await?, "stale");
         // The same with a button whose card did not notice: the revision in it decides.
-        sqlx::query("update buttons set card_version = null where token = $1")
-            .bind(&shop)
-            .execute(&desk.pool)
-            .await?;
+        sqlx::query("update buttons set card_version = null where token = $1").bind(&shop).execute(&desk.pool).await?;
         desk.press_token(ANN, &shop).await?;
         assert_eq!(desk.card().await?, after);
         assert!(desk.said().await?.contains("answered already"));
@@ -371,22 +309,14 @@ async fn a_turn_that_dies_leaves_the_same_question() -> anyhow::Result<()> {
         desk.start(ANN, &invitation).await?;
         desk.write(ANN, "Salon Anna").await?;
         let before = desk.card().await?;
-        let by = super::super::moves::Respondent {
-            person: ANN,
-            bot: BOT,
-        };
+        let by = super::super::moves::Respondent { person: ANN, bot: BOT };
         let front = front();
         let listener = Arc::clone(&desk.listener);
-        let surveys = Surveys::new(
-            Dialogues::load(&Share::default())?,
-            front.renderer().words(),
-            listener,
-        );
+        let surveys = Surveys::new(Dialogues::load(&Share::default())?, front.renderer().words(), listener);
         let mut killed = desk.pool.begin().await?;
         let input = waas_dialogue::Input::Choose("shop".into());
         let now = desk.clock.now();
-        super::super::moves::answer(&mut killed, &surveys, by, invitation.id, input, None, now)
-            .await?;
+        super::super::moves::answer(&mut killed, &surveys, by, invitation.id, input, None, now).await?;
         drop(killed);
         assert_eq!(desk.card().await?, before);
         desk.start(ANN, &invitation).await?;
@@ -406,14 +336,10 @@ async fn after_cancel_the_link_starts_afresh_and_nothing_is_kept() -> anyhow::Re
         desk.write(ANN, "Salon Anna").await?;
         desk.write(ANN, "/cancel").await?;
         let card = desk.card().await?;
-        assert!(
-            card.contains("your answers are not kept") && !card.contains('['),
-            "{card}"
-        );
+        assert!(card.contains("your answers are not kept") && !card.contains('['), "{card}");
         assert_eq!(desk.state(invitation.id).await?, "cancelled");
-        let kept: Option<Value> = sqlx::query_scalar("select session from survey_sessions")
-            .fetch_one(&desk.pool)
-            .await?;
+        let kept: Option<Value> =
+            sqlx::query_scalar("select session from survey_sessions").fetch_one(&desk.pool).await?;
         assert_eq!(kept, None);
         desk.write(ANN, "/cancel").await?;
         assert!(desk.said().await?.contains("nothing to cancel"));
@@ -430,10 +356,7 @@ async fn after_cancel_the_link_starts_afresh_and_nothing_is_kept() -> anyhow::Re
 #[tokio::test]
 async fn a_link_ends_with_its_time() -> anyhow::Result<()> {
     at_desk(async |mut desk: Desk| {
-        let (unopened, begun) = (
-            desk.invite(Uuid::from_u128(1)).await?,
-            desk.invite(Uuid::from_u128(2)).await?,
-        );
+        let (unopened, begun) = (desk.invite(Uuid::from_u128(1)).await?, desk.invite(Uuid::from_u128(2)).await?);
         desk.start(ANN, &begun).await?;
         desk.clock.advance(chrono::Duration::days(14));
         desk.write(ANN, "Salon Anna").await?;
@@ -457,9 +380,7 @@ async fn a_running_survey_survives_a_new_version() -> anyhow::Result<()> {
         let begun = desk.invite(Uuid::from_u128(1)).await?;
         desk.start(ANN, &begun).await?;
         std::fs::create_dir_all(folder.path().join("dialogues"))?;
-        let new = old
-            .replace("version = 1", "version = 2")
-            .replace("What do you do?", "What is your trade?");
+        let new = old.replace("version = 1", "version = 2").replace("What do you do?", "What is your trade?");
         std::fs::write(folder.path().join("dialogues/onboarding.toml"), new)?;
         let later = Desk::open(pool, &share)?;
         desk.turns = later.turns;

@@ -17,11 +17,7 @@ use crate::front::Front;
 pub(super) fn front() -> Front {
     let share = Share::default();
     let words = Arc::new(Words::load(&share, Missing::Refuse).expect("catalogues"));
-    Front::new(
-        Arc::new(Renderer::load(&share, words).expect("layouts")),
-        "en",
-        Tz::UTC,
-    )
+    Front::new(Arc::new(Renderer::load(&share, words).expect("layouts")), "en", Tz::UTC)
 }
 
 /// Noon on a day that is still to come: the database stamps what it stores with its own time, and nothing is due before.
@@ -33,10 +29,7 @@ pub(super) fn noon() -> DateTime<Utc> {
 pub(super) fn screen(view: &View) -> String {
     let mut text = view.html.as_str().to_owned();
     for row in &view.rows {
-        let labels: Vec<String> = row
-            .iter()
-            .map(|button| format!("[{}]", button.label()))
-            .collect();
+        let labels: Vec<String> = row.iter().map(|button| format!("[{}]", button.label())).collect();
         text.push('\n');
         text.push_str(&labels.join(" "));
     }

@@ -46,33 +46,12 @@ fn every() -> Vec<Refusal> {
     all.extend(AnswerKind::ALL.map(|expected| R::WrongKind { expected }));
     for refusal in &all {
         match refusal {
-            R::Empty
-            | R::TooShort { .. }
-            | R::TooLong { .. }
-            | R::TooFewLines { .. }
-            | R::TooManyLines { .. } => {}
-            R::LineTooLong { .. }
-            | R::NotANumber
-            | R::NotWhole
-            | R::TooSmall { .. }
-            | R::TooLarge { .. } => {}
-            R::NotAPhone
-            | R::PhoneNeedsCountry
-            | R::ForeignContact
-            | R::NotAnEmail
-            | R::NotADomain => {}
-            R::DomainIsAddress
-            | R::DomainHasPort
-            | R::DomainIsWildcard
-            | R::DomainSingleLabel
-            | R::NotADate => {}
-            R::TooEarly { .. }
-            | R::TooLate { .. }
-            | R::NotALocation
-            | R::NotAPicture
-            | R::NotAnOption => {}
-            R::TooFewChoices { .. } | R::TooManyChoices { .. } | R::ConsentNeeded | R::Required => {
-            }
+            R::Empty | R::TooShort { .. } | R::TooLong { .. } | R::TooFewLines { .. } | R::TooManyLines { .. } => {}
+            R::LineTooLong { .. } | R::NotANumber | R::NotWhole | R::TooSmall { .. } | R::TooLarge { .. } => {}
+            R::NotAPhone | R::PhoneNeedsCountry | R::ForeignContact | R::NotAnEmail | R::NotADomain => {}
+            R::DomainIsAddress | R::DomainHasPort | R::DomainIsWildcard | R::DomainSingleLabel | R::NotADate => {}
+            R::TooEarly { .. } | R::TooLate { .. } | R::NotALocation | R::NotAPicture | R::NotAnOption => {}
+            R::TooFewChoices { .. } | R::TooManyChoices { .. } | R::ConsentNeeded | R::Required => {}
             R::WrongKind { .. } => {}
         }
     }
@@ -88,11 +67,7 @@ fn every_refusal_has_words() {
     let mut book = String::new();
     for refusal in &all {
         let said = reason_in_words(&front, &reader, refusal);
-        assert!(
-            !said.contains('⟦') && !said.contains("{$"),
-            "{}: {said}",
-            refusal.key()
-        );
+        assert!(!said.contains('⟦') && !said.contains("{$"), "{}: {said}", refusal.key());
         book.push_str(&format!("{}: {said}\n", refusal.key()));
     }
     insta::assert_snapshot!(book);

@@ -20,14 +20,8 @@ fn text(words: &str) -> Input {
 fn screens(definition: Definition, inputs: Vec<Input>) -> String {
     let front = front();
     let reader = front.reader(None, noon());
-    let known = [
-        ("lead.phone", "+4930901820"),
-        ("lead.niche", "beauty_salon"),
-        ("lead.domain", "müller.de"),
-    ];
-    let known = known
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+    let known = [("lead.phone", "+4930901820"), ("lead.niche", "beauty_salon"), ("lead.domain", "müller.de")];
+    let known = known.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let session = Session::start(&definition, Locale::En, known);
     let mut standing = Standing {
         id: Uuid::nil(),
@@ -46,10 +40,7 @@ fn screens(definition: Definition, inputs: Vec<Input>) -> String {
     show("opened", &standing);
     for input in inputs {
         let heading = format!("{input:?}");
-        let applied = standing
-            .definition
-            .apply(&standing.session, input)
-            .expect("applied");
+        let applied = standing.definition.apply(&standing.session, input).expect("applied");
         standing.session = applied.session;
         standing.refused = applied.effects.into_iter().find_map(|effect| match effect {
             Effect::Refused { step, reason } => Some((step, reason)),
@@ -61,9 +52,7 @@ fn screens(definition: Definition, inputs: Vec<Input>) -> String {
 }
 
 fn onboarding() -> Definition {
-    let source = Share::default()
-        .text("dialogues/onboarding.toml")
-        .expect("a file");
+    let source = Share::default().text("dialogues/onboarding.toml").expect("a file");
     Definition::parse(&source).expect("a sound dialogue")
 }
 
@@ -79,10 +68,7 @@ fn a_salon_goes_all_the_way() {
         text("whenever"),
         Input::Choose("online".into()),
         text("Mon–Fri 9–18\nSat 10–14"),
-        Input::Contact {
-            phone: "+4915112345678".to_owned(),
-            owner_matches: false,
-        },
+        Input::Contact { phone: "+4915112345678".to_owned(), owner_matches: false },
         text("030 901820"),
         Input::TakeOffer,
         text("anna@new-salon"),
@@ -91,10 +77,7 @@ fn a_salon_goes_all_the_way() {
         Input::TakeOffer,
         Input::Skip,
         text("no idea"),
-        Input::Photo {
-            file_id: "F".to_owned(),
-            unique_id: "U".to_owned(),
-        },
+        Input::Photo { file_id: "F".to_owned(), unique_id: "U".to_owned() },
         Input::Choose("no".into()),
         Input::Choose("yes".into()),
         Input::PickEdit,
@@ -108,13 +91,7 @@ fn a_salon_goes_all_the_way() {
 
 #[test]
 fn a_shop_gives_up() {
-    let inputs = vec![
-        text("Ann's Shop"),
-        text("shop"),
-        text("Tea"),
-        Input::Unsupported,
-        Input::Cancel,
-    ];
+    let inputs = vec![text("Ann's Shop"), text("shop"), text("Tea"), Input::Unsupported, Input::Cancel];
     insta::assert_snapshot!(screens(onboarding(), inputs));
 }
 
@@ -187,18 +164,10 @@ fn a_long_review_fits_one_message() {
         Input::TakeOffer,
         text(&format!("{}@{}.de", "e".repeat(60), "d".repeat(60))),
     ];
-    inputs.extend([
-        Input::TakeOffer,
-        Input::Skip,
-        Input::Skip,
-        Input::Choose("yes".into()),
-    ]);
+    inputs.extend([Input::TakeOffer, Input::Skip, Input::Skip, Input::Choose("yes".into())]);
     let book = screens(onboarding(), inputs);
     let review = book.rsplit("== ").next().expect("a screen");
-    assert!(
-        review.contains("[Submit] [Edit]") && review.contains("Permission"),
-        "{review}"
-    );
+    assert!(review.contains("[Submit] [Edit]") && review.contains("Permission"), "{review}");
     assert!(review.chars().count() < 4096);
 }
 
@@ -217,24 +186,10 @@ fn what_is_told_apart_from_questions() {
         "survey-already-answered",
         "survey-over",
     ] {
-        let html = front
-            .say(
-                &reader,
-                "surveys/notice.html",
-                &Context::new().with("key", key),
-            )
-            .expect("words");
+        let html = front.say(&reader, "surveys/notice.html", &Context::new().with("key", key)).expect("words");
         writeln!(book, "{key}: {}", html.as_str()).expect("written");
     }
-    let html = front
-        .say(&reader, "surveys/contact.html", &Context::new())
-        .expect("words");
-    writeln!(
-        book,
-        "contact: {} [{}]",
-        html.as_str(),
-        front.word(&reader, "survey-share-phone")
-    )
-    .expect("written");
+    let html = front.say(&reader, "surveys/contact.html", &Context::new()).expect("words");
+    writeln!(book, "contact: {} [{}]", html.as_str(), front.word(&reader, "survey-share-phone")).expect("written");
     insta::assert_snapshot!(book);
 }

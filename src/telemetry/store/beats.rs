@@ -66,10 +66,7 @@ pub(in crate::telemetry) async fn keep(
 }
 
 /// Ends the heartbeats of processes that said goodbye, unless a successor beats already.
-pub(in crate::telemetry) async fn stop(
-    conn: &mut PgConnection,
-    byes: &[BootKey],
-) -> sqlx::Result<()> {
+pub(in crate::telemetry) async fn stop(conn: &mut PgConnection, byes: &[BootKey]) -> sqlx::Result<()> {
     if byes.is_empty() {
         return Ok(());
     }
@@ -110,10 +107,7 @@ pub struct Beat {
     pub state: String,
 }
 
-pub(in crate::telemetry) async fn of(
-    conn: &mut PgConnection,
-    tenant: &str,
-) -> sqlx::Result<Vec<Beat>> {
+pub(in crate::telemetry) async fn of(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<Vec<Beat>> {
     sqlx::query_as!(
         Beat,
         "select tenant, service, boot, version, uptime_s, interval_s, received_at, due_at, state
@@ -125,10 +119,7 @@ pub(in crate::telemetry) async fn of(
 }
 
 /// Locks heartbeats that are due, and those that are told as missed, oldest first; others' are left to them.
-pub(in crate::telemetry) async fn silent(
-    conn: &mut PgConnection,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Vec<Beat>> {
+pub(in crate::telemetry) async fn silent(conn: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Vec<Beat>> {
     sqlx::query_as!(
         Beat,
         "select tenant, service, boot, version, uptime_s, interval_s, received_at, due_at, state
@@ -160,10 +151,6 @@ pub(in crate::telemetry) async fn set(
 }
 
 /// When the next heartbeat is due.
-pub(in crate::telemetry) async fn next_due(
-    conn: &mut PgConnection,
-) -> sqlx::Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar!("select min(due_at) from heartbeats where state = 'alive'")
-        .fetch_one(conn)
-        .await
+pub(in crate::telemetry) async fn next_due(conn: &mut PgConnection) -> sqlx::Result<Option<DateTime<Utc>>> {
+    sqlx::query_scalar!("select min(due_at) from heartbeats where state = 'alive'").fetch_one(conn).await
 }

@@ -16,19 +16,11 @@ pub(in crate::telemetry) struct PointRow {
 }
 
 /// Adds points, and moves the latest of each series forward, never back.
-pub(in crate::telemetry) async fn add_points(
-    conn: &mut PgConnection,
-    points: &[PointRow],
-) -> sqlx::Result<()> {
+pub(in crate::telemetry) async fn add_points(conn: &mut PgConnection, points: &[PointRow]) -> sqlx::Result<()> {
     if points.is_empty() {
         return Ok(());
     }
-    let text = |of: fn(&PointRow) -> &String| {
-        points
-            .iter()
-            .map(|point| of(point).clone())
-            .collect::<Vec<String>>()
-    };
+    let text = |of: fn(&PointRow) -> &String| points.iter().map(|point| of(point).clone()).collect::<Vec<String>>();
     let labels: Vec<Value> = points.iter().map(|point| point.labels.clone()).collect();
     let times: Vec<DateTime<Utc>> = points.iter().map(|point| point.ts).collect();
     let values: Vec<f64> = points.iter().map(|point| point.value).collect();
@@ -75,10 +67,7 @@ pub struct Figure {
     pub ts: DateTime<Utc>,
 }
 
-pub(in crate::telemetry) async fn latest_figures(
-    conn: &mut PgConnection,
-    tenant: &str,
-) -> sqlx::Result<Vec<Figure>> {
+pub(in crate::telemetry) async fn latest_figures(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<Vec<Figure>> {
     sqlx::query_as!(
         Figure,
         "select service, name, labels, value, ts from metric_latest where tenant = $1 order by service, name, series",
@@ -101,10 +90,7 @@ pub(in crate::telemetry) struct ErrorRow {
     pub(in crate::telemetry) received_at: DateTime<Utc>,
 }
 
-pub(in crate::telemetry) async fn add_errors(
-    conn: &mut PgConnection,
-    errors: &[ErrorRow],
-) -> sqlx::Result<()> {
+pub(in crate::telemetry) async fn add_errors(conn: &mut PgConnection, errors: &[ErrorRow]) -> sqlx::Result<()> {
     for error in errors {
         sqlx::query!(
             "insert into telemetry_errors
@@ -136,19 +122,11 @@ pub(in crate::telemetry) struct EventRow {
     pub(in crate::telemetry) received_at: DateTime<Utc>,
 }
 
-pub(in crate::telemetry) async fn add_events(
-    conn: &mut PgConnection,
-    events: &[EventRow],
-) -> sqlx::Result<()> {
+pub(in crate::telemetry) async fn add_events(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<()> {
     if events.is_empty() {
         return Ok(());
     }
-    let text = |of: fn(&EventRow) -> &String| {
-        events
-            .iter()
-            .map(|event| of(event).clone())
-            .collect::<Vec<String>>()
-    };
+    let text = |of: fn(&EventRow) -> &String| events.iter().map(|event| of(event).clone()).collect::<Vec<String>>();
     let data: Vec<Option<Value>> = events.iter().map(|event| event.data.clone()).collect();
     let times: Vec<DateTime<Utc>> = events.iter().map(|event| event.ts).collect();
     let received: Vec<DateTime<Utc>> = events.iter().map(|event| event.received_at).collect();

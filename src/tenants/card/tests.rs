@@ -89,9 +89,10 @@ fn a_tenant_that_serves() {
 fn every_other_state() {
     let front = front();
     let reader = front.reader(None, noon());
-    let views = TenantState::ALL.into_iter().filter(|state| *state != TenantState::Live).map(|state| {
-        card(&front, &reader, &facts(tenant(state, Health::Down), Vec::new(), Reported::default()))
-    });
+    let views = TenantState::ALL
+        .into_iter()
+        .filter(|state| *state != TenantState::Live)
+        .map(|state| card(&front, &reader, &facts(tenant(state, Health::Down), Vec::new(), Reported::default())));
     let gone = gone(&front, &reader, &"new_salon".parse().expect("a slug"));
     insta::assert_snapshot!(screens(views.chain([gone])));
 }
@@ -100,8 +101,11 @@ fn every_other_state() {
 fn all_tenants() {
     let front = front();
     let reader = front.reader(None, noon());
-    let tenants =
-        [tenant(TenantState::Live, Health::Up), tenant(TenantState::Stopped, Health::Down), tenant(TenantState::Registered, Health::Unknown)];
+    let tenants = [
+        tenant(TenantState::Live, Health::Up),
+        tenant(TenantState::Stopped, Health::Down),
+        tenant(TenantState::Registered, Health::Unknown),
+    ];
     let page = |tenants, next, later| list(&front, &reader, &Page { tenants, next, later, list: "l" });
     let next = Some(&tenants[0].slug);
     insta::assert_snapshot!(screens([page(&tenants, next, false), page(&[], None, false), page(&[], None, true)]));
@@ -113,7 +117,10 @@ fn how_everything_is_doing() {
     let reader = front.reader(None, noon());
     let healths = [("up", 4), ("degraded", 1), ("down", 2), ("unknown", 1)].map(|(word, n)| (word.to_owned(), n));
     let counts: Vec<(&str, u64)> =
-        ["alerts", "leads", "lead-queue", "outbox", "inbox", "dead-letters", "jobs", "jobs-stuck"].into_iter().zip(0..).collect();
+        ["alerts", "leads", "lead-queue", "outbox", "inbox", "dead-letters", "jobs", "jobs-stuck"]
+            .into_iter()
+            .zip(0..)
+            .collect();
     let ill = status(&front, &reader, &healths, &counts);
     let calm = status(&front, &reader, &[("up".to_owned(), 1)], &[("alerts", 0)]);
     insta::assert_snapshot!(screens([ill, calm]));
@@ -176,7 +183,8 @@ fn what_a_wish_is_answered_with() {
             front.word_with(&reader, "tenant-refused", &args)
         })
         .collect();
-    for key in ["tenant-begun", "tenant-busy", "tenant-changed", "tenant-not-ours", "tenant-gone", "tenant-logs-coming"] {
+    for key in ["tenant-begun", "tenant-busy", "tenant-changed", "tenant-not-ours", "tenant-gone", "tenant-logs-coming"]
+    {
         lines.push(front.word_with(&reader, key, &[("slug", "new_salon".into())]));
     }
     let already = [("slug", "new_salon".into()), ("state", "stopped".into())];

@@ -54,13 +54,9 @@ pub(in crate::tenants) async fn see_containers(
     let ids: Vec<Option<String>> = seen.iter().map(|c| c.engine_id.clone()).collect();
     let states: Vec<String> = seen.iter().map(|c| c.state.clone()).collect();
     let codes: Vec<Option<i32>> = seen.iter().map(|c| c.exit_code).collect();
-    sqlx::query!(
-        "delete from tenant_containers where tenant = $1 and service <> all ($2)",
-        slug.as_str(),
-        &services
-    )
-    .execute(&mut *conn)
-    .await?;
+    sqlx::query!("delete from tenant_containers where tenant = $1 and service <> all ($2)", slug.as_str(), &services)
+        .execute(&mut *conn)
+        .await?;
     sqlx::query!(
         "insert into tenant_containers (tenant, service, name, engine_id, state, exit_code, seen_at)
          select $1, service, name, engine_id, state, exit_code, $7

@@ -17,7 +17,9 @@ pub(in crate::tenants) async fn claim_port(conn: &mut PgConnection, slug: &Slug,
     .rows_affected()
         == 1;
     if claimed {
-        sqlx::query!("update tenants set port = $2 where slug = $1", slug.as_str(), i32::from(port)).execute(conn).await?;
+        sqlx::query!("update tenants set port = $2 where slug = $1", slug.as_str(), i32::from(port))
+            .execute(conn)
+            .await?;
     }
     Ok(claimed)
 }
@@ -35,7 +37,12 @@ pub(in crate::tenants) async fn claimed_ports(conn: &mut PgConnection) -> sqlx::
 }
 
 /// Keeps a sealed secret; the first one wins, so that a repeated step makes no new password.
-pub(in crate::tenants) async fn keep_secret(conn: &mut PgConnection, slug: &Slug, name: &str, sealed: &[u8]) -> sqlx::Result<()> {
+pub(in crate::tenants) async fn keep_secret(
+    conn: &mut PgConnection,
+    slug: &Slug,
+    name: &str,
+    sealed: &[u8],
+) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into tenant_secrets (tenant, name, sealed) values ($1, $2, $3) on conflict (tenant, name) do nothing",
         slug.as_str(),

@@ -79,7 +79,11 @@ pub(super) async fn leftovers(estate: Estate, run: StepRun) -> StepResult {
     left.extend(names(&engine.inventory(&estate.stacks.marked(&order.slug)).await?));
     left.sort();
     left.dedup();
-    if left.is_empty() { Ok(StepOutcome::done()) } else { Ok(StepOutcome::Fail(format!("left over: {}", left.join(", ")))) }
+    if left.is_empty() {
+        Ok(StepOutcome::done())
+    } else {
+        Ok(StepOutcome::Fail(format!("left over: {}", left.join(", "))))
+    }
 }
 
 fn names(inventory: &Inventory) -> Vec<String> {

@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use waas_platform::db::PgConnection;
 use waas_platform::docker::LogQuery;
-use waas_platform::durable::{NewSaga, SagaDef, SagaId, SagaState, SagaView, StepOutcome, StepResult, StepRun, Undo, step};
 use waas_platform::durable::operations;
+use waas_platform::durable::{
+    NewSaga, SagaDef, SagaId, SagaState, SagaView, StepOutcome, StepResult, StepRun, Undo, step,
+};
 use waas_platform::render::TEXT_LIMIT;
 use waas_platform::secrets::mask;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
@@ -49,7 +51,8 @@ pub async fn ask_logs(conn: &mut PgConnection, actor: &Actor, wanted: &LogsWante
 }
 
 pub(super) fn definition() -> SagaDef<Estate> {
-    let steps = vec![step("fetch", fetch, Undo::none("a message cannot be taken back")).timeout(Duration::from_secs(30))];
+    let steps =
+        vec![step("fetch", fetch, Undo::none("a message cannot be taken back")).timeout(Duration::from_secs(30))];
     SagaDef::new("tenant_logs", 1, steps).on_change(|estate, conn, view| Box::pin(excuse(estate, conn, view)))
 }
 

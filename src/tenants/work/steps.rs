@@ -44,7 +44,9 @@ pub(super) async fn come_up(estate: Estate, run: StepRun) -> StepResult {
     let labels = stacks.labels(&order.slug, &run.saga().to_string(), run.fence());
     let stack = match stacks.stack(&order.slug, labels) {
         Ok(stack) => stack,
-        Err(fault) => return Ok(StepOutcome::Fail(format!("its folder cannot be used: {fault}"))),
+        Err(fault) => {
+            return Ok(StepOutcome::Fail(format!("its folder cannot be used: {fault}")));
+        }
     };
     let engine = stacks.engine();
     let standing = engine.list(&stacks.filter(&order.slug)).await?;
@@ -74,7 +76,9 @@ pub(super) async fn stop(estate: Estate, run: StepRun) -> StepResult {
     let order: Order = run.params()?;
     match estate.stacks.engine().stop_all(&estate.stacks.filter(&order.slug)).await {
         Ok(_) => Ok(StepOutcome::done()),
-        Err(DockerError::NotFound { .. }) => anyhow::bail!("a container went while all were being stopped"),
+        Err(DockerError::NotFound { .. }) => {
+            anyhow::bail!("a container went while all were being stopped")
+        }
         Err(error) => or_fail(error),
     }
 }
@@ -178,7 +182,9 @@ pub(super) async fn join_edge(estate: Estate, run: StepRun) -> StepResult {
     let path = estate.stacks.dir(&order.slug).join("nginx.conf");
     let text = match tokio::fs::read_to_string(&path).await {
         Ok(text) => text,
-        Err(error) => return Ok(StepOutcome::Fail(format!("its nginx.conf cannot be read: {error}"))),
+        Err(error) => {
+            return Ok(StepOutcome::Fail(format!("its nginx.conf cannot be read: {error}")));
+        }
     };
     Ok(match estate.stacks.edge().await?.apply(&estate.stacks.site(&order.slug)?, &text).await? {
         Applied::Applied | Applied::Unchanged => StepOutcome::done(),

@@ -28,21 +28,17 @@ impl Database {
             .await
             .context("the private Postgres does not answer: `docker/services start`")?;
         let template = format!("template_{migrations}");
-        admin
-            .execute(sqlx::query("select pg_advisory_lock($1)").bind(MAKING_TEMPLATE))
+        admin.execute(sqlx::query("select pg_advisory_lock($1)").bind(MAKING_TEMPLATE)).await?;
+        let known: Option<String> = sqlx::query_scalar("select datname::text from pg_database where datname = $1")
+            .bind(&template)
+            .fetch_optional(&mut admin)
             .await?;
-        let known: Option<String> =
-            sqlx::query_scalar("select datname::text from pg_database where datname = $1")
-                .bind(&template)
-                .fetch_optional(&mut admin)
-                .await?;
         if known.is_none() {
             // Those of binaries that were built over are of no use to anybody.
-            let old: Vec<String> = sqlx::query_scalar(
-                "select datname::text from pg_database where datname like 'template\\_%'",
-            )
-            .fetch_all(&mut admin)
-            .await?;
+            let old: Vec<String> =
+                sqlx::query_scalar("select datname::text from pg_database where datname like 'template\\_%'")
+                    .fetch_all(&mut admin)
+                    .await?;
             for name in old {
                 drop_database(&mut admin, &name).await?;
             }
@@ -56,20 +52,11 @@ impl Database {
         let copy = format!("create database {name} template {template}");
         run(&mut admin, copy).await?;
         // Until here, so that nobody drops a template that is being copied.
-        admin
-            .execute(sqlx::query("select pg_advisory_unlock($1)").bind(MAKING_TEMPLATE))
-            .await?;
+        admin.execute(sqlx::query("select pg_advisory_unlock($1)").bind(MAKING_TEMPLATE)).await?;
         // Only a crash of Postgres itself could lose what is confirmed early; worlds crash the hub.
-        run(
-            &mut admin,
-            format!("alter database {name} set synchronous_commit = off"),
-        )
-        .await?;
+        run(&mut admin, format!("alter database {name} set synchronous_commit = off")).await?;
         admin.close().await?;
-        Ok(Self {
-            admin_url: admin_url.to_owned(),
-            name: name.to_owned(),
-        })
+        Ok(Self { admin_url: admin_url.to_owned(), name: name.to_owned() })
     }
 
     /// For `database.url`.
@@ -91,26 +78,17 @@ impl Database {
 }
 
 async fn drop_database(admin: &mut PgConnection, name: &str) -> Result<()> {
-    run(
-        admin,
-        format!("drop database if exists {name} with (force)"),
-    )
-    .await
+    run(admin, format!("drop database if exists {name} with (force)")).await
 }
 
 /// Statements about databases take no parameters; all names in them are made here.
 async fn run(admin: &mut PgConnection, statement: String) -> Result<()> {
-    admin
-        .execute(sqlx::AssertSqlSafe(statement))
-        .await
-        .map(drop)
-        .map_err(Into::into)
+    admin.execute(sqlx::AssertSqlSafe(statement)).await.map(drop).map_err(Into::into)
 }
 
 /// The same server, another database.
 fn at(url: &str, name: &str) -> String {
-    url.rsplit_once('/')
-        .map_or_else(|| url.to_owned(), |(server, _)| format!("{server}/{name}"))
+    url.rsplit_once('/').map_or_else(|| url.to_owned(), |(server, _)| format!("{server}/{name}"))
 }
 
 /// A name for what the binary at `hub` would migrate to: another binary, another template.

@@ -24,11 +24,7 @@ pub struct Waited<T> {
 ///
 /// # Errors
 /// The time is over (the error names `what`), or a look failed: only "not yet" is worth another look.
-pub async fn until<T>(
-    what: &str,
-    within: Duration,
-    look: impl AsyncFnMut() -> Result<Option<T>>,
-) -> Result<Waited<T>> {
+pub async fn until<T>(what: &str, within: Duration, look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<Waited<T>> {
     let slower = |waited: Duration| (waited / 20).clamp(PAUSE, LONGEST_PAUSE);
     look_for(what, within, slower, look).await
 }

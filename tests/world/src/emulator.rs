@@ -31,23 +31,16 @@ impl Emulator {
         let program = Program::start(binary, ["--listen", &listen], &[], None, log)?;
         let emulator = Self {
             inner: Arc::new(Inner {
-                http: Client::builder()
-                    .no_proxy()
-                    .timeout(Duration::from_secs(30))
-                    .build()?,
+                http: Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?,
                 url: format!("http://{listen}"),
                 program: tokio::sync::Mutex::new(program),
             }),
         };
-        until(
-            "the emulator to listen",
-            Duration::from_secs(10),
-            async || {
-                emulator.inner.program.lock().await.expect_alive()?;
-                let answer = emulator.call(Method::GET, "/people", None).await;
-                Ok(answer.ok())
-            },
-        )
+        until("the emulator to listen", Duration::from_secs(10), async || {
+            emulator.inner.program.lock().await.expect_alive()?;
+            let answer = emulator.call(Method::GET, "/people", None).await;
+            Ok(answer.ok())
+        })
         .await?;
         Ok(emulator)
     }
@@ -66,16 +59,8 @@ impl Emulator {
     }
 
     /// A call to a route under `/_emulator`; the answer must be a success.
-    pub(crate) async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Value> {
-        let mut request = self
-            .inner
-            .http
-            .request(method, format!("{}/_emulator{path}", self.inner.url));
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        let mut request = self.inner.http.request(method, format!("{}/_emulator{path}", self.inner.url));
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -125,11 +110,7 @@ impl Emulator {
 
     /// What all people's clients show, from now on.
     pub(crate) async fn events(&self) -> Result<Events> {
-        Events::open(
-            &self.inner.http,
-            &format!("{}/_emulator/events", self.inner.url),
-        )
-        .await
+        Events::open(&self.inner.http, &format!("{}/_emulator/events", self.inner.url)).await
     }
 
     /// The Bot API calls so far, with their verdicts.

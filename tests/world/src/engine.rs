@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anyhow::{Context as _, Result};
 use bollard::Docker;
 use bollard::query_parameters::{
-    InspectContainerOptions, KillContainerOptions, ListContainersOptions, ListImagesOptions,
-    ListNetworksOptions, ListVolumesOptions, RemoveContainerOptions, RemoveImageOptions,
-    RemoveVolumeOptions,
+    InspectContainerOptions, KillContainerOptions, ListContainersOptions, ListImagesOptions, ListNetworksOptions,
+    ListVolumesOptions, RemoveContainerOptions, RemoveImageOptions, RemoveVolumeOptions,
 };
 
 /// Stands on every object of one installation of the hub.
@@ -46,9 +45,7 @@ impl Inventory {
         let none = BTreeSet::new();
         let differences = self.kinds.iter().flat_map(|(kind, names)| {
             let theirs = other.kinds.get(kind).unwrap_or(&none);
-            names
-                .difference(theirs)
-                .map(move |name| format!("{kind} {name}"))
+            names.difference(theirs).map(move |name| format!("{kind} {name}"))
         });
         differences.collect()
     }
@@ -60,10 +57,7 @@ impl Engine {
             .negotiate_version()
             .await
             .context("the Docker engine does not answer: `make setup` starts it")?;
-        Ok(Self {
-            docker,
-            instance: instance.to_owned(),
-        })
+        Ok(Self { docker, instance: instance.to_owned() })
     }
 
     /// Sends a container a signal, behind the hub's back.
@@ -71,9 +65,7 @@ impl Engine {
     /// # Errors
     /// There is no such container, or it does not run.
     pub async fn signal(&self, container: &str, signal: &str) -> Result<()> {
-        let options = KillContainerOptions {
-            signal: signal.to_owned(),
-        };
+        let options = KillContainerOptions { signal: signal.to_owned() };
         self.docker
             .kill_container(container, Some(options))
             .await
@@ -93,14 +85,9 @@ impl Engine {
     /// # Errors
     /// The engine does not answer.
     pub async fn container(&self, name: &str) -> Result<Option<Container>> {
-        let found = self
-            .docker
-            .inspect_container(name, None::<InspectContainerOptions>)
-            .await;
+        let found = self.docker.inspect_container(name, None::<InspectContainerOptions>).await;
         let found = match found {
-            Err(bollard::errors::Error::DockerResponseServerError {
-                status_code: 404, ..
-            }) => {
+            Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => {
                 return Ok(None);
             }
             found => found?,
@@ -108,11 +95,7 @@ impl Engine {
         let state = found.state.unwrap_or_default();
         Ok(Some(Container {
             running: state.running.unwrap_or(false),
-            health: state
-                .health
-                .and_then(|h| h.status)
-                .map(|s| s.to_string())
-                .unwrap_or_default(),
+            health: state.health.and_then(|h| h.status).map(|s| s.to_string()).unwrap_or_default(),
             id: found.id.unwrap_or_default(),
             environment: found.config.and_then(|c| c.env).unwrap_or_default(),
         }))
@@ -123,12 +106,7 @@ impl Engine {
     /// # Errors
     /// The engine does not answer.
     pub async fn inventory(&self) -> Result<Inventory> {
-        let mine = || {
-            Some(HashMap::from([(
-                "label".to_owned(),
-                vec![format!("{INSTANCE}={}", self.instance)],
-            )]))
-        };
+        let mine = || Some(HashMap::from([("label".to_owned(), vec![format!("{INSTANCE}={}", self.instance)])]));
         let containers = self
             .docker
             .list_containers(Some(ListContainersOptions {
@@ -137,20 +115,11 @@ impl Engine {
                 ..ListContainersOptions::default()
             }))
             .await?;
-        let networks = self
-            .docker
-            .list_networks(Some(ListNetworksOptions { filters: mine() }))
-            .await?;
-        let volumes = self
-            .docker
-            .list_volumes(Some(ListVolumesOptions { filters: mine() }))
-            .await?;
+        let networks = self.docker.list_networks(Some(ListNetworksOptions { filters: mine() })).await?;
+        let volumes = self.docker.list_volumes(Some(ListVolumesOptions { filters: mine() })).await?;
         let images = self
             .docker
-            .list_images(Some(ListImagesOptions {
-                filters: mine(),
-                ..ListImagesOptions::default()
-            }))
+            .list_images(Some(ListImagesOptions { filters: mine(), ..ListImagesOptions::default() }))
             .await?;
         let kinds = BTreeMap::from([
             (
@@ -163,26 +132,9 @@ impl Engine {
                     })
                     .collect(),
             ),
-            (
-                "network",
-                networks.into_iter().filter_map(|n| n.name).collect(),
-            ),
-            (
-                "volume",
-                volumes
-                    .volumes
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|v| v.name)
-                    .collect(),
-            ),
-            (
-                "image",
-                images
-                    .into_iter()
-                    .map(|i| i.repo_tags.into_iter().next().unwrap_or(i.id))
-                    .collect(),
-            ),
+            ("network", networks.into_iter().filter_map(|n| n.name).collect()),
+            ("volume", volumes.volumes.unwrap_or_default().into_iter().map(|v| v.name).collect()),
+            ("image", images.into_iter().map(|i| i.repo_tags.into_iter().next().unwrap_or(i.id)).collect()),
         ]);
         Ok(Inventory { kinds })
     }
@@ -195,28 +147,17 @@ impl Engine {
         let found = self.inventory().await?;
         let names = |kind: &str| found.kinds.get(kind).cloned().unwrap_or_default();
         for name in names("container") {
-            let options = RemoveContainerOptions {
-                force: true,
-                v: true,
-                ..RemoveContainerOptions::default()
-            };
+            let options = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
             gone(self.docker.remove_container(&name, Some(options)).await)?;
         }
         for name in names("network") {
             gone(self.docker.remove_network(&name).await)?;
         }
         for name in names("volume") {
-            gone(
-                self.docker
-                    .remove_volume(&name, None::<RemoveVolumeOptions>)
-                    .await,
-            )?;
+            gone(self.docker.remove_volume(&name, None::<RemoveVolumeOptions>).await)?;
         }
         for name in names("image") {
-            let removed = self
-                .docker
-                .remove_image(&name, None::<RemoveImageOptions>, None)
-                .await;
+            let removed = self.docker.remove_image(&name, None::<RemoveImageOptions>, None).await;
             gone(removed.map(drop))?;
         }
         Ok(())
@@ -226,10 +167,7 @@ impl Engine {
 /// Gone already, or going: as wished.
 fn gone(outcome: Result<(), bollard::errors::Error>) -> Result<()> {
     match outcome {
-        Err(bollard::errors::Error::DockerResponseServerError {
-            status_code: 404 | 409,
-            ..
-        }) => Ok(()),
+        Err(bollard::errors::Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
         outcome => Ok(outcome?),
     }
 }
@@ -241,10 +179,7 @@ mod tests {
     #[test]
     fn an_inventory_names_what_another_lacks() {
         let of = |names: &[&str]| Inventory {
-            kinds: BTreeMap::from([(
-                "volume",
-                names.iter().map(|&n| n.to_owned()).collect::<BTreeSet<_>>(),
-            )]),
+            kinds: BTreeMap::from([("volume", names.iter().map(|&n| n.to_owned()).collect::<BTreeSet<_>>())]),
         };
         assert_eq!(of(&["a", "b"]).beyond(&of(&["a"])), ["volume b"]);
         assert_eq!(of(&["a"]).beyond(&Inventory::default()), ["volume a"]);

@@ -18,16 +18,8 @@ pub(crate) struct Events {
 impl Events {
     /// Opens the stream; nothing that happens after the return is missed.
     pub(crate) async fn open(http: &reqwest::Client, url: &str) -> Result<Self> {
-        let answer = http
-            .get(url)
-            .timeout(LIFE)
-            .send()
-            .await?
-            .error_for_status()?;
-        let mut events = Self {
-            answer,
-            unread: Vec::new(),
-        };
+        let answer = http.get(url).timeout(LIFE).send().await?.error_for_status()?;
+        let mut events = Self { answer, unread: Vec::new() };
         // The first one says that the stream stands.
         events.next().await?;
         Ok(events)
@@ -42,8 +34,7 @@ impl Events {
                 }
             }
             let more = self.answer.chunk().await?;
-            self.unread
-                .extend_from_slice(&more.context("the emulator ended its stream of events")?);
+            self.unread.extend_from_slice(&more.context("the emulator ended its stream of events")?);
         }
     }
 }
@@ -57,11 +48,7 @@ fn take_event(unread: &mut Vec<u8>) -> Option<String> {
 
 /// Its data; none for the comments that keep a connection open.
 fn data_of(event: &str) -> Option<String> {
-    let lines: Vec<&str> = event
-        .lines()
-        .filter_map(|line| line.strip_prefix("data:"))
-        .map(str::trim_start)
-        .collect();
+    let lines: Vec<&str> = event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -74,17 +61,11 @@ mod tests {
         let mut unread = b": keep\n\ndata: {\"a\":1}\n\ndata: {\"b\"".to_vec();
         assert_eq!(take_event(&mut unread).as_deref().map(data_of), Some(None));
         let first = take_event(&mut unread);
-        assert_eq!(
-            first.as_deref().and_then(data_of).as_deref(),
-            Some("{\"a\":1}")
-        );
+        assert_eq!(first.as_deref().and_then(data_of).as_deref(), Some("{\"a\":1}"));
         assert_eq!(take_event(&mut unread), None);
         unread.extend_from_slice(b":2}\n\n");
         let second = take_event(&mut unread);
-        assert_eq!(
-            second.as_deref().and_then(data_of).as_deref(),
-            Some("{\"b\":2}")
-        );
+        assert_eq!(second.as_deref().and_then(data_of).as_deref(), Some("{\"b\":2}"));
         assert!(unread.is_empty());
     }
 }

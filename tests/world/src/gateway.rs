@@ -38,11 +38,7 @@ impl Door {
 
 impl Gateway {
     pub(crate) async fn start(door: &Door, folder: &Path, log: &Path) -> Result<Self> {
-        let Door {
-            port,
-            bridge,
-            password,
-        } = door;
+        let Door { port, bridge, password } = door;
         let folder = folder.display();
         let gateway = Self {
             client: redis::Client::open(door.url())?,
@@ -62,13 +58,7 @@ impl Gateway {
     /// # Errors
     /// It does not answer within 10 s.
     pub async fn back(&self) -> Result<()> {
-        let started = Program::start(
-            Path::new("redis-server"),
-            ["-"],
-            &[],
-            Some(&self.configuration),
-            &self.log,
-        )?;
+        let started = Program::start(Path::new("redis-server"), ["-"], &[], Some(&self.configuration), &self.log)?;
         *self.program.lock().await = Some(started);
         until("Redis to answer", Duration::from_secs(10), async || {
             if let Some(program) = self.program.lock().await.as_mut() {
@@ -118,10 +108,7 @@ impl Gateway {
     /// Redis is away.
     pub async fn depth(&self) -> Result<(usize, usize)> {
         let mut redis = self.connection().await?;
-        Ok((
-            redis.llen("hub:leads").await?,
-            redis.llen("hub:leads:processing").await?,
-        ))
+        Ok((redis.llen("hub:leads").await?, redis.llen("hub:leads:processing").await?))
     }
 
     /// Publishes a telemetry message in a tenant's name.
@@ -130,11 +117,7 @@ impl Gateway {
     /// Redis is away.
     pub async fn publish(&self, slug: &str, message: &Value) -> Result<()> {
         let channel = format!("telemetry:{slug}");
-        let _: i64 = self
-            .connection()
-            .await?
-            .publish(channel, message.to_string())
-            .await?;
+        let _: i64 = self.connection().await?.publish(channel, message.to_string()).await?;
         Ok(())
     }
 
@@ -144,10 +127,7 @@ impl Gateway {
     /// Redis is away.
     pub async fn users(&self) -> Result<BTreeSet<String>> {
         let mut redis = self.connection().await?;
-        let users: Vec<String> = redis::cmd("ACL")
-            .arg("USERS")
-            .query_async(&mut redis)
-            .await?;
+        let users: Vec<String> = redis::cmd("ACL").arg("USERS").query_async(&mut redis).await?;
         Ok(users.into_iter().filter(|u| u != "default").collect())
     }
 }

@@ -39,10 +39,7 @@ impl Ground {
         Ok(Self {
             database_url: setting("HUB_TEST_DATABASE_URL")?,
             gateway: setting("HUB_TEST_GATEWAY")?,
-            images: read_env_file(&target.join("images.env"))
-                .unwrap_or_default()
-                .into_iter()
-                .collect(),
+            images: read_env_file(&target.join("images.env")).unwrap_or_default().into_iter().collect(),
             target,
             binaries,
         })
@@ -59,21 +56,14 @@ impl Ground {
                 return Ok(candidate);
             }
         }
-        bail!(
-            "{name} is not built: `cargo build --workspace --bins` does it, or set {variable} to its path"
-        )
+        bail!("{name} is not built: `cargo build --workspace --bins` does it, or set {variable} to its path")
     }
 }
 
 /// The folder of this process, and the one above it: test binaries stand in `deps`.
 fn binary_folders() -> Result<Vec<PathBuf>> {
     let exe = std::env::current_exe().context("this process has no path")?;
-    let mut folders: Vec<PathBuf> = exe
-        .ancestors()
-        .skip(1)
-        .take(2)
-        .map(Path::to_owned)
-        .collect();
+    let mut folders: Vec<PathBuf> = exe.ancestors().skip(1).take(2).map(Path::to_owned).collect();
     if folders.first().is_some_and(|f| f.ends_with("deps")) {
         folders.remove(0);
     } else {
@@ -85,9 +75,5 @@ fn binary_folders() -> Result<Vec<PathBuf>> {
 fn read_env_file(path: &Path) -> Option<BTreeMap<String, String>> {
     let text = std::fs::read_to_string(path).ok()?;
     let pairs = text.lines().filter_map(|line| line.split_once('='));
-    Some(
-        pairs
-            .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
-            .collect(),
-    )
+    Some(pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect())
 }

@@ -38,21 +38,13 @@ pub struct Outcome {
 }
 
 impl Hub {
-    pub(crate) fn new(
-        binary: &Path,
-        environment: Vec<(String, String)>,
-        log: PathBuf,
-        port: u16,
-    ) -> Result<Self> {
+    pub(crate) fn new(binary: &Path, environment: Vec<(String, String)>, log: PathBuf, port: u16) -> Result<Self> {
         Ok(Self {
             binary: binary.to_owned(),
             environment,
             log,
             url: format!("http://127.0.0.1:{port}"),
-            http: reqwest::Client::builder()
-                .no_proxy()
-                .timeout(Duration::from_secs(10))
-                .build()?,
+            http: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?,
             program: Mutex::new(None),
         })
     }
@@ -94,13 +86,7 @@ impl Hub {
         if program.is_some() {
             bail!("the hub runs already");
         }
-        *program = Some(Program::start(
-            &self.binary,
-            ["run"],
-            &self.environment,
-            None,
-            &self.log,
-        )?);
+        *program = Some(Program::start(&self.binary, ["run"], &self.environment, None, &self.log)?);
         Ok(())
     }
 
@@ -246,13 +232,7 @@ impl Outcome {
     /// It is another; the error shows what the command said.
     pub fn expect(self, code: i32) -> Result<Self> {
         if self.code != code {
-            bail!(
-                "`{}` ended with {} instead of {code}\n{}{}",
-                self.command,
-                self.code,
-                self.stdout,
-                self.stderr
-            );
+            bail!("`{}` ended with {} instead of {code}\n{}{}", self.command, self.code, self.stdout, self.stderr);
         }
         Ok(self)
     }

@@ -46,9 +46,7 @@ impl Message {
         Self {
             id: raw["message_id"].as_i64().unwrap_or_default(),
             from_bot: raw["from"]["is_bot"].as_bool().unwrap_or(false),
-            text: word(&raw["text"])
-                .or_else(|| word(&raw["caption"]))
-                .unwrap_or_default(),
+            text: word(&raw["text"]).or_else(|| word(&raw["caption"])).unwrap_or_default(),
             buttons: rows(&markup["inline_keyboard"], |button| Button {
                 label: word(&button["text"]).unwrap_or_default(),
                 url: word(&button["url"]),
@@ -78,18 +76,12 @@ impl Message {
 
     /// A button by its label, with or without the emoji before it.
     pub(crate) fn find(&self, label: &str) -> Option<&Button> {
-        self.buttons
-            .iter()
-            .flatten()
-            .find(|button| bare(&button.label) == label)
+        self.buttons.iter().flatten().find(|button| bare(&button.label) == label)
     }
 
     /// The key of a reply keyboard.
     pub(crate) fn key(&self, label: &str) -> Option<&Key> {
-        self.keys
-            .iter()
-            .flatten()
-            .find(|key| bare(&key.label) == label)
+        self.keys.iter().flatten().find(|key| bare(&key.label) == label)
     }
 
     /// The payload of a deep link in text, entities or buttons (`…?start=PAYLOAD`) that begins with `prefix`.
@@ -99,15 +91,8 @@ impl Message {
             .filter_map(|field| self.raw[field].as_array())
             .flatten()
             .filter_map(|entity| entity["url"].as_str());
-        let buttons = self
-            .buttons
-            .iter()
-            .flatten()
-            .filter_map(|b| b.url.as_deref());
-        entities
-            .chain(buttons)
-            .chain([self.text.as_str()])
-            .find_map(|place| payload(place, prefix))
+        let buttons = self.buttons.iter().flatten().filter_map(|b| b.url.as_deref());
+        entities.chain(buttons).chain([self.text.as_str()]).find_map(|place| payload(place, prefix))
     }
 
     /// How far a survey is: the last `n/m` of the text.
@@ -131,9 +116,7 @@ impl Message {
                 // Offsets count UTF-16 units.
                 let offset = usize::try_from(entity["offset"].as_u64()?).ok()?;
                 let length = usize::try_from(entity["length"].as_u64()?).ok()?;
-                Some(String::from_utf16_lossy(
-                    units.get(offset..offset + length)?,
-                ))
+                Some(String::from_utf16_lossy(units.get(offset..offset + length)?))
             })
             .collect()
     }
@@ -141,22 +124,17 @@ impl Message {
 
 fn rows<T>(value: &Value, read: impl Fn(&Value) -> T) -> Vec<Vec<T>> {
     let rows = value.as_array().into_iter().flatten();
-    rows.map(|row| row.as_array().into_iter().flatten().map(&read).collect())
-        .collect()
+    rows.map(|row| row.as_array().into_iter().flatten().map(&read).collect()).collect()
 }
 
 /// A label without the emoji that may stand before it.
 fn bare(label: &str) -> &str {
-    label
-        .trim_start_matches(|c: char| !c.is_alphanumeric())
-        .trim()
+    label.trim_start_matches(|c: char| !c.is_alphanumeric()).trim()
 }
 
 fn payload(text: &str, prefix: &str) -> Option<String> {
     text.split("start=").skip(1).find_map(|rest| {
-        let end = rest
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(rest.len());
         let found = &rest[..end];
         found.starts_with(prefix).then(|| found.to_owned())
     })
@@ -165,12 +143,7 @@ fn payload(text: &str, prefix: &str) -> Option<String> {
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = if self.from_bot { "bot" } else { "   " };
-        write!(
-            f,
-            "{:>5} {who} │ {}",
-            self.id,
-            self.text.replace('\n', "\n          │ ")
-        )?;
+        write!(f, "{:>5} {who} │ {}", self.id, self.text.replace('\n', "\n          │ "))?;
         for row in &self.buttons {
             let labels: Vec<&str> = row.iter().map(|b| b.label.as_str()).collect();
             write!(f, "\n          │ [{}]", labels.join("] ["))?;

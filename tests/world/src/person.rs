@@ -54,11 +54,8 @@ impl Person {
         first_name: &str,
         last_name: &str,
     ) -> Result<Self> {
-        let person =
-            json!({"first_name": first_name, "last_name": last_name, "language_code": "en"});
-        let made = emulator
-            .call(Method::POST, "/people", Some(&person))
-            .await?;
+        let person = json!({"first_name": first_name, "last_name": last_name, "language_code": "en"});
+        let made = emulator.call(Method::POST, "/people", Some(&person)).await?;
         let id = made["id"]
             .as_i64()
             .or_else(|| made["user"]["id"].as_i64())
@@ -117,17 +114,14 @@ impl Person {
     /// The emulator refuses it.
     pub async fn sends_document(&self, name: &str, content: &[u8]) -> Result<()> {
         let data = base64::engine::general_purpose::STANDARD.encode(content);
-        self.posts(json!({"document": {"file_name": name, "data": data}}))
-            .await
+        self.posts(json!({"document": {"file_name": name, "data": data}})).await
     }
 
     async fn posts(&self, mut content: Value) -> Result<()> {
         self.begin().await?;
         content["from"] = self.id.into();
         content["chat"] = self.bot.as_str().into();
-        self.emulator
-            .call(Method::POST, "/send", Some(&content))
-            .await?;
+        self.emulator.call(Method::POST, "/send", Some(&content)).await?;
         Ok(())
     }
 
@@ -138,21 +132,14 @@ impl Person {
     /// There is no such button, or the bot does not answer the press.
     pub async fn presses(&self, label: &str) -> Result<Answer> {
         let with_it = |m: &Message| m.offers(label) || m.key(label).is_some();
-        let message = self
-            .finds(&format!("a button {label}"), PATIENCE, with_it)
-            .await?
-            .value;
+        let message = self.finds(&format!("a button {label}"), PATIENCE, with_it).await?.value;
         if let Some(key) = message.key(label) {
             if key.shares_contact {
                 self.shares_contact(None).await?;
             } else {
                 self.sends(&key.label).await?;
             }
-            return Ok(Answer {
-                text: None,
-                url: None,
-                took: Duration::ZERO,
-            });
+            return Ok(Answer { text: None, url: None, took: Duration::ZERO });
         }
         self.presses_on(&message, label).await
     }
@@ -163,32 +150,19 @@ impl Person {
     /// It never had such a button, or the bot does not answer the press.
     pub async fn presses_on(&self, message: &Message, label: &str) -> Result<Answer> {
         let Some(button) = message.find(label) else {
-            bail!(
-                "{} has no button {label} to press on:\n{message}",
-                self.first_name
-            );
+            bail!("{} has no button {label} to press on:\n{message}", self.first_name);
         };
         self.begin().await?;
         let press = json!({"from": self.id, "chat": self.bot, "message_id": message.id, "button": button.label});
         let began = std::time::Instant::now();
-        let answer = self
-            .emulator
-            .call(Method::POST, "/press", Some(&press))
-            .await?;
+        let answer = self.emulator.call(Method::POST, "/press", Some(&press)).await?;
         let took = began.elapsed();
         if answer["answered"] != true {
-            let what = format!(
-                "the bot did not answer {}'s press of {label}",
-                self.first_name
-            );
+            let what = format!("the bot did not answer {}'s press of {label}", self.first_name);
             return Err(self.told(anyhow::Error::msg(what)).await);
         }
         let word = |field: &str| answer[field].as_str().map(str::to_owned);
-        Ok(Answer {
-            text: word("text"),
-            url: word("url"),
-            took,
-        })
+        Ok(Answer { text: word("text"), url: word("url"), took })
     }
 
     /// Remembers the chat as it stands, so that [`sees`](Self::sees) takes only what changes from now on. Acts do it
@@ -249,8 +223,7 @@ impl Person {
         fits: impl Fn(&Message) -> bool,
     ) -> Result<Waited<Message>> {
         let before = self.seen().clone();
-        self.finds(what, within, |m| before.get(&m.id) != Some(m) && fits(m))
-            .await
+        self.finds(what, within, |m| before.get(&m.id) != Some(m) && fits(m)).await
     }
 
     /// The newest message of the bot that fits, whenever it was written.
@@ -286,8 +259,7 @@ impl Person {
         within: Duration,
         fits: impl Fn(&Message) -> bool,
     ) -> Result<Waited<Message>> {
-        self.finds(what, within, |m| m.id == message.id && fits(m))
-            .await
+        self.finds(what, within, |m| m.id == message.id && fits(m)).await
     }
 
     /// The commands in their menu.

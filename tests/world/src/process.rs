@@ -29,11 +29,7 @@ impl Program {
         input: Option<&str>,
         log: &Path,
     ) -> Result<Self> {
-        let name = binary
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = binary.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let output = OpenOptions::new()
             .create(true)
             .append(true)
@@ -46,19 +42,13 @@ impl Program {
         without_settings(command.as_std_mut());
         command
             .envs(environment.iter().map(|(k, v)| (k, v)))
-            .stdin(if input.is_some() {
-                Stdio::piped()
-            } else {
-                Stdio::null()
-            })
+            .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(output.try_clone()?)
             .stderr(output)
             // Ctrl-C in a terminal is for the demo, which ends its programs in order.
             .process_group(0)
             .kill_on_drop(true);
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("cannot start {name}"))?;
+        let mut child = command.spawn().with_context(|| format!("cannot start {name}"))?;
         if let (Some(input), Some(pipe)) = (input, child.stdin.take()) {
             // Small enough for the pipe's buffer, so that this cannot block.
             let mut pipe = std::fs::File::from(pipe.into_owned_fd()?);
@@ -71,11 +61,7 @@ impl Program {
     /// An error with the end of its log when it is no longer running.
     pub(crate) fn expect_alive(&mut self) -> Result<()> {
         if let Some(status) = self.child.try_wait()? {
-            bail!(
-                "{} ended by itself ({status}):\n{}",
-                self.name,
-                tail(&self.log, 30)
-            );
+            bail!("{} ended by itself ({status}):\n{}", self.name, tail(&self.log, 30));
         }
         Ok(())
     }
@@ -92,16 +78,11 @@ impl Program {
     pub(crate) async fn stop(&mut self, within: Duration) -> Result<ExitStatus> {
         if let Some(id) = self.child.id() {
             let pid = Pid::from_raw(id.try_into()?);
-            nix::sys::signal::kill(pid, Signal::SIGTERM)
-                .with_context(|| format!("cannot signal {}", self.name))?;
+            nix::sys::signal::kill(pid, Signal::SIGTERM).with_context(|| format!("cannot signal {}", self.name))?;
         }
         match tokio::time::timeout(within, self.child.wait()).await {
             Ok(status) => Ok(status?),
-            Err(_) => bail!(
-                "{} did not stop within {within:?} of SIGTERM:\n{}",
-                self.name,
-                tail(&self.log, 30)
-            ),
+            Err(_) => bail!("{} did not stop within {within:?} of SIGTERM:\n{}", self.name, tail(&self.log, 30)),
         }
     }
 
@@ -127,17 +108,12 @@ pub(crate) fn tail(log: &Path, lines: usize) -> String {
         Err(error) => return format!("({} cannot be read: {error})", log.display()),
     };
     let all: Vec<&str> = text.lines().collect();
-    all.get(all.len().saturating_sub(lines)..)
-        .unwrap_or_default()
-        .join("\n")
+    all.get(all.len().saturating_sub(lines)..).unwrap_or_default().join("\n")
 }
 
 /// Ends a program that somebody else started and left a pid file of; only if it is what its name says.
 pub(crate) fn end_by_pid_file(path: &Path, name: &str) {
-    let Some(pid) = std::fs::read_to_string(path)
-        .ok()
-        .and_then(|text| text.trim().parse::<i32>().ok())
-    else {
+    let Some(pid) = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<i32>().ok()) else {
         return;
     };
     let what = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();

@@ -33,11 +33,7 @@ pub struct Page {
 impl Site {
     pub(crate) fn new(port: u16, domain: &str) -> Result<Self> {
         Ok(Self {
-            http: Client::builder()
-                .no_proxy()
-                .redirect(Policy::none())
-                .timeout(Duration::from_secs(10))
-                .build()?,
+            http: Client::builder().no_proxy().redirect(Policy::none()).timeout(Duration::from_secs(10)).build()?,
             port,
             domain: domain.to_owned(),
         })
@@ -72,13 +68,7 @@ impl Site {
         self.ask(Method::POST, path, None, form).await
     }
 
-    async fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        cookie: Option<&str>,
-        form: &[(&str, &str)],
-    ) -> Result<Page> {
+    async fn ask(&self, method: Method, path: &str, cookie: Option<&str>, form: &[(&str, &str)]) -> Result<Page> {
         // By address with the name in the header: not every resolver knows `.localhost`.
         let url = format!("http://127.0.0.1:{}{path}", self.port);
         // As a browser sends it: with the port, which is not that of http.
@@ -90,23 +80,14 @@ impl Site {
         if !form.is_empty() {
             request = request.form(form);
         }
-        let answer = request
-            .send()
-            .await
-            .with_context(|| format!("{}{path} does not answer", self.url()))?;
+        let answer = request.send().await.with_context(|| format!("{}{path} does not answer", self.url()))?;
         let header = |name| {
             let value = answer.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
         };
         let location = header(LOCATION);
-        let cookie =
-            header(SET_COOKIE).and_then(|c| c.split(';').next().map(|pair| pair.trim().to_owned()));
-        Ok(Page {
-            status: answer.status().as_u16(),
-            location,
-            cookie,
-            body: answer.text().await?,
-        })
+        let cookie = header(SET_COOKIE).and_then(|c| c.split(';').next().map(|pair| pair.trim().to_owned()));
+        Ok(Page { status: answer.status().as_u16(), location, cookie, body: answer.text().await? })
     }
 
     /// Waits until a page has this status.

@@ -32,8 +32,7 @@ impl Slot {
     pub(crate) fn take() -> Result<Self> {
         let user = nix::unistd::Uid::current();
         let folder = std::env::temp_dir().join(format!("waas-worlds-{user}"));
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         for number in 0..SLOTS {
             let path = folder.join(format!("{number}.lock"));
             let mut file = OpenOptions::new()
@@ -48,13 +47,8 @@ impl Slot {
             }
             let mut before = String::new();
             file.read_to_string(&mut before)?;
-            let slot = Self {
-                number,
-                file,
-                abandoned: Some(before.trim())
-                    .filter(|b| !b.is_empty())
-                    .map(PathBuf::from),
-            };
+            let slot =
+                Self { number, file, abandoned: Some(before.trim()).filter(|b| !b.is_empty()).map(PathBuf::from) };
             // A world that died may have left servers on these ports: they are swept before use.
             if slot.abandoned.is_some() || slot.ports_are_free() {
                 return Ok(slot);

@@ -78,17 +78,12 @@ impl World {
         }
         let folder = ground.target.join("worlds").join(slot.instance());
         bury(&folder);
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         slot.remember(&folder)?;
 
         let hub_binary = ground.binary("hub", "WAAS_HUB_BIN")?;
         let emulator_binary = ground.binary("telegram-emulator", "WAAS_EMULATOR_BIN")?;
-        let door = Door {
-            port: slot.port(0),
-            bridge: ground.gateway.clone(),
-            password: secret(24),
-        };
+        let door = Door { port: slot.port(0), bridge: ground.gateway.clone(), password: secret(24) };
         let token = format!("{}:{}", 700_000_000 + u32::from(slot.port(0)), secret(35));
         let log = |name: &str| folder.join(format!("{name}.log"));
 
@@ -99,18 +94,11 @@ impl World {
         let mut settings = usual_settings(&ground, &slot, &folder, &door, &token, emulator.url());
         settings.extend(options.settings);
         let migrated = database::fingerprint(&hub_binary)?;
-        let database = Database::create(
-            &ground.database_url,
-            &slot.instance(),
-            &migrated,
-            async |url: &str| {
-                let migrator = Hub::new(&hub_binary, settings.clone(), log("migrate"), 0)?;
-                let told = migrator
-                    .cli_with(&["migrate"], &[("HUB_DATABASE__URL", url)])
-                    .await?;
-                told.expect(0).map(drop)
-            },
-        )
+        let database = Database::create(&ground.database_url, &slot.instance(), &migrated, async |url: &str| {
+            let migrator = Hub::new(&hub_binary, settings.clone(), log("migrate"), 0)?;
+            let told = migrator.cli_with(&["migrate"], &[("HUB_DATABASE__URL", url)]).await?;
+            told.expect(0).map(drop)
+        })
         .await?;
         settings.push(("HUB_DATABASE__URL".to_owned(), database.url()));
 
@@ -187,14 +175,7 @@ impl World {
     /// # Errors
     /// The emulator is away.
     pub async fn person(&self, first_name: &str, last_name: &str) -> Result<Person> {
-        Person::new(
-            &self.emulator,
-            BOT,
-            self.hub.log_path(),
-            first_name,
-            last_name,
-        )
-        .await
+        Person::new(&self.emulator, BOT, self.hub.log_path(), first_name, last_name).await
     }
 
     /// Somebody who has enrolled as owner.
@@ -212,13 +193,9 @@ impl World {
     pub async fn member(&self, first_name: &str, role: &str) -> Result<Person> {
         let person = self.person(first_name, "").await?;
         let enrolled = self.hub.json(&["enrol", "--role", role]).await?;
-        let code = enrolled["code"]
-            .as_str()
-            .context("`hub enrol` printed no code")?;
+        let code = enrolled["code"].as_str().context("`hub enrol` printed no code")?;
         person.opens(&format!("enrol_{code}")).await?;
-        person
-            .sees("a welcome with the role", |m| m.says(role))
-            .await?;
+        person.sees("a welcome with the role", |m| m.says(role)).await?;
         Ok(person)
     }
 
@@ -247,13 +224,9 @@ impl World {
     pub async fn inventory(&self) -> Result<Inventory> {
         let mut found = self.engine.inventory().await?;
         let tenants = ["tenants", "edge/sites", "edge/conf.d"];
-        let files = tenants
-            .iter()
-            .flat_map(|folder| files_under(&self.data_dir().join(folder)));
+        let files = tenants.iter().flat_map(|folder| files_under(&self.data_dir().join(folder)));
         found.kinds.insert("file", files.collect());
-        found
-            .kinds
-            .insert("Redis user", self.gateway.users().await?);
+        found.kinds.insert("Redis user", self.gateway.users().await?);
         Ok(found)
     }
 
@@ -291,14 +264,8 @@ impl World {
     async fn unfinished(&self, database: &mut PgConnection) -> Result<Vec<String>> {
         let mut found = Vec::new();
         for (what, query) in [
-            (
-                "messages to send",
-                "select count(*) from outbox where state in ('waiting', 'sending')",
-            ),
-            (
-                "updates to handle",
-                "select count(*) from inbox where state = 'waiting'",
-            ),
+            ("messages to send", "select count(*) from outbox where state in ('waiting', 'sending')"),
+            ("updates to handle", "select count(*) from inbox where state = 'waiting'"),
         ] {
             let count: i64 = sqlx::query_scalar(query).fetch_one(&mut *database).await?;
             if count > 0 {
@@ -382,9 +349,7 @@ impl Drop for World {
         let engine = self.engine.clone();
         // A runtime of its own: this one may be the one that is ending.
         let swept = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(engine.sweep())
         });
         match swept.join() {
@@ -424,11 +389,7 @@ fn files_under(folder: &Path) -> Vec<String> {
 /// Random characters that a token, a password and a key may hold.
 fn secret(length: usize) -> String {
     use rand::RngExt as _;
-    rand::rng()
-        .sample_iter(rand::distr::Alphanumeric)
-        .take(length)
-        .map(char::from)
-        .collect()
+    rand::rng().sample_iter(rand::distr::Alphanumeric).take(length).map(char::from).collect()
 }
 
 fn usual_settings(
@@ -456,21 +417,10 @@ fn usual_settings(
         ("HUB_EDGE__HTTPS_PORT", slot.port(4).to_string()),
         ("HUB_ACME__DIRECTORY_URL", String::new()),
         ("HUB_PORTS__RANGE", slot.tenant_ports()),
-        (
-            "HUB_TENANTS__LISTEN",
-            format!("{}:{tenants_port}", ground.gateway),
-        ),
-        (
-            "HUB_TENANTS__HUB_URL",
-            format!("http://host.docker.internal:{tenants_port}"),
-        ),
-        (
-            "HUB_TENANTS__REDIS_URL",
-            format!("redis://host.docker.internal:{}", door.port),
-        ),
+        ("HUB_TENANTS__LISTEN", format!("{}:{tenants_port}", ground.gateway)),
+        ("HUB_TENANTS__HUB_URL", format!("http://host.docker.internal:{tenants_port}")),
+        ("HUB_TENANTS__REDIS_URL", format!("redis://host.docker.internal:{}", door.port)),
     ];
-    let own = settings
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value));
+    let own = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
     ground.images.iter().cloned().chain(own).collect()
 }

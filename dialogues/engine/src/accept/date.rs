@@ -4,11 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::refusal::Refusal;
 
-pub(crate) fn date(
-    text: &str,
-    earliest: Option<NaiveDate>,
-    latest: Option<NaiveDate>,
-) -> Result<NaiveDate, Refusal> {
+pub(crate) fn date(text: &str, earliest: Option<NaiveDate>, latest: Option<NaiveDate>) -> Result<NaiveDate, Refusal> {
     // Slashes are not read: half of the world would mean another day.
     let date = ["%Y-%m-%d", "%d.%m.%Y"]
         .into_iter()

@@ -8,10 +8,7 @@ use crate::refusal::Refusal;
 /// are what browsers show, so they are taken off and not held against anybody.
 pub(crate) fn domain(text: &str) -> Result<String, Refusal> {
     let lower = text.to_lowercase();
-    let bare = ["https://", "http://"]
-        .into_iter()
-        .find_map(|scheme| lower.strip_prefix(scheme))
-        .unwrap_or(&lower);
+    let bare = ["https://", "http://"].into_iter().find_map(|scheme| lower.strip_prefix(scheme)).unwrap_or(&lower);
     let bare = bare.trim_end_matches('/');
     let bare = bare.strip_suffix('.').unwrap_or(bare);
     if bare.parse::<IpAddr>().is_ok() || bare.starts_with('[') {
@@ -48,11 +45,7 @@ pub(crate) fn host(name: &str) -> Result<String, Refusal> {
     }
     let Some((_, top)) = ascii.rsplit_once('.') else {
         let word = !ascii.is_empty();
-        return Err(if word {
-            Refusal::DomainSingleLabel
-        } else {
-            Refusal::NotADomain
-        });
+        return Err(if word { Refusal::DomainSingleLabel } else { Refusal::NotADomain });
     };
     if top.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Refusal::NotADomain);

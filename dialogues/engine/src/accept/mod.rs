@@ -28,14 +28,9 @@ pub(crate) fn accept(step: &Step, locale: Locale, input: Input) -> Result<Answer
         return Err(Refusal::TooLong { max: LONGEST });
     }
     match (&step.kind, input) {
-        (
-            Kind::Text {
-                min,
-                max,
-                multiline,
-            },
-            Input::Text(raw),
-        ) => text::text(&raw, *min, *max, *multiline).map(Answer::Text),
+        (Kind::Text { min, max, multiline }, Input::Text(raw)) => {
+            text::text(&raw, *min, *max, *multiline).map(Answer::Text)
+        }
         (Kind::Lines { min, max, length }, Input::Text(raw)) => {
             text::lines(&raw, *min, *max, *length).map(Answer::Lines)
         }
@@ -45,13 +40,9 @@ pub(crate) fn accept(step: &Step, locale: Locale, input: Input) -> Result<Answer
         (Kind::Phone { region }, Input::Text(raw)) => {
             phone::typed(&text::line(&raw), region.or(locale.region())).map(Answer::Phone)
         }
-        (
-            Kind::Phone { .. },
-            Input::Contact {
-                phone,
-                owner_matches,
-            },
-        ) => phone::shared(&phone, owner_matches).map(Answer::Phone),
+        (Kind::Phone { .. }, Input::Contact { phone, owner_matches }) => {
+            phone::shared(&phone, owner_matches).map(Answer::Phone)
+        }
         (Kind::Email, Input::Text(raw)) => email::email(&text::line(&raw)).map(Answer::Email),
         (Kind::Domain, Input::Text(raw)) => host::domain(&text::line(&raw)).map(Answer::Domain),
         (Kind::Date { earliest, latest }, Input::Text(raw)) => {
@@ -59,38 +50,18 @@ pub(crate) fn accept(step: &Step, locale: Locale, input: Input) -> Result<Answer
         }
         (Kind::Location, Input::Location { lat, lon }) => number::location(lat, lon),
         (Kind::Location, Input::Text(raw)) => number::coordinates(&text::line(&raw)),
-        (Kind::Photo { .. }, Input::Photo { file_id, unique_id }) => Ok(Answer::Photo(File {
-            file_id,
-            unique_id,
-            name: None,
-            mime: None,
-        })),
-        (
-            Kind::Photo { files },
-            Input::Document {
-                file_id,
-                unique_id,
-                name,
-                mime,
-            },
-        ) => {
-            let picture = mime
-                .as_deref()
-                .is_some_and(|mime| mime.starts_with("image/"));
+        (Kind::Photo { .. }, Input::Photo { file_id, unique_id }) => {
+            Ok(Answer::Photo(File { file_id, unique_id, name: None, mime: None }))
+        }
+        (Kind::Photo { files }, Input::Document { file_id, unique_id, name, mime }) => {
+            let picture = mime.as_deref().is_some_and(|mime| mime.starts_with("image/"));
             if !files && !picture {
                 return Err(Refusal::NotAPicture);
             }
             let name = name.map(|name| text::line(&name));
-            Ok(Answer::Photo(File {
-                file_id,
-                unique_id,
-                name: name.filter(|name| !name.is_empty()),
-                mime,
-            }))
+            Ok(Answer::Photo(File { file_id, unique_id, name: name.filter(|name| !name.is_empty()), mime }))
         }
-        (kind, _) => Err(Refusal::WrongKind {
-            expected: kind.answer_kind(),
-        }),
+        (kind, _) => Err(Refusal::WrongKind { expected: kind.answer_kind() }),
     }
 }
 

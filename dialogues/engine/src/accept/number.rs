@@ -8,12 +8,7 @@ use crate::{answer::Answer, refusal::Refusal};
 const DIGITS: usize = 15;
 
 /// A number in figures, with a point or a comma before decimals.
-pub(crate) fn number(
-    text: &str,
-    min: Option<f64>,
-    max: Option<f64>,
-    decimals: bool,
-) -> Result<Number, Refusal> {
+pub(crate) fn number(text: &str, min: Option<f64>, max: Option<f64>, decimals: bool) -> Result<Number, Refusal> {
     let (value, whole) = parse(text).ok_or(Refusal::NotANumber)?;
     if !whole && !decimals {
         return Err(Refusal::NotWhole);
@@ -47,19 +42,13 @@ fn parse(text: &str) -> Option<(f64, bool)> {
     }
     let value: f64 = format!("{whole}.{fraction}").parse().ok()?;
     // `0.0 - value` keeps zero positive.
-    Some((
-        if negative { 0.0 - value } else { value },
-        decimals.is_none(),
-    ))
+    Some((if negative { 0.0 - value } else { value }, decimals.is_none()))
 }
 
 /// Whole values as JSON integers, so that they print without `.0`.
 fn json(value: f64) -> Option<Number> {
     if value.fract() == 0.0 && value.abs() < 1e15 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "whole and under 1e15, which both types hold exactly"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "whole and under 1e15, which both types hold exactly")]
         return Some(Number::from(value as i64));
     }
     Number::from_f64(value)
@@ -72,17 +61,12 @@ pub(crate) fn location(lat: f64, lon: f64) -> Result<Answer, Refusal> {
         return Err(Refusal::NotALocation);
     }
     let six = |degrees: f64| (degrees * 1e6).round() / 1e6;
-    Ok(Answer::Location {
-        lat: six(lat),
-        lon: six(lon),
-    })
+    Ok(Answer::Location { lat: six(lat), lon: six(lon) })
 }
 
 /// A place written as `52.52, 13.405`.
 pub(crate) fn coordinates(text: &str) -> Result<Answer, Refusal> {
-    let (lat, lon) = text
-        .split_once([',', ' ', ';'])
-        .ok_or(Refusal::NotALocation)?;
+    let (lat, lon) = text.split_once([',', ' ', ';']).ok_or(Refusal::NotALocation)?;
     let degrees = |part: &str| {
         let part = part.trim_matches([' ', ',', ';']);
         let parsed = parse(part).filter(|_| !part.contains(','));

@@ -14,11 +14,7 @@ pub(crate) fn typed(text: &str, region: Option<country::Id>) -> Result<String, R
     };
     if !international && region.is_none() {
         let digits = text.chars().filter(char::is_ascii_digit).count();
-        return Err(if digits >= 5 {
-            Refusal::PhoneNeedsCountry
-        } else {
-            Refusal::NotAPhone
-        });
+        return Err(if digits >= 5 { Refusal::PhoneNeedsCountry } else { Refusal::NotAPhone });
     }
     let figures = |c: char| c.is_ascii_digit() || " +-–./()\u{a0}".contains(c);
     if !text.chars().all(figures) {
@@ -40,9 +36,5 @@ pub(crate) fn shared(phone: &str, owner_matches: bool) -> Result<String, Refusal
     let separators = [' ', '-', '(', ')', '+'];
     let digits: String = phone.chars().filter(|c| !separators.contains(c)).collect();
     let fits = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if fits {
-        Ok(format!("+{digits}"))
-    } else {
-        Err(Refusal::NotAPhone)
-    }
+    if fits { Ok(format!("+{digits}")) } else { Err(Refusal::NotAPhone) }
 }

@@ -15,14 +15,9 @@ fn is_invisible(c: char) -> bool {
 
 /// One line: no control characters, single blanks, none around.
 pub(crate) fn line(raw: &str) -> String {
-    let visible: String = raw
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    let words = visible
-        .split_whitespace()
-        .map(|word| word.trim_matches(|c| matches!(c, '\u{200c}' | '\u{200d}')));
+    let visible: String =
+        raw.chars().filter(|c| !is_invisible(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let words = visible.split_whitespace().map(|word| word.trim_matches(|c| matches!(c, '\u{200c}' | '\u{200d}')));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
@@ -56,17 +51,10 @@ pub(crate) fn text(raw: &str, min: usize, max: usize, multiline: bool) -> Result
 }
 
 /// One entry a line, without the bullets people put before them.
-pub(crate) fn lines(
-    raw: &str,
-    min: usize,
-    max: usize,
-    length: usize,
-) -> Result<Vec<String>, Refusal> {
+pub(crate) fn lines(raw: &str, min: usize, max: usize, length: usize) -> Result<Vec<String>, Refusal> {
     let entries = raw.lines().map(line).map(|entry| {
         let bullet = ["- ", "– ", "— ", "* ", "• "];
-        let bare = bullet
-            .into_iter()
-            .find_map(|bullet| entry.strip_prefix(bullet));
+        let bare = bullet.into_iter().find_map(|bullet| entry.strip_prefix(bullet));
         bare.unwrap_or(&entry).to_owned()
     });
     let entries: Vec<String> = entries.filter(|entry| !entry.is_empty()).collect();
@@ -79,14 +67,9 @@ pub(crate) fn lines(
     if entries.len() > max {
         return Err(Refusal::TooManyLines { max });
     }
-    let long = entries
-        .iter()
-        .position(|entry| entry.chars().count() > length);
+    let long = entries.iter().position(|entry| entry.chars().count() > length);
     match long {
-        Some(place) => Err(Refusal::LineTooLong {
-            line: place + 1,
-            max: length,
-        }),
+        Some(place) => Err(Refusal::LineTooLong { line: place + 1, max: length }),
         None => Ok(entries),
     }
 }

@@ -20,15 +20,9 @@ impl Person {
 
     fn knowing(known: &[(&str, &str)]) -> Self {
         let definition = survey();
-        let known: Known = known
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let known: Known = known.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let session = Session::start(&definition, Locale::En, known);
-        Self {
-            definition,
-            session,
-        }
+        Self { definition, session }
     }
 
     fn does(&mut self, input: Input) -> Vec<Effect> {
@@ -111,13 +105,8 @@ fn an_answer_leads_to_the_next_question_of_its_branch() {
 fn a_refused_answer_changes_nothing() {
     let mut ann = Person::new();
     let before = ann.session.clone();
-    assert_eq!(
-        ann.writes("A"),
-        refused("name", Refusal::TooShort { min: 2 })
-    );
-    let wrong = Refusal::WrongKind {
-        expected: crate::AnswerKind::Text,
-    };
+    assert_eq!(ann.writes("A"), refused("name", Refusal::TooShort { min: 2 }));
+    let wrong = Refusal::WrongKind { expected: crate::AnswerKind::Text };
     assert_eq!(ann.does(Input::Unsupported), refused("name", wrong));
     assert_eq!(ann.does(Input::Skip), refused("name", Refusal::Required));
     assert_eq!(ann.session, before);
@@ -128,13 +117,8 @@ fn an_option_can_be_typed_but_nothing_else_taken_for_one() {
     let mut ann = Person::new();
     ann.writes("Ann");
     assert_eq!(ann.writes("hair"), refused("kind", Refusal::NotAnOption));
-    let photo = Input::Photo {
-        file_id: "F".into(),
-        unique_id: "U".into(),
-    };
-    let wrong = Refusal::WrongKind {
-        expected: crate::AnswerKind::Choice,
-    };
+    let photo = Input::Photo { file_id: "F".into(), unique_id: "U".into() };
+    let wrong = Refusal::WrongKind { expected: crate::AnswerKind::Choice };
     assert_eq!(ann.does(photo), refused("kind", wrong));
     // A button of another question.
     assert_eq!(ann.chooses("card"), [Effect::NothingChanged]);
@@ -201,10 +185,7 @@ fn skipping_withdraws_an_optional_answer() {
     assert_eq!(ann.has("staff"), Some(&Answer::Number(3.into())));
     ann.edits("staff");
     let step = "staff".into();
-    assert_eq!(
-        ann.does(Input::Skip),
-        [Effect::Skipped { step }, Effect::Review]
-    );
+    assert_eq!(ann.does(Input::Skip), [Effect::Skipped { step }, Effect::Review]);
     assert_eq!(ann.has("staff"), None);
 }
 
@@ -213,10 +194,7 @@ fn consent_cannot_be_refused_where_it_is_needed() {
     let mut ann = Person::reviewing();
     ann.edits("consent");
     let before = ann.session.clone();
-    assert_eq!(
-        ann.chooses("no"),
-        refused("consent", Refusal::ConsentNeeded)
-    );
+    assert_eq!(ann.chooses("no"), refused("consent", Refusal::ConsentNeeded));
     assert_eq!(ann.session, before);
     let own = ann.definition.refusal_text("consent", Locale::En);
     assert_eq!(own, Some("We need it."));
@@ -225,10 +203,7 @@ fn consent_cannot_be_refused_where_it_is_needed() {
     ann.does(Input::Back);
     ann.edits("news");
     let step = "news".into();
-    assert_eq!(
-        ann.chooses("no"),
-        [Effect::Skipped { step }, Effect::Review]
-    );
+    assert_eq!(ann.chooses("no"), [Effect::Skipped { step }, Effect::Review]);
 }
 
 #[test]
@@ -250,20 +225,12 @@ fn an_edit_asks_only_what_it_made_necessary_and_drops_nothing() {
     assert_eq!(ann.at(), "(picking)");
     assert_eq!(ann.edits("kind"), [ask("kind")]);
     assert_eq!(ann.chooses("other"), [answered("kind"), Effect::Review]);
-    assert!(
-        ann.definition
-            .answers(&ann.session)
-            .get("services")
-            .is_none()
-    );
+    assert!(ann.definition.answers(&ann.session).get("services").is_none());
     // The branch comes back with its answer, and nothing is asked again.
     ann.edits("kind");
     assert_eq!(ann.chooses("salon"), [answered("kind"), Effect::Review]);
     let services = Answer::Lines(vec!["Cut".into()]);
-    assert_eq!(
-        ann.definition.answers(&ann.session).get("services"),
-        Some(&services)
-    );
+    assert_eq!(ann.definition.answers(&ann.session).get("services"), Some(&services));
     // Another branch asks its one question and returns to the review.
     ann.edits("kind");
     assert_eq!(ann.chooses("trade"), [answered("kind"), ask("area")]);
@@ -277,10 +244,7 @@ fn an_edit_can_be_left_as_it_was() {
     ann.does(Input::PickEdit);
     assert_eq!(ann.does(Input::Back), [Effect::Review]);
     ann.edits("name");
-    assert_eq!(
-        ann.writes("?"),
-        refused("name", Refusal::TooShort { min: 2 })
-    );
+    assert_eq!(ann.writes("?"), refused("name", Refusal::TooShort { min: 2 }));
     assert_eq!(ann.does(Input::Back), [Effect::Review]);
     assert_eq!(ann.at(), "(review)");
     assert_eq!(ann.session.answers, answers);
@@ -335,20 +299,14 @@ fn resuming_shows_the_present_question() {
 
 #[test]
 fn known_values_are_offered_where_they_fit() {
-    let mut ann = Person::knowing(&[
-        ("lead.name", "Ann Weber"),
-        ("lead.niche", "trade"),
-        ("lead.phone", "not a number"),
-    ]);
+    let mut ann =
+        Person::knowing(&[("lead.name", "Ann Weber"), ("lead.niche", "trade"), ("lead.phone", "not a number")]);
     assert_eq!(ann.does(Input::TakeOffer), [answered("name"), ask("kind")]);
     let View::Question(view) = ann.definition.view(&ann.session).unwrap() else {
         panic!("not a question");
     };
-    let likely: Vec<&str> = view
-        .options
-        .iter()
-        .filter_map(|option| option.marked.then_some(option.id.as_str()))
-        .collect();
+    let likely: Vec<&str> =
+        view.options.iter().filter_map(|option| option.marked.then_some(option.id.as_str())).collect();
     assert_eq!(likely, ["trade"]);
     // Marked as likely, but only a press answers.
     assert_eq!(ann.does(Input::TakeOffer), [Effect::NothingChanged]);
@@ -360,19 +318,11 @@ fn known_values_are_offered_where_they_fit() {
 fn a_session_belongs_to_one_version() {
     let ann = Person::new();
     let newer = Definition::parse(&SURVEY.replace("version = 3", "version = 4")).unwrap();
-    let mismatch = Mismatch::Definition {
-        dialogue: "every_kind".into(),
-        version: 3,
-    };
-    assert_eq!(
-        newer.apply(&ann.session, Input::Resume),
-        Err(mismatch.clone())
-    );
+    let mismatch = Mismatch::Definition { dialogue: "every_kind".into(), version: 3 };
+    assert_eq!(newer.apply(&ann.session, Input::Resume), Err(mismatch.clone()));
     assert_eq!(newer.view(&ann.session), Err(mismatch));
     let mut lost = ann.session.clone();
-    lost.position = Position::Editing {
-        step: "gone".into(),
-    };
+    lost.position = Position::Editing { step: "gone".into() };
     let gone = Err(Mismatch::Step("gone".into()));
     assert_eq!(ann.definition.apply(&lost, Input::Resume), gone);
 }
@@ -400,10 +350,7 @@ fn a_session_from_outside_with_an_open_question_is_not_submitted() {
 #[test]
 fn requirements_are_met_by_steps_that_everybody_answers() {
     use crate::{AnswerKind, Requirement, Unmet};
-    let need = |step: &str, kinds: &[AnswerKind]| Requirement {
-        step: step.to_owned(),
-        kinds: kinds.to_vec(),
-    };
+    let need = |step: &str, kinds: &[AnswerKind]| Requirement { step: step.to_owned(), kinds: kinds.to_vec() };
     let unmet = survey().unmet(&[
         need("name", &[AnswerKind::Text]),
         need("kind", &[]),
@@ -416,17 +363,10 @@ fn requirements_are_met_by_steps_that_everybody_answers() {
     assert_eq!(
         unmet,
         [
-            Unmet::WrongKind {
-                step: step("pay"),
-                found: AnswerKind::Multi
-            },
+            Unmet::WrongKind { step: step("pay"), found: AnswerKind::Multi },
             Unmet::NotAlwaysAnswered { step: step("area") },
-            Unmet::NotAlwaysAnswered {
-                step: step("phone")
-            },
-            Unmet::NoSuchStep {
-                step: step("nothing")
-            },
+            Unmet::NotAlwaysAnswered { step: step("phone") },
+            Unmet::NoSuchStep { step: step("nothing") },
         ]
     );
 }

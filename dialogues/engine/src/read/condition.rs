@@ -19,11 +19,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) names: &'a BTreeSet<&'a str>,
 }
 
-pub(crate) fn condition(
-    report: &mut Report<'_>,
-    value: &Value<'_>,
-    scope: &Scope<'_>,
-) -> Option<Condition> {
+pub(crate) fn condition(report: &mut Report<'_>, value: &Value<'_>, scope: &Scope<'_>) -> Option<Condition> {
     let mut fields = Fields::of(report, "when", value)?;
     let tests = ["is", "answered", "not", "any", "all"];
     let given = tests.into_iter().filter(|test| fields.get(test).is_some());
@@ -34,11 +30,7 @@ pub(crate) fn condition(
             let answered = fields.flag(report, "answered");
             step(report, &mut fields, scope).map(|step| {
                 let condition = Condition::Answered { step };
-                if answered {
-                    condition
-                } else {
-                    Condition::Not(Box::new(condition))
-                }
+                if answered { condition } else { Condition::Not(Box::new(condition)) }
             })
         }
         ["not"] => {
@@ -68,37 +60,24 @@ fn list(
         return None;
     };
     // Every one is read, also after one that is wrong.
-    let inner: Vec<Option<Condition>> = array
-        .iter()
-        .map(|inner| condition(report, inner, scope))
-        .collect();
+    let inner: Vec<Option<Condition>> = array.iter().map(|inner| condition(report, inner, scope)).collect();
     inner.into_iter().collect()
 }
 
 /// The place of the step the condition is about.
 fn step(report: &mut Report<'_>, fields: &mut Fields<'_, '_>, scope: &Scope<'_>) -> Option<usize> {
     let name = fields.required_string(report, "step")?;
-    let found = scope
-        .earlier
-        .iter()
-        .position(|step| step.id.as_str() == name);
+    let found = scope.earlier.iter().position(|step| step.id.as_str() == name);
     if found.is_none() {
         let id = name.to_owned();
-        let kind = if scope.names.contains(name) {
-            ProblemKind::LaterStep { id }
-        } else {
-            ProblemKind::UnknownStep { id }
-        };
+        let kind =
+            if scope.names.contains(name) { ProblemKind::LaterStep { id } } else { ProblemKind::UnknownStep { id } };
         report.add(fields.place("step"), kind);
     }
     found
 }
 
-fn is(
-    report: &mut Report<'_>,
-    fields: &mut Fields<'_, '_>,
-    scope: &Scope<'_>,
-) -> Option<Condition> {
+fn is(report: &mut Report<'_>, fields: &mut Fields<'_, '_>, scope: &Scope<'_>) -> Option<Condition> {
     let value = fields.get("is")?;
     let index = step(report, fields, scope)?;
     let subject = scope.earlier.get(index)?;
@@ -119,10 +98,7 @@ fn is(
             Some(place) => mask |= 1u64.checked_shl(u32::try_from(place).ok()?).unwrap_or(0),
             None => report.add(
                 item.span().start,
-                ProblemKind::UnknownOption {
-                    step: subject.id.to_string(),
-                    option: option.to_owned(),
-                },
+                ProblemKind::UnknownOption { step: subject.id.to_string(), option: option.to_owned() },
             ),
         }
     }

@@ -30,12 +30,7 @@ pub(crate) struct Report<'s> {
 
 impl<'s> Report<'s> {
     pub(crate) fn new(source: &'s str) -> Self {
-        Self {
-            source,
-            problems: Vec::new(),
-            step: None,
-            locales: vec![Locale::En],
-        }
+        Self { source, problems: Vec::new(), step: None, locales: vec![Locale::En] }
     }
 
     /// Notes a problem at a byte of the source.
@@ -65,19 +60,11 @@ pub(crate) struct Fields<'t, 'i> {
 
 impl<'t, 'i> Fields<'t, 'i> {
     pub(crate) fn new(table: &'t DeTable<'i>, at: usize) -> Self {
-        Self {
-            table,
-            at,
-            asked: BTreeSet::new(),
-        }
+        Self { table, at, asked: BTreeSet::new() }
     }
 
     /// The fields of a value that must be a table.
-    pub(crate) fn of(
-        report: &mut Report<'_>,
-        key: &str,
-        value: &'t Spanned<DeValue<'i>>,
-    ) -> Option<Self> {
+    pub(crate) fn of(report: &mut Report<'_>, key: &str, value: &'t Spanned<DeValue<'i>>) -> Option<Self> {
         let table = value.get_ref().as_table();
         if table.is_none() {
             wrong_type(report, key, value, "a table");
@@ -88,9 +75,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     pub(crate) fn get(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'i>>> {
         self.asked.insert(key);
         let mut entries = self.table.iter();
-        entries
-            .find(|(name, _)| name.get_ref() == key)
-            .map(|(_, value)| value)
+        entries.find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
     /// The place of a key's value, else of the table.
@@ -112,11 +97,7 @@ impl<'t, 'i> Fields<'t, 'i> {
         string
     }
 
-    pub(crate) fn required_string(
-        &mut self,
-        report: &mut Report<'_>,
-        key: &'static str,
-    ) -> Option<&'t str> {
+    pub(crate) fn required_string(&mut self, report: &mut Report<'_>, key: &'static str) -> Option<&'t str> {
         if self.get(key).is_none() {
             self.missing(report, key);
         }
@@ -135,12 +116,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     /// A whole number from 0 to `most`.
-    pub(crate) fn count(
-        &mut self,
-        report: &mut Report<'_>,
-        key: &'static str,
-        most: usize,
-    ) -> Option<usize> {
+    pub(crate) fn count(&mut self, report: &mut Report<'_>, key: &'static str, most: usize) -> Option<usize> {
         let value = self.get(key)?;
         let Some(integer) = integer(value.get_ref()) else {
             wrong_type(report, key, value, "a whole number");
@@ -180,12 +156,7 @@ impl<'t, 'i> Fields<'t, 'i> {
         date
     }
 
-    pub(crate) fn required_text(
-        &mut self,
-        report: &mut Report<'_>,
-        key: &'static str,
-        max: usize,
-    ) -> Text {
+    pub(crate) fn required_text(&mut self, report: &mut Report<'_>, key: &'static str, max: usize) -> Text {
         if self.get(key).is_none() {
             self.missing(report, key);
         }
@@ -193,20 +164,10 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     /// A text in every language of the definition and in no other.
-    pub(crate) fn text(
-        &mut self,
-        report: &mut Report<'_>,
-        key: &'static str,
-        max: usize,
-    ) -> Option<Text> {
+    pub(crate) fn text(&mut self, report: &mut Report<'_>, key: &'static str, max: usize) -> Option<Text> {
         let value = self.get(key)?;
         let Some(table) = value.get_ref().as_table() else {
-            wrong_type(
-                report,
-                key,
-                value,
-                "a text for each language: `KEY.en = \"…\"`",
-            );
+            wrong_type(report, key, value, "a text for each language: `KEY.en = \"…\"`");
             return None;
         };
         let mut text = Text::default();
@@ -261,34 +222,14 @@ pub(crate) fn utf16(words: &str) -> usize {
     words.encode_utf16().count()
 }
 
-pub(crate) fn check_length(
-    report: &mut Report<'_>,
-    at: usize,
-    key: &str,
-    locale: Locale,
-    length: usize,
-    max: usize,
-) {
+pub(crate) fn check_length(report: &mut Report<'_>, at: usize, key: &str, locale: Locale, length: usize, max: usize) {
     if length > max {
         let key = key.to_owned();
-        report.add(
-            at,
-            ProblemKind::TooLong {
-                key,
-                locale,
-                length,
-                max,
-            },
-        );
+        report.add(at, ProblemKind::TooLong { key, locale, length, max });
     }
 }
 
-pub(crate) fn wrong_type(
-    report: &mut Report<'_>,
-    key: &str,
-    value: &Spanned<DeValue<'_>>,
-    expected: &'static str,
-) {
+pub(crate) fn wrong_type(report: &mut Report<'_>, key: &str, value: &Spanned<DeValue<'_>>, expected: &'static str) {
     let key = key.to_owned();
     report.add(value.span().start, ProblemKind::WrongType { key, expected });
 }

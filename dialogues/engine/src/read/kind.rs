@@ -28,28 +28,16 @@ pub(crate) fn kind(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> Opti
     };
     Some(match kind {
         AnswerKind::Text => {
-            let (min, max) = range(
-                report,
-                fields,
-                ("min_length", "max_length"),
-                (1, 1000),
-                LONGEST,
-            );
+            let (min, max) = range(report, fields, ("min_length", "max_length"), (1, 1000), LONGEST);
             let multiline = fields.flag(report, "multiline");
-            Kind::Text {
-                min,
-                max,
-                multiline,
-            }
+            Kind::Text { min, max, multiline }
         }
         AnswerKind::Lines => {
             let (min, max) = range(report, fields, ("min_lines", "max_lines"), (1, 50), LINES);
             let (_, length) = range(report, fields, ("", "max_length"), (1, 200), LONGEST);
             Kind::Lines { min, max, length }
         }
-        AnswerKind::Choice => Kind::Choice {
-            options: options(report, fields),
-        },
+        AnswerKind::Choice => Kind::Choice { options: options(report, fields) },
         AnswerKind::Multi => {
             let options = options(report, fields);
             let limits = ("min_choices", "max_choices");
@@ -68,10 +56,7 @@ pub(crate) fn kind(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> Opti
                 let country = region.parse().ok();
                 if country.is_none() {
                     let (key, expected) = ("region".to_owned(), "a country such as \"DE\"");
-                    report.add(
-                        fields.place("region"),
-                        ProblemKind::WrongType { key, expected },
-                    );
+                    report.add(fields.place("region"), ProblemKind::WrongType { key, expected });
                 }
                 country
             }),
@@ -81,18 +66,11 @@ pub(crate) fn kind(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> Opti
         AnswerKind::Date => {
             let earliest = fields.date(report, "earliest");
             let latest = fields.date(report, "latest");
-            crossed(
-                report,
-                fields,
-                "latest",
-                earliest > latest && latest.is_some(),
-            );
+            crossed(report, fields, "latest", earliest > latest && latest.is_some());
             Kind::Date { earliest, latest }
         }
         AnswerKind::Location => Kind::Location,
-        AnswerKind::Photo => Kind::Photo {
-            files: fields.flag(report, "files"),
-        },
+        AnswerKind::Photo => Kind::Photo { files: fields.flag(report, "files") },
         AnswerKind::Consent => {
             let accept = fields.required_text(report, "accept", LABEL);
             let decline = fields.required_text(report, "decline", LABEL);
@@ -111,9 +89,7 @@ fn range(
     (min, max): (usize, usize),
     most: usize,
 ) -> (usize, usize) {
-    let set_min = (!low.is_empty())
-        .then(|| fields.count(report, low, most))
-        .flatten();
+    let set_min = (!low.is_empty()).then(|| fields.count(report, low, most)).flatten();
     let set_max = fields.count(report, high, most);
     let min = set_min.unwrap_or_else(|| min.min(set_max.unwrap_or(min)));
     let max = set_max.unwrap_or_else(|| max.max(min));
@@ -134,12 +110,7 @@ fn options(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> Vec<Choice> 
     let mut options: Vec<Choice> = Vec::new();
     if let Some(value) = fields.get("option") {
         let Some(array) = value.get_ref().as_array() else {
-            wrong_type(
-                report,
-                "option",
-                value,
-                "a list of tables: `[[step.option]]`",
-            );
+            wrong_type(report, "option", value, "a list of tables: `[[step.option]]`");
             return options;
         };
         for value in array {

@@ -69,19 +69,12 @@ pub(crate) fn definition(source: &str) -> Result<Definition, Vec<Problem>> {
     for (index, step) in definition.steps.iter().enumerate() {
         if reached.get(index) == Some(&false) {
             report.step = Some(step.id.to_string());
-            report.add(
-                places.get(index).copied().unwrap_or(0),
-                ProblemKind::Unreachable,
-            );
+            report.add(places.get(index).copied().unwrap_or(0), ProblemKind::Unreachable);
         }
     }
 
     let problems = report.into_problems();
-    if problems.is_empty() {
-        Ok(definition)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(definition) } else { Err(problems) }
 }
 
 fn version(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> u32 {
@@ -94,9 +87,7 @@ fn version(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> u32 {
         let key = "version".to_owned();
         report.add(fields.place("version"), ProblemKind::BadLimit { key });
     }
-    version
-        .and_then(|version| u32::try_from(version).ok())
-        .unwrap_or(0)
+    version.and_then(|version| u32::try_from(version).ok()).unwrap_or(0)
 }
 
 /// The languages listed; English is always among what is read, so that a list
@@ -114,27 +105,18 @@ fn locales(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> Vec<Locale> 
     let mut english = false;
     for item in array {
         let tag = item.get_ref().as_str().unwrap_or("");
-        match Locale::ALL
-            .into_iter()
-            .find(|locale| locale.as_str() == tag)
-        {
+        match Locale::ALL.into_iter().find(|locale| locale.as_str() == tag) {
             Some(Locale::En) => english = true,
             Some(locale) => locales.push(locale),
             None => report.add(
                 item.span().start,
-                ProblemKind::ForeignLocale {
-                    key: "locales".to_owned(),
-                    locale: tag.to_owned(),
-                },
+                ProblemKind::ForeignLocale { key: "locales".to_owned(), locale: tag.to_owned() },
             ),
         }
     }
     if !english {
         let (key, locale) = ("locales".to_owned(), Locale::En);
-        report.add(
-            value.span().start,
-            ProblemKind::MissingLocale { key, locale },
-        );
+        report.add(value.span().start, ProblemKind::MissingLocale { key, locale });
     }
     locales.sort_unstable();
     locales.dedup();
@@ -142,10 +124,7 @@ fn locales(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> Vec<Locale> 
 }
 
 /// The steps, and where each begins.
-fn steps(
-    report: &mut Report<'_>,
-    fields: &mut Fields<'_, '_>,
-) -> (Vec<crate::definition::Step>, Vec<usize>) {
+fn steps(report: &mut Report<'_>, fields: &mut Fields<'_, '_>) -> (Vec<crate::definition::Step>, Vec<usize>) {
     let (mut steps, mut places) = (Vec::new(), Vec::new());
     let Some(value) = fields.get("step") else {
         report.add(fields.at, ProblemKind::NoSteps);
@@ -155,10 +134,7 @@ fn steps(
         wrong_type(report, "step", value, "a list of tables: `[[step]]`");
         return (steps, places);
     };
-    let names: BTreeSet<&str> = array
-        .iter()
-        .filter_map(|step| step.get_ref().get("id")?.get_ref().as_str())
-        .collect();
+    let names: BTreeSet<&str> = array.iter().filter_map(|step| step.get_ref().get("id")?.get_ref().as_str()).collect();
     for value in array {
         if let Some(table) = Fields::of(report, "step", value) {
             places.push(table.at);

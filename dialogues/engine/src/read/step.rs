@@ -30,18 +30,12 @@ pub(crate) fn step(
     }
 
     let kind = kind::kind(report, &mut fields);
-    let when = fields.get("when").and_then(|value| {
-        condition::condition(report, value, &condition::Scope { earlier, names })
-    });
+    let when =
+        fields.get("when").and_then(|value| condition::condition(report, value, &condition::Scope { earlier, names }));
     let prefill = fields.string(report, "prefill");
     if let (Some(_), Some(kind)) = (prefill, &kind) {
         let kind = kind.answer_kind();
-        let unknowable = [
-            AnswerKind::Multi,
-            AnswerKind::Photo,
-            AnswerKind::Consent,
-            AnswerKind::Rating,
-        ];
+        let unknowable = [AnswerKind::Multi, AnswerKind::Photo, AnswerKind::Consent, AnswerKind::Rating];
         if unknowable.contains(&kind) {
             let kind = kind.as_str();
             report.add(fields.place("prefill"), ProblemKind::NoPrefill { kind });

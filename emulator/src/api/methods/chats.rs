@@ -8,12 +8,7 @@ use serde_json::json;
 /// `getMe`.
 pub(crate) fn get_me(call: &mut Call<'_>) -> Reply {
     let mut me = call.telegram.user_json(call.bot);
-    let privacy = call
-        .telegram
-        .store
-        .bots
-        .get(&call.bot)
-        .is_none_or(|b| b.privacy);
+    let privacy = call.telegram.store.bots.get(&call.bot).is_none_or(|b| b.privacy);
     me["can_join_groups"] = true.into();
     me["can_read_all_group_messages"] = (!privacy).into();
     me["supports_inline_queries"] = false.into();
@@ -53,12 +48,7 @@ pub(crate) fn get_chat_member(call: &mut Call<'_>) -> Reply {
     let standing = match place {
         Place::Private { bot, person } if user == bot || user == person => Standing::Member,
         Place::Private { .. } => return Err(ApiError::bad_request("member not found")),
-        Place::Group { group } => call
-            .telegram
-            .store
-            .groups
-            .get(&group)
-            .map_or(Standing::Left, |g| g.standing(user)),
+        Place::Group { group } => call.telegram.store.groups.get(&group).map_or(Standing::Left, |g| g.standing(user)),
     };
     Ok(Outcome::of(call.telegram.member_json(user, standing)))
 }

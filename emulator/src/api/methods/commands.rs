@@ -49,20 +49,15 @@ pub(crate) fn delete_my_commands(call: &mut Call<'_>) -> Reply {
 }
 
 fn bot<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Bot, ApiError> {
-    call.telegram
-        .store
-        .bots
-        .get_mut(&call.bot)
-        .ok_or_else(|| ApiError::new(401, "Unauthorized"))
+    call.telegram.store.bots.get_mut(&call.bot).ok_or_else(|| ApiError::new(401, "Unauthorized"))
 }
 
 fn command(value: &Value) -> Result<Command, ApiError> {
     let field = |name: &str| {
-        value[name].as_str().map(str::trim).ok_or_else(|| {
-            ApiError::bad_request(format!(
-                "can't parse BotCommand: Can't find field \"{name}\""
-            ))
-        })
+        value[name]
+            .as_str()
+            .map(str::trim)
+            .ok_or_else(|| ApiError::bad_request(format!("can't parse BotCommand: Can't find field \"{name}\"")))
     };
     let name = field("command")?.trim_start_matches('/');
     let description = field("description")?;
@@ -73,16 +68,12 @@ fn command(value: &Value) -> Result<Command, ApiError> {
     if description.is_empty() || description.chars().count() > MAX_DESCRIPTION {
         return Err(ApiError::bad_request("BOT_COMMAND_DESCRIPTION_INVALID"));
     }
-    Ok(Command {
-        command: name.to_owned(),
-        description: description.to_owned(),
-    })
+    Ok(Command { command: name.to_owned(), description: description.to_owned() })
 }
 
 fn language(call: &Call<'_>) -> Result<String, ApiError> {
     let code = call.params.text("language_code").unwrap_or_default();
-    let valid =
-        code.is_empty() || (code.len() == 2 && code.chars().all(|c| c.is_ascii_lowercase()));
+    let valid = code.is_empty() || (code.len() == 2 && code.chars().all(|c| c.is_ascii_lowercase()));
     if !valid {
         return Err(ApiError::bad_request("BOT_COMMAND_LANG_CODE_INVALID"));
     }
@@ -90,17 +81,14 @@ fn language(call: &Call<'_>) -> Result<String, ApiError> {
 }
 
 fn scope(call: &Call<'_>) -> Result<Scope, ApiError> {
-    let unreadable =
-        |why: &str| ApiError::bad_request(format!("can't parse BotCommandScope: {why}"));
+    let unreadable = |why: &str| ApiError::bad_request(format!("can't parse BotCommandScope: {why}"));
     let value = match call.params.json("scope") {
         None => return Ok(Scope::Default),
         Some(Ok(Value::Object(value))) => Value::Object(value),
         Some(Ok(_)) => return Err(unreadable("BotCommandScope must be an Object")),
         Some(Err(_)) => return Err(unreadable("can't parse JSON object")),
     };
-    let kind = value["type"]
-        .as_str()
-        .ok_or_else(|| unreadable("Can't find field \"type\""))?;
+    let kind = value["type"].as_str().ok_or_else(|| unreadable("Can't find field \"type\""))?;
     let chat = || {
         let id = value["chat_id"]
             .as_i64()
@@ -108,9 +96,7 @@ fn scope(call: &Call<'_>) -> Result<Scope, ApiError> {
             .ok_or_else(|| ApiError::bad_request("chat_id is empty"))?;
         let store = &call.telegram.store;
         let known = store.groups.contains_key(&id) || store.private.contains_key(&(call.bot, id));
-        known
-            .then_some(id)
-            .ok_or_else(|| ApiError::bad_request("chat not found"))
+        known.then_some(id).ok_or_else(|| ApiError::bad_request("chat not found"))
     };
     Ok(match kind {
         "default" => Scope::Default,
@@ -121,9 +107,7 @@ fn scope(call: &Call<'_>) -> Result<Scope, ApiError> {
         "chat_administrators" => Scope::ChatAdministrators { chat_id: chat()? },
         "chat_member" => Scope::ChatMember {
             chat_id: chat()?,
-            user_id: value["user_id"]
-                .as_i64()
-                .ok_or_else(|| ApiError::bad_request("invalid user_id specified"))?,
+            user_id: value["user_id"].as_i64().ok_or_else(|| ApiError::bad_request("invalid user_id specified"))?,
         },
         _ => return Err(unreadable("Unsupported type specified")),
     })

@@ -14,11 +14,10 @@ const NOT_MODIFIED: &str = "message is not modified: specified new message conte
 const DELETABLE_FOR: i64 = 48 * 3600;
 /// What a bot may react with.
 const REACTIONS: &[&str] = &[
-    "❤", "👍", "👎", "🔥", "🥰", "👏", "😁", "🤔", "🤯", "😱", "🤬", "😢", "🎉", "🤩", "🤮", "💩",
-    "🙏", "👌", "🕊", "🤡", "🥱", "🥴", "😍", "🐳", "🌚", "🌭", "💯", "🤣", "⚡", "🍌", "🏆", "💔",
-    "🤨", "😐", "🍓", "🍾", "💋", "🖕", "😈", "😴", "😭", "🤓", "👻", "👀", "🎃", "🙈", "😇", "😨",
-    "🤝", "✍", "🤗", "🫡", "🎅", "🎄", "☃", "💅", "🤪", "🗿", "🆒", "💘", "🙉", "🦄", "😘", "💊",
-    "🙊", "😎", "👾", "😡",
+    "❤", "👍", "👎", "🔥", "🥰", "👏", "😁", "🤔", "🤯", "😱", "🤬", "😢", "🎉", "🤩", "🤮", "💩", "🙏", "👌", "🕊",
+    "🤡", "🥱", "🥴", "😍", "🐳", "🌚", "🌭", "💯", "🤣", "⚡", "🍌", "🏆", "💔", "🤨", "😐", "🍓", "🍾", "💋", "🖕",
+    "😈", "😴", "😭", "🤓", "👻", "👀", "🎃", "🙈", "😇", "😨", "🤝", "✍", "🤗", "🫡", "🎅", "🎄", "☃", "💅", "🤪",
+    "🗿", "🆒", "💘", "🙉", "🦄", "😘", "💊", "🙊", "😎", "👾", "😡",
 ];
 
 /// `editMessageText`.
@@ -28,9 +27,7 @@ pub(crate) fn edit_message_text(call: &mut Call<'_>) -> Reply {
     let (place, message) = call.message_to_edit()?;
     let id = message.id;
     let Content::Text(old) = &message.content else {
-        return Err(ApiError::bad_request(
-            "there is no text in the message to edit",
-        ));
+        return Err(ApiError::bad_request("there is no text in the message to edit"));
     };
     if *old == text && message.keyboard == keyboard {
         return Err(ApiError::bad_request(NOT_MODIFIED));
@@ -48,9 +45,7 @@ pub(crate) fn edit_message_caption(call: &mut Call<'_>) -> Reply {
     let old: &mut FormattedText = match &mut content {
         Content::Photo { caption, .. } | Content::Document { caption, .. } => caption,
         _ => {
-            return Err(ApiError::bad_request(
-                "there is no caption in the message to edit",
-            ));
+            return Err(ApiError::bad_request("there is no caption in the message to edit"));
         }
     };
     if *old == new && message.keyboard == keyboard {
@@ -71,13 +66,7 @@ pub(crate) fn edit_message_reply_markup(call: &mut Call<'_>) -> Reply {
     apply(call, place, id, None, keyboard)
 }
 
-fn apply(
-    call: &mut Call<'_>,
-    place: Place,
-    id: i64,
-    content: Option<Content>,
-    keyboard: Option<Keyboard>,
-) -> Reply {
+fn apply(call: &mut Call<'_>, place: Place, id: i64, content: Option<Content>, keyboard: Option<Keyboard>) -> Reply {
     call.admit(place, Weight::Edit)?;
     call.telegram.edit(place, id, |message| {
         if let Some(content) = content {
@@ -108,9 +97,7 @@ pub(crate) fn delete_messages(call: &mut Call<'_>) -> Reply {
         .and_then(|v| serde_json::from_value(v).ok())
         .ok_or_else(|| ApiError::bad_request("message identifiers are not specified"))?;
     if ids.is_empty() || ids.len() > 100 {
-        return Err(ApiError::bad_request(
-            "too many message identifiers specified",
-        ));
+        return Err(ApiError::bad_request("too many message identifiers specified"));
     }
     let place = call.chat()?;
     call.check_membership(place)?;
@@ -131,12 +118,7 @@ fn delete(call: &mut Call<'_>, place: Place, id: i64) -> Result<(), ApiError> {
         Place::Private { .. } => false,
         Place::Group { group } => {
             message.from != call.bot
-                && !call
-                    .telegram
-                    .store
-                    .groups
-                    .get(&group)
-                    .is_some_and(|g| g.standing(call.bot).is_admin())
+                && !call.telegram.store.groups.get(&group).is_some_and(|g| g.standing(call.bot).is_admin())
         }
     };
     if too_old || foreign {
@@ -160,9 +142,7 @@ pub(crate) fn set_message_reaction(call: &mut Call<'_>) -> Reply {
             Some(plain.to_owned())
         }
         Some(_) => {
-            return Err(ApiError::bad_request(
-                "can't parse reaction types JSON object",
-            ));
+            return Err(ApiError::bad_request("can't parse reaction types JSON object"));
         }
     };
     let place = call.writable_chat()?;

@@ -27,16 +27,12 @@ enum Source<'a> {
 
 fn source<'a>(call: &'a Call<'_>, name: &str) -> Result<Source<'a>, ApiError> {
     let text = call.params.text(name);
-    let part = text
-        .and_then(|t| t.strip_prefix("attach://"))
-        .unwrap_or(name);
+    let part = text.and_then(|t| t.strip_prefix("attach://")).unwrap_or(name);
     if let Some(upload) = call.params.files.get(part) {
         return Ok(Source::Upload(upload));
     }
     let Some(text) = text else {
-        return Err(ApiError::bad_request(format!(
-            "there is no {name} in the request"
-        )));
+        return Err(ApiError::bad_request(format!("there is no {name} in the request")));
     };
     if text.starts_with("http://") || text.starts_with("https://") {
         // The emulator fetches nothing: to its senders the web is down.
@@ -66,9 +62,7 @@ pub(crate) fn photo(call: &mut Call<'_>) -> Result<Vec<PhotoSize>, ApiError> {
             }]);
         }
         Source::Known(..) => {
-            return Err(ApiError::bad_request(
-                "can't use file of type Document as Photo",
-            ));
+            return Err(ApiError::bad_request("can't use file of type Document as Photo"));
         }
     };
     if content.len() > MAX_PHOTO {
@@ -83,9 +77,7 @@ pub(crate) fn photo(call: &mut Call<'_>) -> Result<Vec<PhotoSize>, ApiError> {
     if width + height > MAX_SIDES || width.max(height) > MAX_RATIO * width.min(height) {
         return Err(ApiError::bad_request("PHOTO_INVALID_DIMENSIONS"));
     }
-    Ok(call
-        .telegram
-        .store_photo(content, &BTreeSet::from([call.bot])))
+    Ok(call.telegram.store_photo(content, &BTreeSet::from([call.bot])))
 }
 
 /// The document of a call, stored.
@@ -93,9 +85,7 @@ pub(crate) fn document(call: &mut Call<'_>) -> Result<Document, ApiError> {
     let upload = match source(call, "document")? {
         Source::Upload(upload) => upload.clone(),
         Source::Known(_, file) if file.path.starts_with("photos/") => {
-            return Err(ApiError::bad_request(
-                "can't use file of type Photo as Document",
-            ));
+            return Err(ApiError::bad_request("can't use file of type Photo as Document"));
         }
         Source::Known(file_id, file) => {
             return Ok(Document {
@@ -113,29 +103,19 @@ pub(crate) fn document(call: &mut Call<'_>) -> Result<Document, ApiError> {
     if upload.content.len() > MAX_DOCUMENT && !call.options.local {
         return Err(ApiError::too_large());
     }
-    Ok(call.telegram.store_document(
-        upload.file_name,
-        upload.mime_type,
-        upload.content,
-        &BTreeSet::from([call.bot]),
-    ))
+    Ok(call.telegram.store_document(upload.file_name, upload.mime_type, upload.content, &BTreeSet::from([call.bot])))
 }
 
 /// `getFile`: where a file can be downloaded.
 pub(crate) fn get_file(call: &mut Call<'_>) -> Reply {
-    let id = call
-        .params
-        .text("file_id")
-        .ok_or_else(|| ApiError::bad_request("file_id not specified"))?;
+    let id = call.params.text("file_id").ok_or_else(|| ApiError::bad_request("file_id not specified"))?;
     let file = call
         .telegram
         .store
         .files
         .get(id)
         .filter(|f| f.bots.contains(&call.bot))
-        .ok_or_else(|| {
-            ApiError::bad_request("wrong file_id or the file is temporarily unavailable")
-        })?;
+        .ok_or_else(|| ApiError::bad_request("wrong file_id or the file is temporarily unavailable"))?;
     if file.content.len() > MAX_DOWNLOAD && !call.options.local {
         return Err(ApiError::bad_request("file is too big"));
     }

@@ -23,25 +23,13 @@ pub(crate) enum Method {
 
 /// Every method by its lower-case name.
 const METHODS: &[(&str, Method)] = &[
-    (
-        "answercallbackquery",
-        Method::Quick(callback::answer_callback_query),
-    ),
+    ("answercallbackquery", Method::Quick(callback::answer_callback_query)),
     ("deletemessage", Method::Quick(edit::delete_message)),
     ("deletemessages", Method::Quick(edit::delete_messages)),
-    (
-        "deletemycommands",
-        Method::Quick(commands::delete_my_commands),
-    ),
+    ("deletemycommands", Method::Quick(commands::delete_my_commands)),
     ("deletewebhook", Method::Quick(updates::delete_webhook)),
-    (
-        "editmessagecaption",
-        Method::Quick(edit::edit_message_caption),
-    ),
-    (
-        "editmessagereplymarkup",
-        Method::Quick(edit::edit_message_reply_markup),
-    ),
+    ("editmessagecaption", Method::Quick(edit::edit_message_caption)),
+    ("editmessagereplymarkup", Method::Quick(edit::edit_message_reply_markup)),
     ("editmessagetext", Method::Quick(edit::edit_message_text)),
     ("getchat", Method::Quick(chats::get_chat)),
     ("getchatmember", Method::Quick(chats::get_chat_member)),
@@ -54,10 +42,7 @@ const METHODS: &[(&str, Method)] = &[
     ("senddocument", Method::Quick(send::send_document)),
     ("sendmessage", Method::Quick(send::send_message)),
     ("sendphoto", Method::Quick(send::send_photo)),
-    (
-        "setmessagereaction",
-        Method::Quick(edit::set_message_reaction),
-    ),
+    ("setmessagereaction", Method::Quick(edit::set_message_reaction)),
     ("setmycommands", Method::Quick(commands::set_my_commands)),
 ];
 
@@ -65,10 +50,7 @@ impl Method {
     /// The method of a name, in any case.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
-        METHODS
-            .binary_search_by(|(known, _)| (*known).cmp(&name))
-            .ok()
-            .map(|at| METHODS[at].1)
+        METHODS.binary_search_by(|(known, _)| (*known).cmp(&name)).ok().map(|at| METHODS[at].1)
     }
 }
 

@@ -47,10 +47,7 @@ pub(crate) fn send_document(call: &mut Call<'_>) -> Reply {
 }
 
 /// The order of checks is the server's: keyboard, chat, reply, content, rate.
-fn send(
-    call: &mut Call<'_>,
-    content: impl FnOnce(&mut Call<'_>) -> Result<Content, ApiError>,
-) -> Reply {
+fn send(call: &mut Call<'_>, content: impl FnOnce(&mut Call<'_>) -> Result<Content, ApiError>) -> Reply {
     let keyboard = call.keyboard(false)?;
     let place = call.writable_chat()?;
     let extra = call.extra(place, keyboard)?;

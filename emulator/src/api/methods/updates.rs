@@ -21,10 +21,7 @@ const HAMMER_HARD_MS: i64 = 500;
 pub(crate) async fn get_updates(emulator: &Emulator, bot: i64, params: &Params) -> Reply {
     let offset: i64 = params.number("offset").unwrap_or(0);
     let mut limit = params.number("limit").unwrap_or(100_i64).clamp(1, 100);
-    let mut timeout = params
-        .number("timeout")
-        .unwrap_or(0_i64)
-        .clamp(0, MAX_TIMEOUT);
+    let mut timeout = params.number("timeout").unwrap_or(0_i64).clamp(0, MAX_TIMEOUT);
     let (wake, poll) = {
         let mut telegram = emulator.lock();
         let now = telegram.now_ms();
@@ -64,10 +61,7 @@ pub(crate) async fn get_updates(emulator: &Emulator, bot: i64, params: &Params) 
             }
             let limit = usize::try_from(limit).unwrap_or(1);
             if let Some(json) = account.queue.read(limit) {
-                return Ok(Outcome {
-                    json,
-                    description: None,
-                });
+                return Ok(Outcome { json, description: None });
             }
         }
         if tokio::time::timeout_at(deadline, woken).await.is_err() {
@@ -93,11 +87,7 @@ fn remember_allowed(bot: &mut Bot, params: &Params) -> Result<(), ApiError> {
     bot.allowed = if names.is_empty() {
         UpdateKind::default_set()
     } else {
-        names
-            .iter()
-            .filter_map(Value::as_str)
-            .filter_map(UpdateKind::of)
-            .collect()
+        names.iter().filter_map(Value::as_str).filter_map(UpdateKind::of).collect()
     };
     Ok(())
 }
@@ -109,10 +99,7 @@ pub(crate) fn delete_webhook(call: &mut Call<'_>) -> Reply {
     if drop {
         bot.queue.clear();
     }
-    Ok(Outcome {
-        description: Some("Webhook is already deleted"),
-        ..Outcome::done()
-    })
+    Ok(Outcome { description: Some("Webhook is already deleted"), ..Outcome::done() })
 }
 
 /// `getWebhookInfo` of a bot without webhook.

@@ -15,74 +15,40 @@ pub(super) const DEFAULT_NETWORK: &str = "default";
 
 pub(super) fn project(file: raw::File, variables: &Labels) -> Result<ProjectSpec> {
     let texts = Texts { variables };
-    let mut networks = file
-        .networks
-        .into_iter()
-        .map(|(key, network)| (key, self::network(network)))
-        .collect();
-    let volumes: BTreeMap<_, _> = file
-        .volumes
-        .into_iter()
-        .map(|(key, volume)| (key, self::volume(volume)))
-        .collect();
+    let mut networks = file.networks.into_iter().map(|(key, network)| (key, self::network(network))).collect();
+    let volumes: BTreeMap<_, _> = file.volumes.into_iter().map(|(key, volume)| (key, self::volume(volume))).collect();
     let mut secrets = BTreeMap::new();
     for (name, secret) in file.secrets {
-        secrets.insert(
-            name.clone(),
-            PathBuf::from(texts.put(&format!("secrets.{name}.file"), &secret.file)?),
-        );
+        secrets.insert(name.clone(), PathBuf::from(texts.put(&format!("secrets.{name}.file"), &secret.file)?));
     }
     let mut services = BTreeMap::new();
     for (name, service) in file.services {
         if !is_service_name(&name) {
-            return Err(SpecError::value(
-                "services",
-                name,
-                "service names are [a-z][a-z0-9_]*",
-            ));
+            return Err(SpecError::value("services", name, "service names are [a-z][a-z0-9_]*"));
         }
         let place = format!("services.{name}");
-        let reader = Reader {
-            texts: &texts,
-            place,
-            secrets: &secrets,
-        };
+        let reader = Reader { texts: &texts, place, secrets: &secrets };
         services.insert(name, reader.service(service)?);
     }
     if services.is_empty() {
-        return Err(SpecError::value(
-            "services",
-            "none",
-            "name at least one service",
-        ));
+        return Err(SpecError::value("services", "none", "name at least one service"));
     }
     check_references(&services, &mut networks, &volumes)?;
-    Ok(ProjectSpec {
-        services,
-        networks,
-        volumes,
-    })
+    Ok(ProjectSpec { services, networks, volumes })
 }
 
 fn network(network: Option<raw::Network>) -> Network {
     let network = network.unwrap_or_default();
-    Network {
-        internal: network.internal,
-        driver: network.driver,
-    }
+    Network { internal: network.internal, driver: network.driver }
 }
 
 fn volume(volume: Option<raw::Volume>) -> Volume {
-    Volume {
-        driver: volume.unwrap_or_default().driver,
-    }
+    Volume { driver: volume.unwrap_or_default().driver }
 }
 
 fn is_service_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn check_references(
@@ -96,11 +62,7 @@ fn check_references(
                 networks.entry(network.clone()).or_default();
             } else if !networks.contains_key(network) {
                 let place = format!("services.{name}.networks");
-                return Err(SpecError::value(
-                    place,
-                    network,
-                    "declare it under networks",
-                ));
+                return Err(SpecError::value(place, network, "declare it under networks"));
             }
         }
         for mount in &service.mounts {
@@ -108,28 +70,16 @@ fn check_references(
                 && !volumes.contains_key(volume)
             {
                 let place = format!("services.{name}.volumes");
-                return Err(SpecError::value(
-                    place,
-                    volume,
-                    "declare it under volumes, or begin a path with ./",
-                ));
+                return Err(SpecError::value(place, volume, "declare it under volumes, or begin a path with ./"));
             }
         }
         for (dependency, condition) in &service.depends_on {
             let place = format!("services.{name}.depends_on");
             let Some(other) = services.get(dependency) else {
-                return Err(SpecError::value(
-                    place,
-                    dependency,
-                    "name a service of this file",
-                ));
+                return Err(SpecError::value(place, dependency, "name a service of this file"));
             };
             if *condition == Condition::Healthy && other.healthcheck.is_none() {
-                return Err(SpecError::value(
-                    place,
-                    dependency,
-                    "service_healthy needs a healthcheck there",
-                ));
+                return Err(SpecError::value(place, dependency, "service_healthy needs a healthcheck there"));
             }
         }
     }
@@ -138,29 +88,18 @@ fn check_references(
 
 /// Takes away services whose dependencies are all gone; what is left stands in a circle.
 fn check_no_cycle(services: &BTreeMap<String, ServiceSpec>) -> Result<()> {
-    let mut left: BTreeMap<&str, &ServiceSpec> = services
-        .iter()
-        .map(|(name, spec)| (name.as_str(), spec))
-        .collect();
+    let mut left: BTreeMap<&str, &ServiceSpec> = services.iter().map(|(name, spec)| (name.as_str(), spec)).collect();
     while !left.is_empty() {
         let before = left.len();
         let standing: Vec<&str> = left
             .iter()
-            .filter(|(_, spec)| {
-                spec.depends_on
-                    .keys()
-                    .all(|dependency| !left.contains_key(dependency.as_str()))
-            })
+            .filter(|(_, spec)| spec.depends_on.keys().all(|dependency| !left.contains_key(dependency.as_str())))
             .map(|(name, _)| *name)
             .collect();
         left.retain(|name, _| !standing.contains(name));
         if left.len() == before {
             let names = left.into_keys().collect::<Vec<_>>().join(", ");
-            return Err(SpecError::value(
-                "services",
-                names,
-                "depends_on must not go in a circle",
-            ));
+            return Err(SpecError::value("services", names, "depends_on must not go in a circle"));
         }
     }
     Ok(())

@@ -17,9 +17,7 @@ impl Reader<'_> {
         };
         Ok(Build {
             context: PathBuf::from(self.put("build.context", &context)?),
-            dockerfile: self
-                .optional("build.dockerfile", dockerfile)?
-                .unwrap_or_else(|| "Dockerfile".to_owned()),
+            dockerfile: self.optional("build.dockerfile", dockerfile)?.unwrap_or_else(|| "Dockerfile".to_owned()),
             args: self.map("build.args", args)?,
             target: self.optional("build.target", target)?,
         })
@@ -29,27 +27,15 @@ impl Reader<'_> {
         let mend = "write name:/path, ./file:/path:ro, or type, source, target";
         let (source, target, read_only) = match volume {
             ShortOrLong::Long(long) => {
-                let source = long
-                    .source
-                    .ok_or_else(|| self.wrong("volumes", "no source", mend))?;
+                let source = long.source.ok_or_else(|| self.wrong("volumes", "no source", mend))?;
                 let source = self.put("volumes", &source)?;
                 let target = self.put("volumes", &long.target)?;
                 return match long.r#type.as_str() {
-                    "volume" => Ok(Mount::Volume {
-                        name: source,
-                        target,
-                        read_only: long.read_only,
-                    }),
-                    "bind" => Ok(Mount::Bind {
-                        source: source.into(),
-                        target,
-                        read_only: long.read_only,
-                    }),
-                    other => Err(self.wrong(
-                        "volumes",
-                        other,
-                        "the type is volume or bind; tmpfs has a key of its own",
-                    )),
+                    "volume" => Ok(Mount::Volume { name: source, target, read_only: long.read_only }),
+                    "bind" => Ok(Mount::Bind { source: source.into(), target, read_only: long.read_only }),
+                    other => {
+                        Err(self.wrong("volumes", other, "the type is volume or bind; tmpfs has a key of its own"))
+                    }
                 };
             }
             ShortOrLong::Short(text) => {
@@ -62,25 +48,15 @@ impl Reader<'_> {
                     Some(_) => return Err(self.wrong("volumes", text, "the mode is ro or rw")),
                 };
                 match (source, target, parts.next()) {
-                    (Some(source), Some(target), None) => {
-                        (source.to_owned(), target.to_owned(), read_only)
-                    }
+                    (Some(source), Some(target), None) => (source.to_owned(), target.to_owned(), read_only),
                     _ => return Err(self.wrong("volumes", text, mend)),
                 }
             }
         };
         if source.starts_with(['.', '/', '~']) {
-            Ok(Mount::Bind {
-                source: source.into(),
-                target,
-                read_only,
-            })
+            Ok(Mount::Bind { source: source.into(), target, read_only })
         } else {
-            Ok(Mount::Volume {
-                name: source,
-                target,
-                read_only,
-            })
+            Ok(Mount::Volume { name: source, target, read_only })
         }
     }
 
@@ -97,24 +73,16 @@ impl Reader<'_> {
                 let (rest, container) = rest.rsplit_once(':').unwrap_or(("", rest));
                 let (ip, host) = rest.rsplit_once(':').unwrap_or(("", rest));
                 let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-                (
-                    some(ip.trim_matches(['[', ']'])),
-                    some(host),
-                    container.to_owned(),
-                    protocol,
-                )
+                (some(ip.trim_matches(['[', ']'])), some(host), container.to_owned(), protocol)
             }
         };
         let number = |text: &str| {
             let text = self.put("ports", text)?;
-            text.parse::<u16>()
-                .map_err(|_| self.wrong("ports", text, mend))
+            text.parse::<u16>().map_err(|_| self.wrong("ports", text, mend))
         };
         let address = self.optional("ports", host_ip)?;
         Ok(Port {
-            host_ip: address
-                .map(|text| text.parse().map_err(|_| self.wrong("ports", text, mend)))
-                .transpose()?,
+            host_ip: address.map(|text| text.parse().map_err(|_| self.wrong("ports", text, mend))).transpose()?,
             host_port: host_port.as_deref().map(number).transpose()?,
             container_port: number(&container_port)?,
             protocol: match protocol.as_deref() {
@@ -135,10 +103,7 @@ impl Reader<'_> {
             Some(OneOrMany::One(line)) => HealthTest::Shell(self.put("healthcheck.test", &line)?),
             Some(OneOrMany::Many(words)) => {
                 let words = self.list("healthcheck.test", words)?;
-                match (
-                    words.first().map(String::as_str),
-                    &words[words.len().min(1)..],
-                ) {
+                match (words.first().map(String::as_str), &words[words.len().min(1)..]) {
                     (Some("NONE"), []) => HealthTest::Disabled,
                     (Some("CMD"), command @ [_, ..]) => HealthTest::Command(command.to_vec()),
                     (Some("CMD-SHELL"), [line]) => HealthTest::Shell(line.clone()),
@@ -147,17 +112,12 @@ impl Reader<'_> {
             }
         };
         let time = |key: &str, text, default| {
-            self.unit(key, text, units::duration, "write 5s")
-                .map(|found| found.unwrap_or(default))
+            self.unit(key, text, units::duration, "write 5s").map(|found| found.unwrap_or(default))
         };
         Ok(Health {
             test,
             // The engine's own defaults.
-            interval: time(
-                "healthcheck.interval",
-                raw.interval,
-                Duration::from_secs(30),
-            )?,
+            interval: time("healthcheck.interval", raw.interval, Duration::from_secs(30))?,
             timeout: time("healthcheck.timeout", raw.timeout, Duration::from_secs(30))?,
             retries: raw.retries.unwrap_or(3),
             start_period: time("healthcheck.start_period", raw.start_period, Duration::ZERO)?,
@@ -173,14 +133,7 @@ impl Reader<'_> {
             return Err(self.wrong("secrets", name, "declare it under secrets with its file"));
         };
         let target = target.unwrap_or(name);
-        let target = if target.starts_with('/') {
-            target
-        } else {
-            format!("/run/secrets/{target}")
-        };
-        Ok(Secret {
-            source: source.clone(),
-            target,
-        })
+        let target = if target.starts_with('/') { target } else { format!("/run/secrets/{target}") };
+        Ok(Secret { source: source.clone(), target })
     }
 }

@@ -13,9 +13,7 @@ pub(super) fn interpolate(text: &str, variables: &Labels) -> Result<String, Stri
             out.push('$');
             rest = after;
         } else if let Some(after) = rest.strip_prefix('{') {
-            let (inside, after) = after
-                .split_once('}')
-                .ok_or_else(|| "`${` without `}`".to_owned())?;
+            let (inside, after) = after.split_once('}').ok_or_else(|| "`${` without `}`".to_owned())?;
             let (name, default) = match inside.split_once(":-") {
                 Some((name, default)) => (name, Some(default)),
                 None => (inside, None),
@@ -23,9 +21,7 @@ pub(super) fn interpolate(text: &str, variables: &Labels) -> Result<String, Stri
             out.push_str(&lookup(name, default, variables)?);
             rest = after;
         } else {
-            let end = rest
-                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
             out.push_str(&lookup(&rest[..end], None, variables)?);
             rest = &rest[end..];
         }
@@ -38,16 +34,9 @@ fn lookup(name: &str, default: Option<&str>, variables: &Labels) -> Result<Strin
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if !is_name {
-        return Err(format!(
-            "`${name}` is not a variable; write `$$` for a dollar sign"
-        ));
+        return Err(format!("`${name}` is not a variable; write `$$` for a dollar sign"));
     }
-    match (
-        variables
-            .get(name)
-            .filter(|value| default.is_none() || !value.is_empty()),
-        default,
-    ) {
+    match (variables.get(name).filter(|value| default.is_none() || !value.is_empty()), default) {
         (Some(value), _) => Ok(value.clone()),
         (None, Some(default)) => Ok(default.to_owned()),
         (None, None) => Err(format!("the variable {name} is not set in .env")),
@@ -65,10 +54,7 @@ pub(super) fn env_file(text: &str) -> Labels {
 }
 
 fn unquote(value: &str) -> &str {
-    ['"', '\'']
-        .into_iter()
-        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
-        .unwrap_or(value)
+    ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -78,19 +64,10 @@ mod tests {
     #[test]
     fn variables_defaults_and_dollar_signs() {
         let variables = Labels::from([("A".into(), "1".into()), ("EMPTY".into(), String::new())]);
-        let cases = [
-            ("$A-${A}", "1-1"),
-            ("$$A", "$A"),
-            ("${EMPTY:-x}${B:-y}", "xy"),
-            ("plain", "plain"),
-            ("${EMPTY}", ""),
-        ];
+        let cases =
+            [("$A-${A}", "1-1"), ("$$A", "$A"), ("${EMPTY:-x}${B:-y}", "xy"), ("plain", "plain"), ("${EMPTY}", "")];
         for (text, expected) in cases {
-            assert_eq!(
-                interpolate(text, &variables).as_deref(),
-                Ok(expected),
-                "{text}"
-            );
+            assert_eq!(interpolate(text, &variables).as_deref(), Ok(expected), "{text}");
         }
         for text in ["$B", "${B}", "${A", "cost: 5$", "${A?no}"] {
             assert!(interpolate(text, &variables).is_err(), "{text}");
@@ -100,9 +77,6 @@ mod tests {
     #[test]
     fn env_files_keep_equal_signs_and_lose_quotes() {
         let env = env_file("# c\n\nA=1=2\nB = \"x y\"\nbroken\n");
-        assert_eq!(
-            env,
-            Labels::from([("A".into(), "1=2".into()), ("B".into(), "x y".into())])
-        );
+        assert_eq!(env, Labels::from([("A".into(), "1=2".into()), ("B".into(), "x y".into())]));
     }
 }

@@ -43,11 +43,7 @@ pub enum SpecError {
 
 impl SpecError {
     fn value(place: impl Into<String>, found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self::Value {
-            place: place.into(),
-            found: found.into(),
-            mend: mend.into(),
-        }
+        Self::Value { place: place.into(), found: found.into(), mend: mend.into() }
     }
 }
 
@@ -58,8 +54,8 @@ impl ProjectSpec {
     /// The text is not a compose file of the supported part; the error names place and mend.
     pub fn parse(text: &str, variables: &Labels) -> Result<Self, SpecError> {
         let options = serde_saphyr::options! { with_snippet: false };
-        let file: raw::File = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| SpecError::Yaml(error.to_string()))?;
+        let file: raw::File =
+            serde_saphyr::from_str_with_options(text, options).map_err(|error| SpecError::Yaml(error.to_string()))?;
         convert::project(file, variables)
     }
 
@@ -70,11 +66,7 @@ impl ProjectSpec {
     pub fn load(dir: &Path) -> Result<Self, SpecError> {
         let text = read(&dir.join(COMPOSE_FILE))?;
         let dot_env = dir.join(".env");
-        let variables = if dot_env.exists() {
-            interpolate::env_file(&read(&dot_env)?)
-        } else {
-            Labels::new()
-        };
+        let variables = if dot_env.exists() { interpolate::env_file(&read(&dot_env)?) } else { Labels::new() };
         let mut spec = Self::parse(&text, &variables)?;
         for service in spec.services.values_mut() {
             let mut environment = Labels::new();
@@ -89,10 +81,7 @@ impl ProjectSpec {
 }
 
 fn read(path: &Path) -> Result<String, SpecError> {
-    std::fs::read_to_string(path).map_err(|error| SpecError::File {
-        path: path.display().to_string(),
-        error,
-    })
+    std::fs::read_to_string(path).map_err(|error| SpecError::File { path: path.display().to_string(), error })
 }
 
 #[cfg(test)]

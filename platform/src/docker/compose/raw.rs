@@ -39,10 +39,7 @@ impl<'de> Deserialize<'de> for File {
                         "name" | "version" => drop(map.next_value::<String>()?),
                         key if key.starts_with("x-") => drop(map.next_value::<IgnoredAny>()?),
                         key => {
-                            let known = &[
-                                "services", "networks", "volumes", "secrets", "name", "version",
-                                "x-…",
-                            ];
+                            let known = &["services", "networks", "volumes", "secrets", "name", "version", "x-…"];
                             return Err(A::Error::unknown_field(key, known));
                         }
                     }

@@ -16,8 +16,7 @@ pub(super) struct Texts<'a> {
 
 impl Texts<'_> {
     pub(super) fn put(&self, place: &str, text: &str) -> Result<String> {
-        interpolate::interpolate(text, self.variables)
-            .map_err(|mend| SpecError::value(place, text, mend))
+        interpolate::interpolate(text, self.variables).map_err(|mend| SpecError::value(place, text, mend))
     }
 }
 
@@ -32,11 +31,7 @@ impl Reader<'_> {
     pub(super) fn service(&self, raw: raw::Service) -> Result<ServiceSpec> {
         let build = raw.build.map(|build| self.build(build)).transpose()?;
         let Some(image) = self.optional("image", raw.image)? else {
-            return Err(self.wrong(
-                "image",
-                "none",
-                "name an image; with build it is the tag that the build gets",
-            ));
+            return Err(self.wrong("image", "none", "name an image; with build it is the tag that the build gets"));
         };
         let mut networks = self.networks(raw.networks)?;
         if networks.is_empty() && raw.network_mode.is_none() {
@@ -49,35 +44,17 @@ impl Reader<'_> {
         Ok(ServiceSpec {
             image,
             build,
-            entrypoint: raw
-                .entrypoint
-                .map(|line| self.command("entrypoint", line))
-                .transpose()?,
-            command: raw
-                .command
-                .map(|line| self.command("command", line))
-                .transpose()?,
+            entrypoint: raw.entrypoint.map(|line| self.command("entrypoint", line)).transpose()?,
+            command: raw.command.map(|line| self.command("command", line)).transpose()?,
             environment: self.map("environment", raw.environment)?,
             env_files: self.list("env_file", many(raw.env_file))?,
             mounts,
             networks,
-            ports: raw
-                .ports
-                .into_iter()
-                .map(|port| self.port(port))
-                .collect::<Result<_>>()?,
-            healthcheck: raw
-                .healthcheck
-                .map(|check| self.health(check))
-                .transpose()?,
+            ports: raw.ports.into_iter().map(|port| self.port(port)).collect::<Result<_>>()?,
+            healthcheck: raw.healthcheck.map(|check| self.health(check)).transpose()?,
             depends_on: self.depends_on(raw.depends_on)?,
             memory: self.unit("mem_limit", raw.mem_limit, units::bytes, "write 384m")?,
-            memory_swap: self.unit(
-                "memswap_limit",
-                raw.memswap_limit,
-                units::bytes,
-                "write 384m",
-            )?,
+            memory_swap: self.unit("memswap_limit", raw.memswap_limit, units::bytes, "write 384m")?,
             nano_cpus: self.unit("cpus", raw.cpus, units::nano_cpus, "write \"0.5\"")?,
             pids_limit: raw.pids_limit,
             shm_size: self.unit("shm_size", raw.shm_size, units::bytes, "write 64m")?,
@@ -89,25 +66,13 @@ impl Reader<'_> {
             user: self.optional("user", raw.user)?,
             working_dir: self.optional("working_dir", raw.working_dir)?,
             extra_hosts: self.extra_hosts(raw.extra_hosts)?,
-            logging: raw.logging.map(|logging| Logging {
-                driver: logging.driver,
-                options: logging.options,
-            }),
+            logging: raw.logging.map(|logging| Logging { driver: logging.driver, options: logging.options }),
             restart: self.restart(raw.restart)?,
-            stop_grace: self.unit(
-                "stop_grace_period",
-                raw.stop_grace_period,
-                units::duration,
-                "write 10s",
-            )?,
+            stop_grace: self.unit("stop_grace_period", raw.stop_grace_period, units::duration, "write 10s")?,
             stop_signal: raw.stop_signal,
             init: raw.init,
             labels: self.map("labels", raw.labels)?,
-            secrets: raw
-                .secrets
-                .into_iter()
-                .map(|secret| self.secret(secret))
-                .collect::<Result<_>>()?,
+            secrets: raw.secrets.into_iter().map(|secret| self.secret(secret)).collect::<Result<_>>()?,
             privileged: raw.privileged,
             network_mode: raw.network_mode,
             pid: raw.pid,
@@ -135,10 +100,7 @@ impl Reader<'_> {
 
     pub(super) fn map(&self, key: &str, map: ListOrMap<String>) -> Result<Labels> {
         let pairs: Vec<(String, String)> = match map {
-            ListOrMap::Map(map) => map
-                .into_iter()
-                .map(|(name, value)| (name, value.unwrap_or_default()))
-                .collect(),
+            ListOrMap::Map(map) => map.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
             ListOrMap::List(list) => list
                 .into_iter()
                 .map(|line| match line.split_once('=') {
@@ -147,10 +109,7 @@ impl Reader<'_> {
                 })
                 .collect(),
         };
-        pairs
-            .into_iter()
-            .map(|(name, value)| Ok((name, self.put(key, &value)?)))
-            .collect()
+        pairs.into_iter().map(|(name, value)| Ok((name, self.put(key, &value)?))).collect()
     }
 
     pub(super) fn unit<T>(
@@ -163,9 +122,7 @@ impl Reader<'_> {
         let Some(text) = self.optional(key, text)? else {
             return Ok(None);
         };
-        read(&text)
-            .map(Some)
-            .ok_or_else(|| self.wrong(key, text, mend))
+        read(&text).map(Some).ok_or_else(|| self.wrong(key, text, mend))
     }
 
     fn command(&self, key: &str, line: OneOrMany) -> Result<Vec<String>> {
@@ -173,36 +130,24 @@ impl Reader<'_> {
             OneOrMany::Many(list) => self.list(key, list),
             OneOrMany::One(line) => {
                 let line = self.put(key, &line)?;
-                units::words(&line)
-                    .ok_or_else(|| self.wrong(key, line, "write it as a list, or close the quote"))
+                units::words(&line).ok_or_else(|| self.wrong(key, line, "write it as a list, or close the quote"))
             }
         }
     }
 
-    fn networks(
-        &self,
-        networks: ListOrMap<raw::ServiceNetwork>,
-    ) -> Result<BTreeMap<String, Vec<String>>> {
+    fn networks(&self, networks: ListOrMap<raw::ServiceNetwork>) -> Result<BTreeMap<String, Vec<String>>> {
         match networks {
             ListOrMap::List(list) => Ok(list.into_iter().map(|name| (name, Vec::new())).collect()),
             ListOrMap::Map(map) => map
                 .into_iter()
-                .map(|(name, network)| {
-                    Ok((
-                        name,
-                        self.list("networks", network.unwrap_or_default().aliases)?,
-                    ))
-                })
+                .map(|(name, network)| Ok((name, self.list("networks", network.unwrap_or_default().aliases)?)))
                 .collect(),
         }
     }
 
     fn depends_on(&self, raw: ListOrMap<raw::Dependency>) -> Result<BTreeMap<String, Condition>> {
         match raw {
-            ListOrMap::List(list) => Ok(list
-                .into_iter()
-                .map(|name| (name, Condition::Started))
-                .collect()),
+            ListOrMap::List(list) => Ok(list.into_iter().map(|name| (name, Condition::Started)).collect()),
             ListOrMap::Map(map) => map
                 .into_iter()
                 .map(|(name, dependency)| {
@@ -236,10 +181,7 @@ impl Reader<'_> {
             ListOrMap::List(list) => self.list("extra_hosts", list),
             map @ ListOrMap::Map(_) => {
                 let map = self.map("extra_hosts", map)?;
-                Ok(map
-                    .into_iter()
-                    .map(|(name, address)| format!("{name}:{address}"))
-                    .collect())
+                Ok(map.into_iter().map(|(name, address)| format!("{name}:{address}")).collect())
             }
         }
     }
@@ -251,10 +193,7 @@ impl Reader<'_> {
             "always" => Ok(Restart::Always),
             "unless-stopped" => Ok(Restart::UnlessStopped),
             "on-failure" => Ok(Restart::OnFailure(0)),
-            other => match other
-                .strip_prefix("on-failure:")
-                .and_then(|count| count.parse().ok())
-            {
+            other => match other.strip_prefix("on-failure:").and_then(|count| count.parse().ok()) {
                 Some(count) => Ok(Restart::OnFailure(count)),
                 None => Err(self.wrong("restart", other, "write unless-stopped")),
             },

@@ -44,16 +44,11 @@ secrets: {web_env: {file: ./secrets/web.env}}
 "#;
 
 fn variables() -> Labels {
-    Labels::from([
-        ("NAME".into(), "Anna's: {shop}".into()),
-        ("PORT".into(), "20000".into()),
-    ])
+    Labels::from([("NAME".into(), "Anna's: {shop}".into()), ("PORT".into(), "20000".into())])
 }
 
 fn fault(text: &str) -> String {
-    ProjectSpec::parse(text, &Labels::new())
-        .expect_err("must be refused")
-        .to_string()
+    ProjectSpec::parse(text, &Labels::new()).expect_err("must be refused").to_string()
 }
 
 #[test]
@@ -62,73 +57,43 @@ fn every_supported_key_is_understood() {
     let web = &spec.services["web"];
     assert_eq!(web.cap_drop, ["ALL"]);
     assert!(web.read_only);
-    assert_eq!(
-        web.command.as_deref(),
-        Some(
-            ["uvicorn", "app:app", "--port", "8000"]
-                .map(String::from)
-                .as_slice()
-        )
-    );
+    assert_eq!(web.command.as_deref(), Some(["uvicorn", "app:app", "--port", "8000"].map(String::from).as_slice()));
     assert_eq!(web.environment["PORT"], "8000");
     assert_eq!(web.environment["EMPTY"], "");
     assert_eq!(web.environment["NAME"], "Anna's: {shop}");
     assert_eq!(web.environment["DOLLAR"], "$x");
     assert_eq!(web.mounts.len(), 3);
-    let bind = Mount::Bind {
-        source: "./nginx.conf".into(),
-        target: "/etc/n.conf".into(),
-        read_only: true,
-    };
+    let bind = Mount::Bind { source: "./nginx.conf".into(), target: "/etc/n.conf".into(), read_only: true };
     assert_eq!(web.mounts[1], bind);
     assert_eq!(web.ports[0].host_port, Some(20_000));
     assert_eq!(web.ports[1].protocol, Protocol::Udp);
     assert_eq!(web.ports[1].host_ip, None);
     let health = web.healthcheck.as_ref().expect("a health check");
-    assert_eq!(
-        (health.interval, health.retries),
-        (Duration::from_secs(1), 5)
-    );
+    assert_eq!((health.interval, health.retries), (Duration::from_secs(1), 5));
     assert_eq!(health.start_period, Duration::from_secs(60));
     assert_eq!(web.depends_on["db"], Condition::Healthy);
-    assert_eq!(
-        (web.memory, web.nano_cpus),
-        (Some(384 << 20), Some(500_000_000))
-    );
+    assert_eq!((web.memory, web.nano_cpus), (Some(384 << 20), Some(500_000_000)));
     assert_eq!(web.tmpfs["/tmp"], "size=16m,mode=1777");
     assert_eq!(web.restart, Restart::UnlessStopped);
     assert_eq!(web.secrets[0].target, "/run/secrets/env");
     assert_eq!(web.secrets[0].source, PathBuf::from("./secrets/web.env"));
     let db = &spec.services["db"];
     assert_eq!(db.networks["inner"], ["database"]);
-    assert_eq!(
-        db.healthcheck.as_ref().map(|h| &h.test),
-        Some(&HealthTest::Shell("pg_isready -q".into()))
-    );
+    assert_eq!(db.healthcheck.as_ref().map(|h| &h.test), Some(&HealthTest::Shell("pg_isready -q".into())));
     assert!(spec.networks["inner"].internal);
 }
 
 #[test]
 fn services_without_networks_share_the_default_one() {
-    let spec =
-        ProjectSpec::parse("services: {a: {image: x}}", &Labels::new()).expect("a valid file");
-    assert!(
-        spec.networks.contains_key("default")
-            && spec.services["a"].networks.contains_key("default")
-    );
+    let spec = ProjectSpec::parse("services: {a: {image: x}}", &Labels::new()).expect("a valid file");
+    assert!(spec.networks.contains_key("default") && spec.services["a"].networks.contains_key("default"));
 }
 
 #[test]
 fn unknown_keys_are_refused_with_their_line() {
     let message = fault("services:\n  a:\n    image: x\n    extends: b\n");
-    assert!(
-        message.contains("extends") && message.contains('4'),
-        "{message}"
-    );
-    for text in [
-        "services: {a: {image: x}}\nconfigs: {}",
-        "services: {a: {image: x, deploy: {}}}",
-    ] {
+    assert!(message.contains("extends") && message.contains('4'), "{message}");
+    for text in ["services: {a: {image: x}}\nconfigs: {}", "services: {a: {image: x, deploy: {}}}"] {
         assert!(fault(text).contains("unknown"), "{text}");
     }
 }
@@ -136,46 +101,19 @@ fn unknown_keys_are_refused_with_their_line() {
 #[test]
 fn wrong_values_are_named_with_place_and_mend() {
     let cases = [
-        (
-            "services: {a: {image: x, mem_limit: 5 apples}}",
-            "services.a.mem_limit",
-        ),
-        (
-            "services: {a: {image: x, ports: [\"1:2:3:4\"]}}",
-            "services.a.ports",
-        ),
-        (
-            "services: {a: {image: x, ports: [\"70000:1\"]}}",
-            "services.a.ports",
-        ),
-        (
-            "services: {a: {image: x, depends_on: [b]}}",
-            "services.a.depends_on",
-        ),
-        (
-            "services: {a: {image: x, volumes: [\"data:/d\"]}}",
-            "services.a.volumes",
-        ),
-        (
-            "services: {a: {image: x, networks: [n]}}",
-            "services.a.networks",
-        ),
-        (
-            "services: {a: {image: x, secrets: [s]}}",
-            "services.a.secrets",
-        ),
+        ("services: {a: {image: x, mem_limit: 5 apples}}", "services.a.mem_limit"),
+        ("services: {a: {image: x, ports: [\"1:2:3:4\"]}}", "services.a.ports"),
+        ("services: {a: {image: x, ports: [\"70000:1\"]}}", "services.a.ports"),
+        ("services: {a: {image: x, depends_on: [b]}}", "services.a.depends_on"),
+        ("services: {a: {image: x, volumes: [\"data:/d\"]}}", "services.a.volumes"),
+        ("services: {a: {image: x, networks: [n]}}", "services.a.networks"),
+        ("services: {a: {image: x, secrets: [s]}}", "services.a.secrets"),
         ("services: {a: {image: \"${X}\"}}", "services.a.image"),
         ("services: {a: {build: .}}", "services.a.image"),
         ("services: {A-b: {image: x}}", "services"),
         ("services: {}", "services"),
-        (
-            "services: {a: {image: x, depends_on: [b]}, b: {image: x, depends_on: [a]}}",
-            "circle",
-        ),
-        (
-            "services: {a: {image: x, depends_on: {b: {condition: service_healthy}}}, b: {image: x}}",
-            "healthcheck",
-        ),
+        ("services: {a: {image: x, depends_on: [b]}, b: {image: x, depends_on: [a]}}", "circle"),
+        ("services: {a: {image: x, depends_on: {b: {condition: service_healthy}}}, b: {image: x}}", "healthcheck"),
     ];
     for (text, expected) in cases {
         let message = fault(text);
@@ -196,15 +134,9 @@ fn a_bomb_of_aliases_is_refused() {
 
 #[test]
 fn the_hash_follows_meaning_and_not_writing() {
-    let parse = |text: &str| {
-        ProjectSpec::parse(text, &Labels::new())
-            .expect("a valid file")
-            .hash()
-    };
+    let parse = |text: &str| ProjectSpec::parse(text, &Labels::new()).expect("a valid file").hash();
     let one = parse("services: {a: {image: x, environment: {B: 2, A: 1}, command: run it}}");
-    let same = parse(
-        "services:\n  a:\n    command: [run, it]\n    environment: [A=1, B=2]\n    image: x\n",
-    );
+    let same = parse("services:\n  a:\n    command: [run, it]\n    environment: [A=1, B=2]\n    image: x\n");
     let other = parse("services: {a: {image: x, environment: {B: 2, A: 2}, command: run it}}");
     assert_eq!(one, same);
     assert_ne!(one, other);
@@ -213,28 +145,13 @@ fn the_hash_follows_meaning_and_not_writing() {
 #[test]
 fn a_folder_brings_its_variables_and_env_files() {
     let dir = tempfile::tempdir().expect("a folder");
-    let write =
-        |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
-    write(
-        "compose.yaml",
-        "services: {a: {image: \"${IMAGE}\", env_file: [more.env], environment: {A: own}}}",
-    );
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
+    write("compose.yaml", "services: {a: {image: \"${IMAGE}\", env_file: [more.env], environment: {A: own}}}");
     write(".env", "IMAGE=x:1\n");
     write("more.env", "A=file\nB=file\n");
     let spec = ProjectSpec::load(dir.path()).expect("a valid folder");
     assert_eq!(spec.services["a"].image, "x:1");
-    assert_eq!(
-        spec.services["a"].environment,
-        Labels::from([("A".into(), "own".into()), ("B".into(), "file".into())])
-    );
-    write(
-        "compose.yaml",
-        "services: {a: {image: x, env_file: gone.env}}",
-    );
-    assert!(
-        ProjectSpec::load(dir.path())
-            .expect_err("no such file")
-            .to_string()
-            .contains("gone.env")
-    );
+    assert_eq!(spec.services["a"].environment, Labels::from([("A".into(), "own".into()), ("B".into(), "file".into())]));
+    write("compose.yaml", "services: {a: {image: x, env_file: gone.env}}");
+    assert!(ProjectSpec::load(dir.path()).expect_err("no such file").to_string().contains("gone.env"));
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 /// `512m`, `1gb`, `1073741824`: bytes, in powers of 1024.
 pub(super) fn bytes(text: &str) -> Option<u64> {
     let lower = text.trim().to_ascii_lowercase();
-    let split = lower
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(lower.len());
+    let split = lower.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(lower.len());
     let factor: u64 = match &lower[split..] {
         "" | "b" => 1,
         "k" | "kb" => 1 << 10,
@@ -15,11 +13,7 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
         "g" | "gb" => 1 << 30,
         _ => return None,
     };
-    lower[..split]
-        .trim()
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(factor)
+    lower[..split].trim().parse::<u64>().ok()?.checked_mul(factor)
 }
 
 /// `1m30s`, `500ms`, `2h`.
@@ -33,9 +27,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
         let amount: u64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
-        let end = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
         total += match &rest[..end] {
             "us" => Duration::from_micros(amount),
             "ms" => Duration::from_millis(amount),
@@ -56,11 +48,7 @@ pub(super) fn nano_cpus(text: &str) -> Option<u64> {
         return None;
     }
     let nanos: u64 = format!("{fraction:0<9}").parse().ok()?;
-    whole
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(1_000_000_000)?
-        .checked_add(nanos)
+    whole.parse::<u64>().ok()?.checked_mul(1_000_000_000)?.checked_add(nanos)
 }
 
 /// Splits a command line at blanks, as a shell would, with quotes and backslashes and nothing else of a shell.
@@ -107,12 +95,7 @@ mod tests {
 
     #[test]
     fn command_lines_split_like_a_shell_would() {
-        let expected = vec![
-            "a".to_owned(),
-            "b c".to_owned(),
-            String::new(),
-            "d\"e".to_owned(),
-        ];
+        let expected = vec!["a".to_owned(), "b c".to_owned(), String::new(), "d\"e".to_owned()];
         assert_eq!(words("a 'b c' \"\" d\\\"e"), Some(expected));
         assert_eq!(words("a 'b"), None);
     }

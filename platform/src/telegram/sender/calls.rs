@@ -142,13 +142,7 @@ fn blank(row: &Row) -> Row {
 }
 
 /// Back into the queue; the chat rests, so that order within it is kept.
-async fn again(
-    conn: &mut PgConnection,
-    bot: BotId,
-    row: &Row,
-    wait: Duration,
-    error: &str,
-) -> sqlx::Result<()> {
+async fn again(conn: &mut PgConnection, bot: BotId, row: &Row, wait: Duration, error: &str) -> sqlx::Result<()> {
     // A newer draw of the same card may wait already; then this row is needless.
     let needless = sqlx::query_scalar!(
         r#"select exists (select 1 from outbox where card_id = $1 and state = 'waiting') as "needless!""#,
@@ -240,12 +234,7 @@ async fn move_chat(conn: &mut PgConnection, bot: BotId, from: i64, to: i64) -> s
 ///
 /// # Errors
 /// A whisper cannot be opened: it was sealed with another master key.
-async fn perform(
-    api: &Api,
-    keys: &MasterKey,
-    chat: i64,
-    call: &Call,
-) -> anyhow::Result<Result<Option<i64>, ApiError>> {
+async fn perform(api: &Api, keys: &MasterKey, chat: i64, call: &Call) -> anyhow::Result<Result<Option<i64>, ApiError>> {
     Ok(match call {
         Call::Whisper { sealed, .. } => {
             let opened = keys.open(outbox::WHISPER, &Sealed::from(STANDARD.decode(sealed)?))?;
@@ -324,7 +313,8 @@ async fn send(api: &Api, chat: i64, text: &Text<'_>) -> Result<i64, ApiError> {
 
 async fn edit(api: &Api, chat: i64, message_id: i64, text: &Text<'_>) -> Result<(), ApiError> {
     let attempt = |html: String, parse: bool| {
-        let mut payload = EditMessageText::new(recipient(chat), message(message_id), html).link_preview_options(no_preview());
+        let mut payload =
+            EditMessageText::new(recipient(chat), message(message_id), html).link_preview_options(no_preview());
         payload.parse_mode = parse.then_some(ParseMode::Html);
         payload.reply_markup = Some(inline(text.keyboard));
         async move { api.call::<_, Sent>(&payload).await.map(|_| ()) }

@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn an_outage_is_waited_out_however_long_it_takes() {
-        assert!(matches!(on(&Failure::Passing, 1_000, PATIENCE), Verdict::Hold(wait) if wait <= Duration::from_secs(16)));
+        assert!(
+            matches!(on(&Failure::Passing, 1_000, PATIENCE), Verdict::Hold(wait) if wait <= Duration::from_secs(16))
+        );
     }
 
     #[test]
@@ -81,6 +83,9 @@ mod tests {
 
     #[test]
     fn the_server_says_how_long_a_chat_rests() {
-        assert_eq!(on(&Failure::RetryAfter(Duration::from_secs(33)), 1, PATIENCE), Verdict::Hold(Duration::from_secs(33)));
+        assert_eq!(
+            on(&Failure::RetryAfter(Duration::from_secs(33)), 1, PATIENCE),
+            Verdict::Hold(Duration::from_secs(33))
+        );
     }
 }

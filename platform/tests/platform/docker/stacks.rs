@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use waas_platform::docker::{
-    BuildRequest, ContainerState, DockerError, Engine, FailureReason, LabelFilter, Labels,
-    LogQuery, Settings, StartPhase, Started, policy,
+    BuildRequest, ContainerState, DockerError, Engine, FailureReason, LabelFilter, Labels, LogQuery, Settings,
+    StartPhase, Started, policy,
 };
 
 use super::{IMAGE, World, docker};
@@ -60,18 +60,12 @@ impl World {
     async fn start(&self, compose: &str) -> Started {
         let stack = self.stack(compose);
         self.engine.ensure(&stack).await.expect("converged");
-        self.engine
-            .start_and_wait(&stack, &|_| {})
-            .await
-            .expect("started")
+        self.engine.start_and_wait(&stack, &|_| {}).await.expect("started")
     }
 
     /// A stack of one service without limits, for what has nothing to do with them.
     async fn one(&self, service: &str) -> Started {
-        self.start(&format!(
-            "services: {{a: {{image: '{IMAGE}', stop_grace_period: 1s, {service}}}}}"
-        ))
-        .await
+        self.start(&format!("services: {{a: {{image: '{IMAGE}', stop_grace_period: 1s, {service}}}}}")).await
     }
 }
 
@@ -87,118 +81,40 @@ async fn a_stack_comes_up_is_kept_and_is_native_to_compose() {
     let seen = Mutex::new(Vec::new());
     let outcome = world
         .engine
-        .start_and_wait(&stack, &|step| {
-            seen.lock()
-                .expect("not poisoned")
-                .push((step.service, step.phase))
-        })
+        .start_and_wait(&stack, &|step| seen.lock().expect("not poisoned").push((step.service, step.phase)))
         .await
         .expect("started");
     assert_eq!(outcome, Started::Ready);
     let seen = seen.into_inner().expect("not poisoned");
-    let at = |service: &str, phase| {
-        seen.iter()
-            .position(|step| *step == (service.to_owned(), phase))
-            .expect("a step")
-    };
-    assert!(
-        at("store", StartPhase::Ready) < at("web", StartPhase::Running),
-        "{seen:?}"
-    );
+    let at = |service: &str, phase| seen.iter().position(|step| *step == (service.to_owned(), phase)).expect("a step");
+    assert!(at("store", StartPhase::Ready) < at("web", StartPhase::Running), "{seen:?}");
 
-    let before = world
-        .engine
-        .inventory(&world.filter())
-        .await
-        .expect("an inventory");
+    let before = world.engine.inventory(&world.filter()).await.expect("an inventory");
     assert_eq!(before.state_of("web"), ContainerState::Healthy);
-    assert_eq!(
-        (
-            before.containers.len(),
-            before.networks.len(),
-            before.volumes.len()
-        ),
-        (2, 2, 1)
-    );
-    let web = before
-        .containers
-        .iter()
-        .find(|container| container.service == "web")
-        .expect("web stands");
+    assert_eq!((before.containers.len(), before.networks.len(), before.volumes.len()), (2, 2, 1));
+    let web = before.containers.iter().find(|container| container.service == "web").expect("web stands");
     assert_eq!(web.name, format!("{}-web-1", world.project));
-    assert_eq!(
-        web.networks,
-        [
-            format!("{}_inner", world.project),
-            format!("{}_outer", world.project)
-        ]
-    );
-    let logs = world
-        .engine
-        .logs(
-            &web.id,
-            &LogQuery {
-                tail: Some(5),
-                since: None,
-            },
-        )
-        .await
-        .expect("logs");
-    assert!(
-        logs.iter()
-            .any(|line| line.text == "TOKEN=hush" && line.at.is_some()),
-        "{logs:?}"
-    );
+    assert_eq!(web.networks, [format!("{}_inner", world.project), format!("{}_outer", world.project)]);
+    let logs = world.engine.logs(&web.id, &LogQuery { tail: Some(5), since: None }).await.expect("logs");
+    assert!(logs.iter().any(|line| line.text == "TOKEN=hush" && line.at.is_some()), "{logs:?}");
     let inspected = docker(&["inspect", &web.id]);
-    assert!(
-        !inspected.contains("hush"),
-        "a secret stands in docker inspect"
-    );
+    assert!(!inspected.contains("hush"), "a secret stands in docker inspect");
 
     // Again: nothing is done, nothing is restarted.
-    assert!(
-        world
-            .engine
-            .ensure(&stack)
-            .await
-            .expect("converged")
-            .is_noop()
-    );
-    assert_eq!(
-        world
-            .engine
-            .start_and_wait(&stack, &|_| {})
-            .await
-            .expect("started"),
-        Started::Ready
-    );
-    let after = world
-        .engine
-        .inventory(&world.filter())
-        .await
-        .expect("an inventory");
+    assert!(world.engine.ensure(&stack).await.expect("converged").is_noop());
+    assert_eq!(world.engine.start_and_wait(&stack, &|_| {}).await.expect("started"), Started::Ready);
+    let after = world.engine.inventory(&world.filter()).await.expect("an inventory");
     let ids = |inventory: &waas_platform::docker::Inventory| {
-        inventory
-            .containers
-            .iter()
-            .map(|container| container.id.clone())
-            .collect::<Vec<_>>()
+        inventory.containers.iter().map(|container| container.id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(ids(&before), ids(&after));
 
     // A person with compose sees it and can take it down.
     let listed = world.compose(&["ps"]);
-    assert!(
-        listed.contains(&format!("{}-web-1", world.project)) && listed.contains("healthy"),
-        "{listed}"
-    );
+    assert!(listed.contains(&format!("{}-web-1", world.project)) && listed.contains("healthy"), "{listed}");
     assert!(world.compose(&["logs", "store"]).contains("store up"));
     world.compose(&["down", "-v"]);
-    let left = world
-        .engine
-        .inventory(&world.filter())
-        .await
-        .expect("an inventory");
+    let left = world.engine.inventory(&world.filter()).await.expect("an inventory");
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -206,9 +122,8 @@ async fn a_stack_comes_up_is_kept_and_is_native_to_compose() {
 async fn only_what_changed_is_replaced_and_what_is_gone_is_removed() {
     let world = World::new().await;
     let file = |colour: &str, third: &str| {
-        let service = |more: &str| {
-            format!("{{image: '{IMAGE}', command: [sleep, '600'], stop_grace_period: 1s, {more}}}")
-        };
+        let service =
+            |more: &str| format!("{{image: '{IMAGE}', command: [sleep, '600'], stop_grace_period: 1s, {more}}}");
         format!(
             "services: {{a: {}, b: {} {third}}}",
             service("user: '1'"),
@@ -220,11 +135,7 @@ async fn only_what_changed_is_replaced_and_what_is_gone_is_removed() {
     let before = world.engine.list(&world.filter()).await.expect("listed");
 
     let stack = world.stack(&file("blue", ""));
-    let ensured = world
-        .engine
-        .ensure_containers(&stack)
-        .await
-        .expect("converged");
+    let ensured = world.engine.ensure_containers(&stack).await.expect("converged");
     assert_eq!(ensured.kept, ["a"]);
     assert_eq!(ensured.replaced, ["b"]);
     assert_eq!(ensured.removed, ["c"]);
@@ -243,46 +154,15 @@ async fn the_undos_can_be_repeated() {
     world.start(&two_services(free_port())).await;
     let filter = world.filter();
     for expected in [2, 0] {
-        assert_eq!(
-            world
-                .engine
-                .remove_containers(&filter)
-                .await
-                .expect("removed")
-                .len(),
-            expected
-        );
+        assert_eq!(world.engine.remove_containers(&filter).await.expect("removed").len(), expected);
     }
     for expected in [2, 0] {
-        assert_eq!(
-            world
-                .engine
-                .remove_networks(&filter)
-                .await
-                .expect("removed")
-                .len(),
-            expected
-        );
+        assert_eq!(world.engine.remove_networks(&filter).await.expect("removed").len(), expected);
     }
     for expected in [1, 0] {
-        assert_eq!(
-            world
-                .engine
-                .remove_volumes(&filter)
-                .await
-                .expect("removed")
-                .len(),
-            expected
-        );
+        assert_eq!(world.engine.remove_volumes(&filter).await.expect("removed").len(), expected);
     }
-    assert!(
-        world
-            .engine
-            .inventory(&filter)
-            .await
-            .expect("an inventory")
-            .is_empty()
-    );
+    assert!(world.engine.inventory(&filter).await.expect("an inventory").is_empty());
 }
 
 #[tokio::test]
@@ -290,56 +170,31 @@ async fn an_unhealthy_service_fails_with_its_probes_and_last_lines() {
     let world = World::new().await;
     let service = "command: [sh, -c, 'echo cannot open the till; sleep 600'], \
         healthcheck: {test: [CMD-SHELL, 'echo till shut; false'], interval: 100ms, timeout: 1s, retries: 2}";
-    let Started::Failed(failure) = world.one(service).await else {
-        panic!("it cannot be ready")
-    };
-    assert_eq!(
-        (failure.service.as_str(), failure.reason),
-        ("a", FailureReason::Unhealthy)
-    );
+    let Started::Failed(failure) = world.one(service).await else { panic!("it cannot be ready") };
+    assert_eq!((failure.service.as_str(), failure.reason), ("a", FailureReason::Unhealthy));
     assert_eq!(failure.log_tail, ["cannot open the till"]);
-    assert!(
-        failure
-            .probes
-            .iter()
-            .any(|probe| probe.exit_code == 1 && probe.output == "till shut"),
-        "{failure:?}"
-    );
+    assert!(failure.probes.iter().any(|probe| probe.exit_code == 1 && probe.output == "till shut"), "{failure:?}");
 }
 
 #[tokio::test]
 async fn a_service_that_ends_fails_with_its_exit_code() {
     let world = World::new().await;
-    let service =
-        "command: [sh, -c, 'echo no settings; exit 3'], healthcheck: {test: 'true', interval: 5s}";
-    let Started::Failed(failure) = world.one(service).await else {
-        panic!("it cannot be ready")
-    };
-    assert_eq!(
-        failure.reason,
-        FailureReason::Exited {
-            code: 3,
-            out_of_memory: false
-        }
-    );
+    let service = "command: [sh, -c, 'echo no settings; exit 3'], healthcheck: {test: 'true', interval: 5s}";
+    let Started::Failed(failure) = world.one(service).await else { panic!("it cannot be ready") };
+    assert_eq!(failure.reason, FailureReason::Exited { code: 3, out_of_memory: false });
     assert_eq!(failure.log_tail, ["no settings"]);
 }
 
 #[tokio::test]
 async fn a_service_that_never_turns_healthy_is_given_up_in_time() {
     let world = World::new().await;
-    let service = "command: [sleep, '600'], healthcheck: {test: [CMD, sleep, '600'], interval: 1h, timeout: 1h, retries: 1}";
-    let patient = world.stack(&format!(
-        "services: {{a: {{image: '{IMAGE}', stop_grace_period: 1s, {service}}}}}"
-    ));
+    let service =
+        "command: [sleep, '600'], healthcheck: {test: [CMD, sleep, '600'], interval: 1h, timeout: 1h, retries: 1}";
+    let patient = world.stack(&format!("services: {{a: {{image: '{IMAGE}', stop_grace_period: 1s, {service}}}}}"));
     world.engine.ensure(&patient).await.expect("converged");
     // The check's own figures allow two hours: the wait follows them, so here it must still be waiting.
     let wait = world.engine.start_and_wait(&patient, &|_| {});
-    assert!(
-        tokio::time::timeout(Duration::from_secs(1), wait)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_secs(1), wait).await.is_err());
 }
 
 #[tokio::test]
@@ -351,57 +206,22 @@ async fn a_taken_port_is_told_by_its_number() {
         "services: {{a: {{image: '{IMAGE}', command: [sleep, '600'], ports: ['127.0.0.1:{port}:80']}}}}"
     ));
     world.engine.ensure(&stack).await.expect("converged");
-    let error = world
-        .engine
-        .start_and_wait(&stack, &|_| {})
-        .await
-        .expect_err("the port is taken");
-    assert!(
-        matches!(error, DockerError::PortTaken { port: Some(found) } if found == port),
-        "{error}"
-    );
+    let error = world.engine.start_and_wait(&stack, &|_| {}).await.expect_err("the port is taken");
+    assert!(matches!(error, DockerError::PortTaken { port: Some(found) } if found == port), "{error}");
     assert!(!error.is_passing());
     // With the port free again the same steps go on from where they stood.
     drop(holder);
-    assert!(
-        world
-            .engine
-            .ensure(&stack)
-            .await
-            .expect("converged")
-            .is_noop()
-    );
-    assert_eq!(
-        world
-            .engine
-            .start_and_wait(&stack, &|_| {})
-            .await
-            .expect("started"),
-        Started::Ready
-    );
+    assert!(world.engine.ensure(&stack).await.expect("converged").is_noop());
+    assert_eq!(world.engine.start_and_wait(&stack, &|_| {}).await.expect("started"), Started::Ready);
 }
 
 #[tokio::test]
 async fn a_missing_image_is_told_before_anything_is_made() {
     let world = World::new().await;
     let stack = world.stack("services: {a: {image: 'waas/nothing:9'}}");
-    let error = world
-        .engine
-        .ensure_containers(&stack)
-        .await
-        .expect_err("no image");
-    assert!(
-        matches!(&error, DockerError::ImageMissing { image } if image == "waas/nothing:9"),
-        "{error}"
-    );
-    assert!(
-        world
-            .engine
-            .list(&world.filter())
-            .await
-            .expect("listed")
-            .is_empty()
-    );
+    let error = world.engine.ensure_containers(&stack).await.expect_err("no image");
+    assert!(matches!(&error, DockerError::ImageMissing { image } if image == "waas/nothing:9"), "{error}");
+    assert!(world.engine.list(&world.filter()).await.expect("listed").is_empty());
 }
 
 #[tokio::test]
@@ -411,55 +231,28 @@ async fn names_of_others_are_a_conflict() {
         "services: {{a: {{image: '{IMAGE}', networks: [n], volumes: ['v:/v']}}}}\nnetworks: {{n: }}\nvolumes: {{v: }}"
     );
     let stack = world.stack(&compose);
-    let (network, volume) = (
-        format!("{}_n", world.project),
-        format!("{}_v", world.project),
-    );
+    let (network, volume) = (format!("{}_n", world.project), format!("{}_v", world.project));
     docker(&["network", "create", &network]);
     docker(&["volume", "create", &volume]);
     let networks = world.engine.ensure_networks(&stack).await;
     let volumes = world.engine.ensure_volumes(&stack).await;
     docker(&["network", "rm", &network]);
     docker(&["volume", "rm", &volume]);
-    assert!(
-        matches!(networks, Err(DockerError::Conflict { .. })),
-        "{networks:?}"
-    );
-    assert!(
-        matches!(volumes, Err(DockerError::Conflict { .. })),
-        "{volumes:?}"
-    );
+    assert!(matches!(networks, Err(DockerError::Conflict { .. })), "{networks:?}");
+    assert!(matches!(volumes, Err(DockerError::Conflict { .. })), "{volumes:?}");
 }
 
 #[tokio::test]
 async fn commands_run_inside_and_usage_is_read() {
     let world = World::new().await;
-    assert_eq!(
-        world.one("command: [sleep, '600'], mem_limit: 32m").await,
-        Started::Ready
-    );
-    let id = world.engine.list(&world.filter()).await.expect("listed")[0]
-        .id
-        .clone();
+    assert_eq!(world.one("command: [sleep, '600'], mem_limit: 32m").await, Started::Ready);
+    let id = world.engine.list(&world.filter()).await.expect("listed")[0].id.clone();
     let limit = Duration::from_secs(10);
-    let done = world
-        .engine
-        .exec(&id, &["sh", "-c", "echo out; echo err >&2; exit 4"], limit)
-        .await
-        .expect("run");
+    let done = world.engine.exec(&id, &["sh", "-c", "echo out; echo err >&2; exit 4"], limit).await.expect("run");
     assert_eq!(done.exit_code, 4);
-    assert!(
-        done.output.contains("out") && done.output.contains("err"),
-        "{done:?}"
-    );
-    let late = world
-        .engine
-        .exec(&id, &["sleep", "60"], Duration::from_millis(200))
-        .await;
-    assert!(
-        matches!(late, Err(DockerError::TimedOut { .. })),
-        "{late:?}"
-    );
+    assert!(done.output.contains("out") && done.output.contains("err"), "{done:?}");
+    let late = world.engine.exec(&id, &["sleep", "60"], Duration::from_millis(200)).await;
+    assert!(matches!(late, Err(DockerError::TimedOut { .. })), "{late:?}");
     let usage = world.engine.stats_once(&id).await.expect("read");
     assert_eq!(usage.memory_limit, 32 << 20);
     assert!(usage.pids >= 1);
@@ -469,12 +262,8 @@ async fn commands_run_inside_and_usage_is_read() {
 async fn images_are_built_with_the_cache_and_say_what_failed() {
     let world = World::new().await;
     let tag = format!("waas/{}:1", world.project);
-    let labels = Labels::from([
-        ("waas.tenant".into(), world.project.clone()),
-        ("waas.fence".into(), "1".into()),
-    ]);
-    let write =
-        |text: &str| std::fs::write(world.path().join("Dockerfile"), text).expect("written");
+    let labels = Labels::from([("waas.tenant".into(), world.project.clone()), ("waas.fence".into(), "1".into())]);
+    let write = |text: &str| std::fs::write(world.path().join("Dockerfile"), text).expect("written");
     let request = BuildRequest {
         context: world.path().to_owned(),
         dockerfile: "Dockerfile".into(),
@@ -483,63 +272,28 @@ async fn images_are_built_with_the_cache_and_say_what_failed() {
         tag: tag.clone(),
         labels,
     };
-    write(&format!(
-        "FROM {IMAGE}\nARG WORD\nCOPY Dockerfile /made\nRUN echo $WORD > /word\n"
-    ));
+    write(&format!("FROM {IMAGE}\nARG WORD\nCOPY Dockerfile /made\nRUN echo $WORD > /word\n"));
     let lines = Mutex::new(Vec::new());
     let tell = |line: &str| lines.lock().expect("not poisoned").push(line.to_owned());
     let first = world.engine.build(&request, &tell).await.expect("built");
     let second = world.engine.build(&request, &tell).await.expect("built");
     assert_eq!(first, second);
     let lines = lines.into_inner().expect("not poisoned");
-    assert!(
-        lines.iter().any(|line| line.contains("Using cache")),
-        "{lines:?}"
-    );
-    assert_eq!(
-        world.engine.images(&world.filter()).await.expect("listed")[0].tags,
-        std::slice::from_ref(&tag)
-    );
+    assert!(lines.iter().any(|line| line.contains("Using cache")), "{lines:?}");
+    assert_eq!(world.engine.images(&world.filter()).await.expect("listed")[0].tags, std::slice::from_ref(&tag));
 
     write(&format!("FROM {IMAGE}\nRUN echo about to fail && false\n"));
-    let error = world
-        .engine
-        .build(&request, &|_| {})
-        .await
-        .expect_err("the step fails");
+    let error = world.engine.build(&request, &|_| {}).await.expect_err("the step fails");
     assert!(
         matches!(&error, DockerError::BuildFailed { tail, .. } if tail.iter().any(|line| line == "about to fail")),
         "{error:?}"
     );
     write("FROM waas/nothing:9\n");
-    let error = world
-        .engine
-        .build(&request, &|_| {})
-        .await
-        .expect_err("no base");
-    assert!(
-        matches!(
-            error,
-            DockerError::ImageMissing { .. } | DockerError::BuildFailed { .. }
-        ),
-        "{error:?}"
-    );
+    let error = world.engine.build(&request, &|_| {}).await.expect_err("no base");
+    assert!(matches!(error, DockerError::ImageMissing { .. } | DockerError::BuildFailed { .. }), "{error:?}");
 
-    assert_eq!(
-        world
-            .engine
-            .remove_images(&world.filter())
-            .await
-            .expect("removed"),
-        std::slice::from_ref(&tag)
-    );
-    assert!(
-        !world
-            .engine
-            .remove_image(&tag)
-            .await
-            .expect("nothing to remove")
-    );
+    assert_eq!(world.engine.remove_images(&world.filter()).await.expect("removed"), std::slice::from_ref(&tag));
+    assert!(!world.engine.remove_image(&tag).await.expect("nothing to remove"));
 }
 
 #[tokio::test]
@@ -549,26 +303,14 @@ async fn the_engine_tells_its_versions_and_the_hosts_address() {
     let version = world.engine.version().await.expect("a version");
     assert!(!version.release.is_empty());
     assert_eq!(version.api, version.negotiated);
-    assert!(
-        world
-            .engine
-            .gateway("bridge")
-            .await
-            .expect("the default network")
-            .is_some()
-    );
+    assert!(world.engine.gateway("bridge").await.expect("the default network").is_some());
 }
 
 #[tokio::test]
 async fn an_engine_that_is_away_is_a_passing_error() {
     let engine = Engine::new("unix:///nowhere/docker.sock", Settings::default());
-    let error = engine
-        .list(&LabelFilter::default())
-        .await
-        .expect_err("nobody is there");
+    let error = engine.list(&LabelFilter::default()).await.expect_err("nobody is there");
     assert!(error.is_unreachable() && error.is_passing(), "{error}");
-    let error = Engine::connect("ssh://host", Settings::default())
-        .await
-        .expect_err("no such kind");
+    let error = Engine::connect("ssh://host", Settings::default()).await.expect_err("no such kind");
     assert!(!error.is_passing(), "{error}");
 }

@@ -24,58 +24,34 @@ async fn wait_for(
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), search)
-        .await
-        .expect("the event comes")
+    tokio::time::timeout(Duration::from_secs(10), search).await.expect("the event comes")
 }
 
 fn sleeper(more: &str) -> String {
-    format!(
-        "services: {{a: {{image: '{IMAGE}', command: [sleep, '600'], stop_grace_period: 1s, {more}}}}}"
-    )
+    format!("services: {{a: {{image: '{IMAGE}', command: [sleep, '600'], stop_grace_period: 1s, {more}}}}}")
 }
 
 #[tokio::test]
 async fn a_killed_container_is_seen_within_a_second() {
     let world = World::new().await;
-    let stack = world.stack(&sleeper(
-        "healthcheck: {test: [CMD, 'true'], interval: 100ms}",
-    ));
+    let stack = world.stack(&sleeper("healthcheck: {test: [CMD, 'true'], interval: 100ms}"));
     let mut events = pin!(world.engine.events(world.filter(), None));
     assert!(matches!(events.next().await, Some(Signal::Resync)));
 
     world.engine.ensure(&stack).await.expect("converged");
-    world
-        .engine
-        .start_and_wait(&stack, &|_| {})
-        .await
-        .expect("started");
-    assert_eq!(
-        wait_for(&mut events, |_| true).await.kind,
-        EventKind::Started
-    );
-    assert_eq!(
-        wait_for(&mut events, |_| true).await.kind,
-        EventKind::Healthy
-    );
+    world.engine.start_and_wait(&stack, &|_| {}).await.expect("started");
+    assert_eq!(wait_for(&mut events, |_| true).await.kind, EventKind::Started);
+    assert_eq!(wait_for(&mut events, |_| true).await.kind, EventKind::Healthy);
 
     let name = format!("{}-a-1", world.project);
     let killed = Instant::now();
     docker(&["kill", &name]);
     let died = wait_for(&mut events, |kind| kind != EventKind::Healthy).await;
-    assert!(
-        killed.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        killed.elapsed()
-    );
+    assert!(killed.elapsed() < Duration::from_secs(1), "{:?}", killed.elapsed());
     assert_eq!(died.kind, EventKind::Died { exit_code: 137 });
     assert_eq!((died.name, died.service), (name, "a".to_owned()));
 
-    world
-        .engine
-        .remove_containers(&world.filter())
-        .await
-        .expect("removed");
+    world.engine.remove_containers(&world.filter()).await.expect("removed");
     wait_for(&mut events, |kind| kind == EventKind::Removed).await;
 }
 
@@ -88,9 +64,7 @@ fn door(path: &Path) -> CancellationToken {
         loop {
             let (mut near, _) = listener.accept().await.expect("a connection");
             tokio::spawn(token.clone().run_until_cancelled_owned(async move {
-                let mut far = UnixStream::connect("/var/run/docker.sock")
-                    .await
-                    .expect("the engine");
+                let mut far = UnixStream::connect("/var/run/docker.sock").await.expect("the engine");
                 // It ends when either side hangs up, which is no failure here.
                 drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
             }));
@@ -111,28 +85,14 @@ async fn what_happens_while_the_engine_is_away_is_told_after() {
     shut.cancel();
     assert!(matches!(events.next().await, Some(Signal::Lost { .. })));
     std::fs::remove_file(&socket).expect("removed");
-    assert!(
-        engine
-            .ping()
-            .await
-            .is_err_and(|error| error.is_unreachable())
-    );
+    assert!(engine.ping().await.is_err_and(|error| error.is_unreachable()));
     let stack = world.stack(&sleeper(""));
     world.engine.ensure(&stack).await.expect("converged");
-    world
-        .engine
-        .start_and_wait(&stack, &|_| {})
-        .await
-        .expect("started");
+    world.engine.start_and_wait(&stack, &|_| {}).await.expect("started");
 
     let _open = door(&socket);
-    let next = tokio::time::timeout(Duration::from_secs(10), events.next())
-        .await
-        .expect("it comes back");
+    let next = tokio::time::timeout(Duration::from_secs(10), events.next()).await.expect("it comes back");
     assert!(matches!(next, Some(Signal::Resync)), "{next:?}");
-    assert_eq!(
-        wait_for(&mut events, |_| true).await.kind,
-        EventKind::Started
-    );
+    assert_eq!(wait_for(&mut events, |_| true).await.kind, EventKind::Started);
     engine.ping().await.expect("the same engine answers again");
 }

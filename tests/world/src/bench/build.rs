@@ -59,18 +59,13 @@ async fn race(world: &World, tell: &dyn Fn(&str)) -> Result<Vec<Figure>> {
         let built = site.build(hub).await?;
         first.push(built.first_answer);
         live.push(built.live);
-        hub.json(&["tenant", "erase", &site.slug, "--confirm", &site.slug])
-            .await?;
+        hub.json(&["tenant", "erase", &site.slug, "--confirm", &site.slug]).await?;
         if hub_first {
             theirs.push(peer.up().await?);
             peer.down().await?;
         }
     }
-    let ratios = seconds(&first)
-        .iter()
-        .zip(seconds(&theirs))
-        .map(|(ours, theirs)| ours / theirs)
-        .collect();
+    let ratios = seconds(&first).iter().zip(seconds(&theirs)).map(|(ours, theirs)| ours / theirs).collect();
     let figures = vec![
         Figure::new(
             "`init-project` → first 200",
@@ -84,13 +79,7 @@ async fn race(world: &World, tell: &dyn Fn(&str)) -> Result<Vec<Figure>> {
             Unit::Seconds,
             seconds(&theirs),
         ),
-        Figure::new(
-            "the former in terms of the latter",
-            "of the two of each turn",
-            Unit::Times,
-            ratios,
-        )
-        .at_most(1.10),
+        Figure::new("the former in terms of the latter", "of the two of each turn", Unit::Times, ratios).at_most(1.10),
         Figure::new(
             "`init-project` → done",
             "to the end of the command: migrated, routed, tried through the edge, announced",
@@ -117,19 +106,10 @@ impl Site {
     /// Asks the hub for a plan, which names the port.
     async fn plan(hub: &Hub, slug: String) -> Result<Self> {
         let domain = format!("{}.localhost", slug.replace('_', "-"));
-        let mut site = Self {
-            slug,
-            domain,
-            port: 0,
-        };
+        let mut site = Self { slug, domain, port: 0 };
         let plan = hub.json(&site.command("--plan")).await?;
-        let port = plan["ports"]
-            .as_array()
-            .and_then(|ports| ports.first())
-            .and_then(Value::as_u64);
-        site.port = port
-            .with_context(|| format!("a plan without a port: {plan}"))?
-            .try_into()?;
+        let port = plan["ports"].as_array().and_then(|ports| ports.first()).and_then(Value::as_u64);
+        site.port = port.with_context(|| format!("a plan without a port: {plan}"))?.try_into()?;
         Ok(site)
     }
 
@@ -148,33 +128,19 @@ impl Site {
     }
 
     fn command<'a>(&'a self, last: &'a str) -> [&'a str; 8] {
-        [
-            "init-project",
-            "--type",
-            "fastapi",
-            "--client",
-            &self.slug,
-            "--domain",
-            &self.domain,
-            last,
-        ]
+        ["init-project", "--type", "fastapi", "--client", &self.slug, "--domain", &self.domain, last]
     }
 }
 
 /// Waits for the first 200 of `/health` on a port of this machine; how long after `began` it came.
 pub(super) async fn first_answer(port: u16, began: Instant) -> Result<Duration> {
     // Docker's proxy takes connections before the site does: none is kept, and none is waited for long.
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .pool_max_idle_per_host(0)
-        .timeout(Duration::from_millis(500))
-        .build()?;
+    let http =
+        reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(Duration::from_millis(500)).build()?;
     let url = format!("http://127.0.0.1:{port}/health");
     until_exactly(&format!("{url} to answer"), PATIENCE, async || {
         let answer = http.get(&url).send().await;
-        Ok(answer
-            .is_ok_and(|answer| answer.status().as_u16() == 200)
-            .then_some(()))
+        Ok(answer.is_ok_and(|answer| answer.status().as_u16() == 200).then_some(()))
     })
     .await?;
     Ok(began.elapsed())

@@ -27,12 +27,7 @@ impl Compose {
         if !copied.success() {
             bail!("cannot copy {} to {}", of.display(), to.display());
         }
-        Ok(Self {
-            folder: to.to_owned(),
-            project: project.to_owned(),
-            port,
-            stands: false,
-        })
+        Ok(Self { folder: to.to_owned(), project: project.to_owned(), port, stands: false })
     }
 
     /// `up -d` with fresh volumes; from the start of the command to the first answer.
@@ -43,10 +38,7 @@ impl Compose {
         let up = async {
             let output = command.kill_on_drop(true).output().await?;
             if !output.status.success() {
-                bail!(
-                    "docker-compose up: {}",
-                    String::from_utf8_lossy(&output.stderr)
-                );
+                bail!("docker-compose up: {}", String::from_utf8_lossy(&output.stderr));
             }
             Ok(())
         };
@@ -58,10 +50,7 @@ impl Compose {
     pub(super) async fn down(&mut self) -> Result<()> {
         let output = Command::from(self.command(&DOWN)).output().await?;
         if !output.status.success() {
-            bail!(
-                "docker-compose down: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
+            bail!("docker-compose down: {}", String::from_utf8_lossy(&output.stderr));
         }
         self.stands = false;
         Ok(())
@@ -70,10 +59,7 @@ impl Compose {
     fn command(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = docker_compose();
         without_settings(&mut command);
-        command
-            .args(["-p", &self.project])
-            .args(arguments)
-            .current_dir(&self.folder);
+        command.args(["-p", &self.project]).args(arguments).current_dir(&self.folder);
         command
     }
 }
@@ -91,9 +77,7 @@ impl Drop for Compose {
 
 /// The program, or the plugin where it has taken its place.
 fn docker_compose() -> std::process::Command {
-    let standalone = std::process::Command::new("docker-compose")
-        .arg("version")
-        .output();
+    let standalone = std::process::Command::new("docker-compose").arg("version").output();
     if standalone.is_ok_and(|output| output.status.success()) {
         return std::process::Command::new("docker-compose");
     }

@@ -34,13 +34,7 @@ pub struct Figure {
 impl Figure {
     /// A figure without a goal.
     pub fn new(what: impl Into<String>, how: &'static str, unit: Unit, values: Vec<f64>) -> Self {
-        Self {
-            what: what.into(),
-            how,
-            values,
-            unit,
-            goal: None,
-        }
+        Self { what: what.into(), how, values, unit, goal: None }
     }
 
     /// The same with a goal.
@@ -57,10 +51,7 @@ impl Figure {
 
     /// Least and most.
     pub fn spread(&self) -> (f64, f64) {
-        (
-            percentile(&self.values, 0.0),
-            percentile(&self.values, 100.0),
-        )
+        (percentile(&self.values, 0.0), percentile(&self.values, 100.0))
     }
 
     /// Whether the goal is kept; none without one.
@@ -84,11 +75,7 @@ impl fmt::Display for Figure {
         let (least, most) = self.spread();
         let (median, least, most) = (self.say(self.median()), self.say(least), self.say(most));
         let runs = self.values.len();
-        write!(
-            f,
-            "{}: {median} ({least} to {most}, {runs} runs)",
-            self.what
-        )
+        write!(f, "{}: {median} ({least} to {most}, {runs} runs)", self.what)
     }
 }
 
@@ -107,10 +94,7 @@ pub fn percentile(values: &[f64], percent: f64) -> f64 {
 
 /// Durations as milliseconds.
 pub fn milliseconds(times: &[Duration]) -> Vec<f64> {
-    times
-        .iter()
-        .map(|time| time.as_secs_f64() * 1000.0)
-        .collect()
+    times.iter().map(|time| time.as_secs_f64() * 1000.0).collect()
 }
 
 /// Durations as seconds.

@@ -68,11 +68,7 @@ async fn run(worlds: &mut Vec<World>, tell: &dyn Fn(&str)) -> Result<Vec<Figure>
             Duration::ZERO,
             "from `LPUSH` to the event in the chat; 10 leads a chat in one burst, of which Telegram lets 3 and then 1 a second through",
         ),
-        (
-            "evenly",
-            EVENLY,
-            "the same leads, 1 a second a chat, so that no limit of Telegram holds any back",
-        ),
+        ("evenly", EVENLY, "the same leads, 1 a second a chat, so that no limit of Telegram holds any back"),
     ];
     let mut number = 0;
     for (kind, pause, how) in kinds {
@@ -128,10 +124,7 @@ async fn once(
     let all = async {
         while !pushed.is_empty() {
             let Seen { at, text } = seen.recv().await.context("the emulators are gone")?;
-            let name = pushed
-                .keys()
-                .find(|name| text.contains(name.as_str()))
-                .cloned();
+            let name = pushed.keys().find(|name| text.contains(name.as_str())).cloned();
             if let Some(then) = name.and_then(|name| pushed.remove(&name)) {
                 took.push(at - then);
             }
@@ -140,10 +133,7 @@ async fn once(
     };
     match tokio::time::timeout(PATIENCE, all).await {
         Ok(came) => came?,
-        Err(_) => bail!(
-            "{} of {LEADS} cards did not come within {PATIENCE:?}",
-            pushed.len()
-        ),
+        Err(_) => bail!("{} of {LEADS} cards did not come within {PATIENCE:?}", pushed.len()),
     }
     Ok(took)
 }

@@ -15,26 +15,11 @@ pub fn facts(repository: &Path) -> Result<Vec<(&'static str, String)>> {
     let hub = Ground::survey()?.binary("hub", "WAAS_HUB_BIN")?;
     let hub = said(&hub.display().to_string(), &["--version"]);
     let folder = repository.display().to_string();
-    let commit = said(
-        "git",
-        &[
-            "-C",
-            &folder,
-            "describe",
-            "--always",
-            "--dirty",
-            "--exclude",
-            "*",
-        ],
-    );
+    let commit = said("git", &["-C", &folder, "describe", "--always", "--dirty", "--exclude", "*"]);
     let docker = said("docker", &["version", "--format", "{{.Server.Version}}"]);
     let postgres = said("/usr/lib/postgresql/15/bin/postgres", &["--version"]);
     let redis = said("redis-server", &["--version"]);
-    let redis = redis
-        .split_whitespace()
-        .nth(2)
-        .unwrap_or_default()
-        .replace("v=", "");
+    let redis = redis.split_whitespace().nth(2).unwrap_or_default().replace("v=", "");
     let rust = said("rustc", &["--version"]);
     let versions = format!(
         "{hub} ({commit}, release build), {rust}; {postgres}, Redis {redis}, Docker {docker}, docker-compose {}",
@@ -43,47 +28,26 @@ pub fn facts(repository: &Path) -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("Machine", machine()),
         ("Versions", versions),
-        (
-            "Measured",
-            format!(
-                "{}; load before: {}",
-                chrono::Utc::now().format("%Y-%m-%d %H:%M UTC"),
-                load()
-            ),
-        ),
+        ("Measured", format!("{}; load before: {}", chrono::Utc::now().format("%Y-%m-%d %H:%M UTC"), load())),
     ])
 }
 
 fn machine() -> String {
     let cpus = read("/proc/cpuinfo");
     let model = field(&cpus, "model name").unwrap_or_else(|| "unknown processor".to_owned());
-    let count = cpus
-        .lines()
-        .filter(|line| line.starts_with("processor"))
-        .count();
+    let count = cpus.lines().filter(|line| line.starts_with("processor")).count();
     let memory = field(&read("/proc/meminfo"), "MemTotal")
         .and_then(|total| total.split_whitespace().next()?.parse::<u64>().ok())
         .map_or(0, |kibibytes| kibibytes / (1024 * 1024));
     let kernel = read("/proc/sys/kernel/osrelease");
     let system = read("/etc/os-release");
-    let system = system
-        .lines()
-        .find_map(|line| line.strip_prefix("PRETTY_NAME="))
-        .unwrap_or_default();
-    format!(
-        "{count} × {model}, {memory} GiB, {}, Linux {}",
-        system.trim_matches('"'),
-        kernel.trim()
-    )
+    let system = system.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or_default();
+    format!("{count} × {model}, {memory} GiB, {}, Linux {}", system.trim_matches('"'), kernel.trim())
 }
 
 /// How busy the machine was, by the kernel's average over the last minute.
 fn load() -> String {
-    read("/proc/loadavg")
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    read("/proc/loadavg").split_whitespace().next().unwrap_or_default().to_owned()
 }
 
 fn read(path: &str) -> String {
@@ -99,7 +63,5 @@ fn field(text: &str, name: &str) -> Option<String> {
 fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    text.ok()
-        .filter(|text| !text.is_empty())
-        .unwrap_or_else(|| format!("{program} unknown"))
+    text.ok().filter(|text| !text.is_empty()).unwrap_or_else(|| format!("{program} unknown"))
 }

@@ -29,11 +29,7 @@ pub use figure::Figure;
 /// A world whose hub is stopped and whose database confirms commits as it does in production: other worlds let Postgres
 /// confirm early, which would flatter every figure.
 async fn world() -> Result<World> {
-    let world = World::start_with(Options {
-        hub_stopped: true,
-        ..Options::default()
-    })
-    .await?;
+    let world = World::start_with(Options { hub_stopped: true, ..Options::default() }).await?;
     let reset = "do $$ begin execute format('alter database %I reset synchronous_commit', current_database()); end $$";
     world.database().await?.execute(reset).await?;
     Ok(world)
@@ -41,8 +37,8 @@ async fn world() -> Result<World> {
 
 /// Resident memory of a process, in MiB.
 fn resident(pid: u32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))
-        .with_context(|| format!("process {pid} is gone"))?;
+    let status =
+        std::fs::read_to_string(format!("/proc/{pid}/status")).with_context(|| format!("process {pid} is gone"))?;
     let kibibytes = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))

@@ -16,14 +16,10 @@ pub fn table(facts: &[(&str, String)], figures: &[Figure]) -> String {
     for (name, value) in facts {
         text.push_str(&format!("- {name}: {value}\n"));
     }
-    text.push_str(
-        "\n| figure | how | runs | median | spread | goal | |\n|---|---|--:|--:|--:|--:|---|\n",
-    );
+    text.push_str("\n| figure | how | runs | median | spread | goal | |\n|---|---|--:|--:|--:|--:|---|\n");
     for figure in figures {
         let (least, most) = figure.spread();
-        let goal = figure
-            .goal
-            .map_or_else(|| "–".to_owned(), |goal| format!("≤ {}", figure.say(goal)));
+        let goal = figure.goal.map_or_else(|| "–".to_owned(), |goal| format!("≤ {}", figure.say(goal)));
         let verdict = match figure.is_kept() {
             Some(true) => "kept",
             Some(false) => "**missed**",
@@ -47,10 +43,8 @@ pub fn table(facts: &[(&str, String)], figures: &[Figure]) -> String {
 /// # Errors
 /// The page has no such place, or cannot be written.
 pub fn rewrite(page: &Path, table: &str) -> Result<()> {
-    let text =
-        std::fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
-    let text = placed(&text, table)
-        .with_context(|| format!("{} lost its lines {BEGIN} and {END}", page.display()))?;
+    let text = std::fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
+    let text = placed(&text, table).with_context(|| format!("{} lost its lines {BEGIN} and {END}", page.display()))?;
     std::fs::write(page, text).with_context(|| format!("cannot write {}", page.display()))
 }
 
@@ -69,14 +63,8 @@ mod tests {
     fn a_new_table_takes_the_place_of_the_old_one() {
         let page = format!("above\n{BEGIN}\nold\n{END}\nbelow\n");
         let once = placed(&page, "new\n");
-        assert_eq!(
-            once.as_deref(),
-            Some(format!("above\n{BEGIN}\nnew\n{END}\nbelow\n").as_str())
-        );
-        assert_eq!(
-            once.and_then(|page| placed(&page, "new\n")),
-            placed(&page, "new\n")
-        );
+        assert_eq!(once.as_deref(), Some(format!("above\n{BEGIN}\nnew\n{END}\nbelow\n").as_str()));
+        assert_eq!(once.and_then(|page| placed(&page, "new\n")), placed(&page, "new\n"));
         assert_eq!(placed("no place", "new\n"), None);
     }
 

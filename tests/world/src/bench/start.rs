@@ -36,11 +36,7 @@ async fn starts(hub: &Hub, tell: &dyn Fn(&str)) -> Result<Vec<Figure>> {
         let began = Instant::now();
         hub.spawn().await?;
         until_exactly("the hub to be ready", Duration::from_secs(20), async || {
-            Ok(hub
-                .get("/readyz")
-                .await
-                .ok()
-                .filter(|(status, _)| *status == 200))
+            Ok(hub.get("/readyz").await.ok().filter(|(status, _)| *status == 200))
         })
         .await?;
         ready.push(began.elapsed());
@@ -66,13 +62,8 @@ async fn starts(hub: &Hub, tell: &dyn Fn(&str)) -> Result<Vec<Figure>> {
             Unit::Milliseconds,
             own,
         ),
-        Figure::new(
-            "memory of the idle hub",
-            "resident set 10 s after ready, all roles",
-            Unit::Mebibytes,
-            memory,
-        )
-        .at_most(40.0),
+        Figure::new("memory of the idle hub", "resident set 10 s after ready, all roles", Unit::Mebibytes, memory)
+            .at_most(40.0),
     ];
     figures.iter().for_each(|figure| tell(&figure.to_string()));
     Ok(figures)
@@ -84,9 +75,7 @@ fn own_words(log: &str) -> Result<f64> {
         bail!("the hub's log does not say how soon it was ready");
     };
     let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    number
-        .parse()
-        .context("the hub's log does not say how soon it was ready")
+    number.parse().context("the hub's log does not say how soon it was ready")
 }
 
 #[cfg(test)]
@@ -95,8 +84,7 @@ mod tests {
 
     #[test]
     fn the_last_start_of_a_log_counts() {
-        let log =
-            "INFO hub: ready in 900 ms roles=bot\nINFO stopped\nINFO hub: ready in 31 ms roles=bot";
+        let log = "INFO hub: ready in 900 ms roles=bot\nINFO stopped\nINFO hub: ready in 31 ms roles=bot";
         assert!(own_words(log).is_ok_and(|ms| (ms - 31.0).abs() < 0.1));
         assert!(own_words("INFO stopped").is_err());
     }

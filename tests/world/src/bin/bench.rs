@@ -30,10 +30,7 @@ async fn main() -> ExitCode {
 /// Whether all goals are kept.
 async fn run(chosen: &[String]) -> Result<bool> {
     if let Some(unknown) = chosen.iter().find(|name| !FIGURES.contains(&name.as_str())) {
-        bail!(
-            "there is no figure {unknown}; there are {}",
-            FIGURES.join(", ")
-        );
+        bail!("there is no figure {unknown}; there are {}", FIGURES.join(", "));
     }
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

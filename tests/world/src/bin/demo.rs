@@ -37,9 +37,7 @@ async fn run(once: bool) -> Result<bool> {
     };
     tokio::pin!(stopped);
 
-    say(
-        "WaaS Hub: one lead becomes a live site, one alert becomes calm. Bo runs the agency, Ann wants a site.",
-    );
+    say("WaaS Hub: one lead becomes a live site, one alert becomes calm. Bo runs the agency, Ann wants a site.");
     let world = tokio::select! {
         world = World::start() => world?,
         () = &mut stopped => return Ok(false),

@@ -31,50 +31,26 @@ impl Story<'_> {
         let bo = &self.bo;
         bo.begin().await?;
         self.world.engine().kill(&self.backend()).await?;
-        let card = bo
-            .sees_within("an alert card", Duration::from_secs(20), |m| {
-                self.is_alert(m)
-            })
-            .await?;
-        ensure(card.took <= CARD, || {
-            format!(
-                "the card took {}, promised is {}",
-                seconds(card.took),
-                seconds(CARD)
-            )
-        })?;
+        let card = bo.sees_within("an alert card", Duration::from_secs(20), |m| self.is_alert(m)).await?;
+        ensure(card.took <= CARD, || format!("the card took {}, promised is {}", seconds(card.took), seconds(CARD)))?;
         let took = card.took;
         let card = card.value;
-        ensure(card.says("backend"), || {
-            format!("the card does not say what died:\n{card}")
-        })?;
-        self.done(
-            "alert",
-            format!("one card {} after the backend was killed", seconds(took)),
-        );
+        ensure(card.says("backend"), || format!("the card does not say what died:\n{card}"))?;
+        self.done("alert", format!("one card {} after the backend was killed", seconds(took)));
 
         bo.presses_on(&card, "Ack").await?;
         let acked = bo
-            .watches(&card, "who acknowledged", Duration::from_secs(10), |m| {
-                m.says("Bo") && m.offers("Unack")
-            })
+            .watches(&card, "who acknowledged", Duration::from_secs(10), |m| m.says("Bo") && m.offers("Unack"))
             .await?
             .value;
         self.done("acknowledged", "the card names Bo");
 
         bo.presses_on(&acked, "Restart").await?;
         self.healthy_again().await?;
-        let resolved = bo
-            .watches(&card, "the same card at rest", RECOVERY, is_calm)
-            .await?;
-        ensure(resolved.value.says("Bo"), || {
-            format!("the card forgot who acknowledged:\n{}", resolved.value)
-        })?;
+        let resolved = bo.watches(&card, "the same card at rest", RECOVERY, is_calm).await?;
+        ensure(resolved.value.says("Bo"), || format!("the card forgot who acknowledged:\n{}", resolved.value))?;
         self.no_open_alert().await?;
-        self.done(
-            "resolved",
-            "restarted by button; the same card tells the whole course",
-        );
+        self.done("resolved", "restarted by button; the same card tells the whole course");
         Ok(())
     }
 
@@ -85,35 +61,21 @@ impl Story<'_> {
     pub async fn heartbeat_stops(&self) -> Result<()> {
         let bo = &self.bo;
         bo.begin().await?;
-        self.world
-            .engine()
-            .signal(&self.backend(), "SIGSTOP")
-            .await?;
+        self.world.engine().signal(&self.backend(), "SIGSTOP").await?;
         let missed = until("an alert by missed heartbeats", SILENCE, async || {
             let open = self.world.hub().list(&["alert", "list"]).await?;
-            Ok(open
-                .into_iter()
-                .find(|a| a["source"] == "heartbeat" && self.is_mine(a)))
+            Ok(open.into_iter().find(|a| a["source"] == "heartbeat" && self.is_mine(a)))
         })
         .await;
-        let card = bo
-            .sees("a card for the silence", |m| self.is_alert(m))
-            .await;
-        self.world
-            .engine()
-            .signal(&self.backend(), "SIGCONT")
-            .await?;
+        let card = bo.sees("a card for the silence", |m| self.is_alert(m)).await;
+        self.world.engine().signal(&self.backend(), "SIGCONT").await?;
         let (missed, card) = (missed?, card?);
-        bo.watches(&card, "the same card at rest", RECOVERY, is_calm)
-            .await?;
+        bo.watches(&card, "the same card at rest", RECOVERY, is_calm).await?;
         self.no_open_alert().await?;
         self.healthy_again().await?;
         self.done(
             "heartbeat",
-            format!(
-                "silence was noticed after {}, and over with the next heartbeat",
-                seconds(missed.took)
-            ),
+            format!("silence was noticed after {}, and over with the next heartbeat", seconds(missed.took)),
         );
         Ok(())
     }
@@ -153,7 +115,5 @@ impl Story<'_> {
 
 /// Nothing is left to decide.
 fn is_calm(message: &Message) -> bool {
-    !["Ack", "Unack", "Resolve"]
-        .iter()
-        .any(|label| message.offers(label))
+    !["Ack", "Unack", "Resolve"].iter().any(|label| message.offers(label))
 }

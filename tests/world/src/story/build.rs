@@ -16,13 +16,9 @@ impl Story<'_> {
     pub async fn site_built(&self) -> Result<()> {
         let bo = &self.bo;
         bo.presses("Provision").await?;
-        let plan = bo
-            .sees("the plan", |m| m.offers_all(&["Confirm", "Cancel"]))
-            .await?;
+        let plan = bo.sees("the plan", |m| m.offers_all(&["Confirm", "Cancel"])).await?;
         for fact in [self.slug.as_str(), &self.domain, "backend", "postgres"] {
-            ensure(plan.says(fact), || {
-                format!("the plan does not say {fact}:\n{plan}")
-            })?;
+            ensure(plan.says(fact), || format!("the plan does not say {fact}:\n{plan}"))?;
         }
         bo.presses_on(&plan, "Confirm").await?;
 
@@ -31,32 +27,18 @@ impl Story<'_> {
         let built = until("the new site to be healthy", BUILD, async || {
             let now = bo.again(&plan).await?;
             if now.offers("Retry") {
-                bail!(
-                    "provisioning failed:\n{now}\n{}",
-                    self.world.hub().log_tail()
-                );
+                bail!("provisioning failed:\n{now}\n{}", self.world.hub().log_tail());
             }
             stages.insert(now.text);
             let health = site.get("/health").await;
             Ok(health.is_ok_and(|page| page.status == 200).then_some(()))
         })
         .await?;
-        ensure(stages.len() > 1, || {
-            format!("the plan's message did not tick, it stayed:\n{plan}")
-        })?;
-        self.tenant_is(
-            &self.slug,
-            "the tenant to be live",
-            Duration::from_secs(60),
-            |t| t["state"] == "live",
-        )
-        .await?;
-        bo.watches(
-            &plan,
-            "an end of the ticking",
-            Duration::from_secs(15),
-            |m| !m.offers("Confirm") && !m.offers("Cancel"),
-        )
+        ensure(stages.len() > 1, || format!("the plan's message did not tick, it stayed:\n{plan}"))?;
+        self.tenant_is(&self.slug, "the tenant to be live", Duration::from_secs(60), |t| t["state"] == "live").await?;
+        bo.watches(&plan, "an end of the ticking", Duration::from_secs(15), |m| {
+            !m.offers("Confirm") && !m.offers("Cancel")
+        })
         .await?;
         self.done(
             "provisioned",

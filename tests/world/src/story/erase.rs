@@ -17,24 +17,15 @@ impl Story<'_> {
     pub async fn tenant_erased(&self) -> Result<()> {
         let bo = &self.bo;
         bo.sends(&format!("/delete {}", self.slug)).await?;
-        let answer = bo
-            .sees("an answer to /delete", |m| m.says(&self.slug))
-            .await?;
+        let answer = bo.sees("an answer to /delete", |m| m.says(&self.slug)).await?;
         self.confirms_if_asked(&answer).await?;
-        self.tenant_is(&self.slug, "the tenant to be deleted", STOP, |t| {
-            t["state"] == "deleted"
-        })
-        .await?;
+        self.tenant_is(&self.slug, "the tenant to be deleted", STOP, |t| t["state"] == "deleted").await?;
         let kept = self.world.inventory().await?;
         let volumes = kept.kinds.get("volume").map_or(0, |v| v.len());
         ensure(volumes > 0, || "/delete removed the data".to_owned())?;
 
         bo.sends(&format!("/erase {}", self.slug)).await?;
-        let asked = bo
-            .sees("what will go, and a question", |m| {
-                m.offers("Confirm") && m.says(&self.slug)
-            })
-            .await?;
+        let asked = bo.sees("what will go, and a question", |m| m.offers("Confirm") && m.says(&self.slug)).await?;
         bo.presses_on(&asked, "Confirm").await?;
         let mut left = Vec::new();
         let erased = until("the inventory to be as before", STOP, async || {
@@ -45,25 +36,11 @@ impl Story<'_> {
         .await
         .with_context(|| format!("left over: {}", left.join(", ")))?;
         let missing = self.before.beyond(&self.world.inventory().await?);
-        ensure(missing.is_empty(), || {
-            format!("more went than came: {}", missing.join(", "))
-        })?;
-        until("the tenant to be unknown", STOP, async || {
-            Ok(self.tenant(&self.slug).await?.is_none().then_some(()))
-        })
-        .await?;
-        self.world
-            .site(&self.domain)?
-            .answers("/", 404, Duration::from_secs(10))
+        ensure(missing.is_empty(), || format!("more went than came: {}", missing.join(", ")))?;
+        until("the tenant to be unknown", STOP, async || Ok(self.tenant(&self.slug).await?.is_none().then_some(())))
             .await?;
-        self.done(
-            "erased",
-            format!(
-                "{} left nothing behind, {} after Confirm",
-                self.slug,
-                seconds(erased.took)
-            ),
-        );
+        self.world.site(&self.domain)?.answers("/", 404, Duration::from_secs(10)).await?;
+        self.done("erased", format!("{} left nothing behind, {} after Confirm", self.slug, seconds(erased.took)));
         Ok(())
     }
 }

@@ -58,11 +58,7 @@ impl<'w> Story<'w> {
     /// The emulator or Docker is away.
     pub async fn begin(world: &'w World, mark: &str, tell: impl Fn(&str) + 'w) -> Result<Self> {
         let marked = |name: &str, glue: &str| {
-            if mark.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{name}{glue}{mark}")
-            }
+            if mark.is_empty() { name.to_owned() } else { format!("{name}{glue}{mark}") }
         };
         Ok(Self {
             bo: world.person("Bo", "Berg").await?,
@@ -87,25 +83,15 @@ impl<'w> Story<'w> {
     pub async fn play(&self) -> Result<()> {
         self.enrolled().await.context("step 1, enrolment")?;
         let link = self.lead_arrives().await.context("step 2, the lead")?;
-        self.survey_answered(&link)
-            .await
-            .context("step 3, the survey")?;
+        self.survey_answered(&link).await.context("step 3, the survey")?;
         self.site_built().await.context("step 4, provisioning")?;
         self.site_answers().await.context("step 5, the site")?;
-        self.credentials_delivered()
-            .await
-            .context("step 5, the credentials")?;
+        self.credentials_delivered().await.context("step 5, the credentials")?;
         self.tenant_reports().await.context("step 6, telemetry")?;
-        self.container_dies()
-            .await
-            .context("step 7, the container")?;
-        self.heartbeat_stops()
-            .await
-            .context("step 7, the heartbeat")?;
+        self.container_dies().await.context("step 7, the container")?;
+        self.heartbeat_stops().await.context("step 7, the heartbeat")?;
         self.tenant_erased().await.context("step 8, the end")?;
-        self.built_by_terminal()
-            .await
-            .context("step 9, the terminal")
+        self.built_by_terminal().await.context("step 9, the terminal")
     }
 
     /// Says that a step is done.
