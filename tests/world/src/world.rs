@@ -1,5 +1,7 @@
 //! A world: all parts of one running hub, with nobody else in it.
 
+// Long because: parts are started and ended in one order, which is read in one place.
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

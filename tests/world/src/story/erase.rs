@@ -20,6 +20,12 @@ impl Story<'_> {
         let answer = bo.sees("an answer to /delete", |m| m.says(&self.slug)).await?;
         self.confirms_if_asked(&answer).await?;
         self.tenant_is(&self.slug, "the tenant to be deleted", STOP, |t| t["state"] == "deleted").await?;
+        // One job a tenant at a time: the state is the first thing a deletion writes, its last step comes later.
+        until("the deletion to end", STOP, async || {
+            let jobs = self.world.hub().list(&["job", "list"]).await?;
+            Ok(jobs.iter().all(|job| job["state"] == "done").then_some(()))
+        })
+        .await?;
         let kept = self.world.inventory().await?;
         let volumes = kept.kinds.get("volume").map_or(0, |v| v.len());
         ensure(volumes > 0, || "/delete removed the data".to_owned())?;
