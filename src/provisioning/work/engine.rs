@@ -17,8 +17,9 @@ pub(super) async fn build_images(builder: Builder, run: StepRun) -> StepResult {
             match engine.pull(image, &|_| {}).await {
                 Ok(_) => {}
                 Err(error) if error.is_passing() => {
-                    return Err(anyhow::Error::from(error)
-                        .context(format!("the image {image} is missing here, and cannot be fetched now")));
+                    return Err(anyhow::Error::from(error).context(format!(
+                        "the image {image} is missing here, and cannot be fetched now; name another one in the settings images.*, or run `make images`"
+                    )));
                 }
                 Err(_) => {
                     return Ok(StepOutcome::Fail(format!(
