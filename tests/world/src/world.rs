@@ -266,7 +266,11 @@ impl World {
     async fn unfinished(&self, database: &mut PgConnection) -> Result<Vec<String>> {
         let mut found = Vec::new();
         for (what, query) in [
-            ("messages to send", "select count(*) from outbox where state in ('waiting', 'sending')"),
+            // What is to go later, such as the deletion of a message with credentials, is not left over.
+            (
+                "messages to send",
+                "select count(*) from outbox where state in ('waiting', 'sending') and not_before <= now()",
+            ),
             ("updates to handle", "select count(*) from inbox where state = 'waiting'"),
         ] {
             let count: i64 = sqlx::query_scalar(query).fetch_one(&mut *database).await?;
