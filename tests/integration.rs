@@ -9,6 +9,5 @@ mod faults;
 mod house;
 mod leads;
 mod stage;
-mod story;
 mod telemetry;
 mod tenants;
