@@ -46,6 +46,7 @@ pub(crate) fn routes() -> Router<Emulator> {
         .route("/block", post(send::block))
         .route("/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
         .route("/faults/{id}", delete(control::remove_fault))
+        .route("/updates/restart", post(control::restart_updates))
         .route("/clock", get(control::clock).post(control::set_clock))
         .route("/transcript", get(control::transcript))
         .route("/events", get(events::events))

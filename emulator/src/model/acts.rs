@@ -128,7 +128,8 @@ impl Telegram {
             return;
         };
         if account.allowed.contains(&kind) {
-            account.queue.push(kind, Lane::of(kind, body), &body.to_string(), now);
+            let chat = body["chat"]["id"].as_i64().or_else(|| body["message"]["chat"]["id"].as_i64());
+            account.queue.push(kind, Lane::of(kind, body), chat, &body.to_string(), now);
             self.wake(bot).notify_waiters();
         }
     }
