@@ -115,7 +115,7 @@ impl Call<'_> {
         let Some(raw) = self.params.text("text") else {
             return Err(ApiError::bad_request("message text is empty"));
         };
-        let formatted = self.formatted(raw, "entities")?;
+        let formatted = self.formatted(raw, self.params.text("parse_mode"), self.params.json("entities"))?;
         if formatted.text.is_empty() {
             return Err(ApiError::bad_request("text must be non-empty"));
         }
@@ -128,35 +128,33 @@ impl Call<'_> {
     /// The caption of a medium; empty when there is none.
     pub(crate) fn caption(&self) -> Result<FormattedText, ApiError> {
         let raw = self.params.text("caption").unwrap_or_default();
-        let formatted = self.formatted(raw, "caption_entities")?;
+        self.captioned(raw, self.params.text("parse_mode"), self.params.json("caption_entities"))
+    }
+
+    /// A caption that stands elsewhere than in the parameters.
+    pub(crate) fn captioned(&self, raw: &str, mode: Option<&str>, entities: Given) -> Result<FormattedText, ApiError> {
+        let formatted = self.formatted(raw, mode, entities)?;
         if formatted.chars() > MAX_CAPTION {
             return Err(ApiError::bad_request("message caption is too long"));
         }
         Ok(formatted)
     }
 
-    fn formatted(&self, raw: &str, entities: &str) -> Result<FormattedText, ApiError> {
+    fn formatted(&self, raw: &str, mode: Option<&str>, entities: Given) -> Result<FormattedText, ApiError> {
         if raw.len() > MAX_RAW_TEXT {
             return Err(ApiError::bad_request("text is too long"));
         }
-        let markup = match self.params.text("parse_mode") {
-            None => Markup::Entities(self.given_entities(entities)?),
-            Some(mode) if mode.eq_ignore_ascii_case("html") => Markup::Html,
+        let markup = match mode.map(str::to_ascii_lowercase).as_deref() {
+            None => Markup::Entities(given_entities(entities)?),
+            Some("html") => Markup::Html,
+            Some("markdownv2") => Markup::MarkdownV2,
+            Some("markdown") => Markup::Markdown,
             Some(_) => return Err(ApiError::bad_request("unsupported parse_mode")),
         };
         let mut formatted =
             text::format(raw, markup).map_err(|e| ApiError::bad_request(format!("can't parse entities: {e}")))?;
         formatted.entities = formatted.entities.into_iter().filter_map(|e| self.with_known_mention(e)).collect();
         Ok(formatted)
-    }
-
-    fn given_entities(&self, name: &str) -> Result<Vec<Entity>, ApiError> {
-        match self.params.json(name) {
-            None => Ok(Vec::new()),
-            Some(value) => value
-                .and_then(serde_json::from_value)
-                .map_err(|e| ApiError::bad_request(format!("can't parse MessageEntity: {e}"))),
-        }
     }
 
     /// `tg://user?id=7` becomes a mention of a known person and vanishes for an unknown one.
@@ -187,7 +185,7 @@ impl Call<'_> {
     /// Reply and topic of a new message in a place.
     pub(crate) fn extra(&self, place: Place, keyboard: Option<Keyboard>) -> Result<Extra, ApiError> {
         let reply_to = self.reply_to(place)?;
-        Ok(Extra { keyboard, topic: self.topic(place, reply_to)?, reply_to })
+        Ok(Extra { keyboard, topic: self.topic(place, reply_to)?, reply_to, album: None })
     }
 
     /// The topic of a new message: the one named, else that of the message it answers, else General (`None`).
@@ -261,5 +259,17 @@ impl Call<'_> {
     pub(crate) fn show(&self, place: Place, id: i64) -> Outcome {
         let shown = self.telegram.message(place, id).map(|m| self.telegram.message_json(place, m, Reader::Bot));
         Outcome::of(json!(shown))
+    }
+}
+
+/// Entities as a call gives them, if it does.
+type Given = Option<Result<Value, serde_json::Error>>;
+
+fn given_entities(given: Given) -> Result<Vec<Entity>, ApiError> {
+    match given {
+        None => Ok(Vec::new()),
+        Some(value) => value
+            .and_then(serde_json::from_value)
+            .map_err(|e| ApiError::bad_request(format!("can't parse MessageEntity: {e}"))),
     }
 }

@@ -14,11 +14,13 @@ use std::collections::BTreeMap;
 const CALLBACK_RETENTION_MS: i64 = 3600 * 1000;
 
 /// What goes with a new message besides its content.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Extra {
     pub(crate) keyboard: Option<Keyboard>,
     pub(crate) topic: Option<i64>,
     pub(crate) reply_to: Option<i64>,
+    /// Shared by the messages of one album.
+    pub(crate) album: Option<String>,
 }
 
 impl Telegram {
@@ -72,6 +74,7 @@ impl Telegram {
             edit_date: None,
             topic: if opens_topic { Some(id) } else { extra.topic },
             reply_to: extra.reply_to,
+            album: extra.album,
             content,
             keyboard: extra.keyboard,
             reactions: Vec::new(),
@@ -237,6 +240,11 @@ impl Telegram {
         self.emit("chat", place, None, Some(json!({"permission": permission})));
         true
     }
+}
+
+/// What the messages of one album share.
+pub(crate) fn random_album() -> String {
+    rand::random_range(13_000_000_000_000_000_i64..14_000_000_000_000_000).to_string()
 }
 
 /// The Bot API's `ReactionType` of an emoji.

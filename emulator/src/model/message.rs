@@ -16,6 +16,9 @@ pub(crate) struct Message {
     pub(crate) edit_date: Option<i64>,
     pub(crate) topic: Option<i64>,
     pub(crate) reply_to: Option<i64>,
+    /// Shared by the messages of one album.
+    #[serde(default)]
+    pub(crate) album: Option<String>,
     pub(crate) content: Content,
     pub(crate) keyboard: Option<Keyboard>,
     /// Emoji by who put it there.

@@ -71,6 +71,9 @@ impl Telegram {
         if let Some(date) = message.edit_date {
             set("edit_date", date.into());
         }
+        if let Some(album) = &message.album {
+            set("media_group_id", album.clone().into());
+        }
         match &message.content {
             Content::Text(text) => text_fields(&mut fields, "text", "entities", text),
             Content::Photo { sizes, caption } => {

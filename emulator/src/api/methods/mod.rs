@@ -61,6 +61,7 @@ const METHODS: &[(&str, Method)] = &[
     ("reopengeneralforumtopic", Method::Quick(forum::reopen_general_forum_topic)),
     ("sendchataction", Method::Quick(send::send_chat_action)),
     ("senddocument", Method::Quick(send::send_document)),
+    ("sendmediagroup", Method::Quick(send::send_media_group)),
     ("sendmessage", Method::Quick(send::send_message)),
     ("sendphoto", Method::Quick(send::send_photo)),
     ("setmessagereaction", Method::Quick(edit::set_message_reaction)),
