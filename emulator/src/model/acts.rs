@@ -80,8 +80,12 @@ impl Telegram {
             reactions: Vec::new(),
         };
         self.deliver(place, &message, UpdateKind::Message);
+        let keep = self.live.keep_messages;
         if let Some(messages) = self.messages_mut(place) {
             messages.insert(id, message);
+            if messages.len() > keep {
+                messages.pop_first();
+            }
         }
         self.emit("new_message", place, Some(id), None);
         id
@@ -209,10 +213,22 @@ impl Telegram {
             "chat_instance": chat_instance(place),
             "data": data,
         });
-        self.store.callbacks.retain(|_, c| c.pressed_at + CALLBACK_RETENTION_MS > now);
+        self.forget_old_presses(now);
+        self.store.callback_order.push_back(query.clone());
         self.store.callbacks.insert(query.clone(), Callback { bot, person, place, message_id: id, pressed_at: now });
         self.queue_update(bot, UpdateKind::CallbackQuery, &body);
         query
+    }
+
+    fn forget_old_presses(&mut self, now: i64) {
+        let store = &mut self.store;
+        while let Some(oldest) = store.callback_order.front() {
+            if store.callbacks.get(oldest).is_some_and(|c| c.pressed_at + CALLBACK_RETENTION_MS > now) {
+                return;
+            }
+            store.callbacks.remove(oldest);
+            store.callback_order.pop_front();
+        }
     }
 
     /// Shows a person the answer to their press.
