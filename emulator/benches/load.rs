@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot be made ends loudly")]
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -44,30 +45,31 @@ async fn main() {
             format!("{{\"chat_id\":{person},\"text\":\"{text}\",\"parse_mode\":\"HTML\",\"reply_markup\":{keyboard}}}");
         (format!("/bot{TOKEN}/sendMessage"), body)
     });
-    println!("sendMessage         {:>8.0} calls/s", calls.await);
+    println!("sendMessage         {}", calls.await);
 
     let edits = spin(&address, move |person, n| {
         let body = format!("{{\"chat_id\":{person},\"message_id\":{},\"text\":\"step {n}\"}}", CONNECTIONS + person);
         (format!("/bot{TOKEN}/editMessageText"), body)
     });
-    println!("editMessageText     {:>8.0} calls/s", edits.await);
+    println!("editMessageText     {}", edits.await);
 
     let sends = spin(&address, |person, _| ("/_emulator/send".to_owned(), said(person)));
-    println!("people's /send      {:>8.0} calls/s", sends.await);
+    println!("people's /send      {}", sends.await);
 
     hand.post(&format!("/bot{TOKEN}/deleteWebhook"), "{\"drop_pending_updates\":true}").await;
-    println!("webhook deliveries  {:>8.0} updates/s", deliveries(&address, &mut hand).await);
+    println!("webhook deliveries  {}", deliveries(&address, &mut hand).await);
 }
 
 fn said(person: u64) -> String {
     format!("{{\"from\":{person},\"chat\":\"load_bot\",\"text\":\"hello\"}}")
 }
 
-/// Calls by all connections for a while; returns calls a second.
-async fn spin(address: &str, call: impl Fn(u64, u64) -> (String, String) + Send + Sync + 'static) -> f64 {
+/// Calls by all connections for a while.
+async fn spin(address: &str, call: impl Fn(u64, u64) -> (String, String) + Send + Sync + 'static) -> Rate {
     let call = Arc::new(call);
     let done = Arc::new(AtomicU64::new(0));
     let begun = Instant::now();
+    let cpu = cpu_time();
     let tasks: Vec<_> = (1..=CONNECTIONS)
         .map(|person| {
             let (address, call, done) = (address.to_owned(), call.clone(), done.clone());
@@ -86,11 +88,11 @@ async fn spin(address: &str, call: impl Fn(u64, u64) -> (String, String) + Send 
     for task in tasks {
         task.await.expect("no connection fails");
     }
-    rate(done.load(Ordering::Relaxed), begun.elapsed())
+    Rate { count: done.load(Ordering::Relaxed), elapsed: begun.elapsed(), cpu: cpu_time() - cpu }
 }
 
-/// Lets updates wait, sets a webhook that takes everything at once, and returns updates a second.
-async fn deliveries(address: &str, hand: &mut Connection) -> f64 {
+/// Lets updates wait, then sets a webhook that takes everything at once.
+async fn deliveries(address: &str, hand: &mut Connection) -> Rate {
     for n in 0..WAITING {
         hand.post("/_emulator/send", &said(1 + n % CONNECTIONS)).await;
     }
@@ -99,12 +101,13 @@ async fn deliveries(address: &str, hand: &mut Connection) -> f64 {
     let taken = Arc::new(AtomicU64::new(0));
     tokio::spawn(take_all(listener, taken.clone()));
     let begun = Instant::now();
+    let cpu = cpu_time();
     let set = format!("{{\"url\":\"{hook}\",\"max_connections\":100}}");
     Connection::open(address).await.post(&format!("/bot{TOKEN}/setWebhook"), &set).await;
     while taken.load(Ordering::Relaxed) < WAITING {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    rate(WAITING, begun.elapsed())
+    Rate { count: WAITING, elapsed: begun.elapsed(), cpu: cpu_time() - cpu }
 }
 
 /// The least of an HTTP server: answers 200 to everything.
@@ -124,9 +127,29 @@ async fn take_all(listener: TcpListener, taken: Arc<AtomicU64>) {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
-fn rate(count: u64, elapsed: Duration) -> f64 {
-    count as f64 / elapsed.as_secs_f64()
+/// How quick something was. Processor time tells also on a busy machine; it includes the clients.
+struct Rate {
+    count: u64,
+    elapsed: Duration,
+    cpu: Duration,
+}
+
+impl fmt::Display for Rate {
+    #[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let a_second = self.count as f64 / self.elapsed.as_secs_f64();
+        let each = self.cpu.as_secs_f64() * 1e6 / self.count as f64;
+        write!(f, "{a_second:>8.0} a second, {each:>4.0} µs of processor time each")
+    }
+}
+
+/// Processor time of this process so far, by Linux's account in hundredths of a second.
+fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name in parentheses the 12th and 13th fields are user and system time.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|f| f.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 /// One kept-alive connection of HTTP/1.1.
