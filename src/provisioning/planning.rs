@@ -7,6 +7,7 @@ mod making;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -64,6 +65,8 @@ pub struct House {
     pub base_domain: Option<String>,
     /// What a request is built from when nobody says otherwise.
     pub default_template: String,
+    /// How often the engine probes each container.
+    pub health_interval: Duration,
 }
 
 /// Why there is no plan: an outcome that the operator is told.
@@ -83,6 +86,9 @@ pub enum NoPlan {
         /// Who has it.
         by: String,
     },
+    /// A template is called so.
+    #[error("the name {0} is reserved: a template is called so")]
+    SlugReserved(Slug),
     /// Another tenant has this domain.
     #[error("the domain {domain} is taken by tenant {by}")]
     DomainTaken {
@@ -94,6 +100,9 @@ pub enum NoPlan {
     /// A job is at work under this name: somebody else confirmed in the same moment.
     #[error("another job is at work on {0}; when it has ended, try again")]
     AtWork(Slug),
+    /// A secret input of the plan cannot be opened: it was sealed with another master key.
+    #[error("a secret of this plan cannot be opened with this master key; begin it anew")]
+    Sealed,
     /// Every port of the range is in use.
     #[error("no port of ports.range is free; widen it")]
     NoPort,
@@ -118,6 +127,15 @@ pub struct Wish {
     pub locale: Option<String>,
     /// Inputs by name.
     pub set: BTreeMap<String, String>,
+}
+
+/// A plan made for a request.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The plan.
+    pub plan: StoredPlan,
+    /// The name or domain that was wished and belongs to somebody else by now; the plan has others instead.
+    pub taken: Vec<String>,
 }
 
 /// What became of a confirmation.
@@ -168,7 +186,7 @@ impl Planner {
     /// Opens a request from a client's answers; proposes a name and a domain.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The templates cannot be listed, or the database refuses.
     pub async fn open_request(
         &self,
         conn: &mut PgConnection,
@@ -176,7 +194,7 @@ impl Planner {
         client: Option<i64>,
         locale: String,
         answers: Map<String, Value>,
-    ) -> sqlx::Result<Request> {
+    ) -> Result<Request, NoPlan> {
         let name = answers.get("business_name").and_then(Value::as_str).unwrap_or("site");
         let slug = self.free_slug(conn, name).await?;
         let wished = answers.get("domain").and_then(Value::as_str).and_then(|text| text.parse::<Domain>().ok());
@@ -195,11 +213,12 @@ impl Planner {
         Ok(request)
     }
 
-    /// The plan of a request, made when there is none yet.
+    /// The plan of a request, made when there is none yet. A name or domain that somebody took since the client wished for
+    /// it is replaced by one that is free, and the plan's reader is told.
     ///
     /// # Errors
     /// There can be no plan now, or the database refuses. `None`: there is no such open request.
-    pub async fn plan_request(&self, conn: &mut PgConnection, id: Uuid) -> Result<Option<StoredPlan>, NoPlan> {
+    pub async fn plan_request(&self, conn: &mut PgConnection, id: Uuid) -> Result<Option<Proposal>, NoPlan> {
         let Some(request) = store::request(conn, id).await? else {
             return Ok(None);
         };
@@ -207,16 +226,25 @@ impl Planner {
             return Ok(None);
         }
         if let Some(plan) = store::open_plan_of(conn, id).await? {
-            return Ok(Some(plan));
+            return Ok(Some(Proposal { plan, taken: Vec::new() }));
+        }
+        let mut taken = Vec::new();
+        let slug = self.free_slug(conn, &request.slug).await?;
+        if slug.as_str() != request.slug {
+            taken.push(request.slug);
+        }
+        let mut domain = request.domain;
+        if records::holder(conn, None, Some(&domain)).await?.is_some() {
+            taken.push(std::mem::replace(&mut domain, self.own_domain(&slug)));
         }
         let template = Template::load(&self.share, &self.house.default_template)?;
-        let slug = request.slug.parse().unwrap_or(self.free_slug(conn, &request.slug).await?);
-        let mut wanted = self.wanted(&template, slug, request.domain, &request.answers, &BTreeMap::new())?;
+        let mut wanted = self.wanted(&template, slug, domain, &request.answers, &BTreeMap::new())?;
         wanted.locale = request.locale;
         wanted.request = Some(request.id);
         wanted.lead = request.lead;
         wanted.client = request.client;
-        self.propose(conn, random::id(), wanted).await.map(Some)
+        let plan = self.propose(conn, random::id(), wanted).await?;
+        Ok(Some(Proposal { plan, taken }))
     }
 
     /// A plan for a wish without a request.
@@ -254,7 +282,9 @@ impl Planner {
         if plan.state != PlanState::Open {
             return Ok(Some(plan));
         }
+        let before = plan.wanted.slug.clone();
         change(&mut plan.wanted);
+        self.reseal(&mut plan.wanted, &before)?;
         self.propose(conn, id, plan.wanted).await.map(Some)
     }
 
@@ -346,6 +376,7 @@ impl Planner {
             inputs: wanted.inputs.clone(),
             images: self.house.images.clone(),
             hub: self.house.hub.clone(),
+            health_interval: self.house.health_interval,
         })
     }
 

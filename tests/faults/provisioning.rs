@@ -137,6 +137,26 @@ async fn a_container_that_never_becomes_healthy_is_taken_back_and_retry_goes_on(
 }
 
 #[tokio::test]
+async fn a_site_that_nginx_refuses_is_taken_back_and_the_others_serve() -> Result<()> {
+    let shop = Workshop::open(Options::default()).await?;
+    let hub = shop.world.hub();
+    // Templates of the hub's own are read at its start.
+    shop.spoils("nginx/site.conf.template", "set $waas_connection \"\";", "set $waas_connection;")?;
+    hub.stop().await?;
+    hub.start().await?;
+    let plan = shop.begins().await?;
+    let told = shop.is_taken_back(&plan, "nginx").await?;
+    ensure!(told.says("set"), "not nginx's own words:\n{told}");
+
+    shop.spoils("nginx/site.conf.template", "set", "set")?;
+    hub.stop().await?;
+    hub.start().await?;
+    shop.bo.presses_on(&told, "Retry").await?;
+    shop.comes_up(&plan).await?;
+    shop.clears().await
+}
+
+#[tokio::test]
 async fn a_missing_image_is_named_and_nothing_is_kept() -> Result<()> {
     let missing = "waas/there-is-none:1";
     let shop = Workshop::open(Options::default().set("HUB_IMAGES__REDIS", missing)).await?;
