@@ -1,6 +1,6 @@
 """The bot that the emulator is tried with, as somebody would write it with aiogram 3.
 
-    aiogram_bot.py --api http://127.0.0.1:8081 --token 1:A [--webhook]
+    aiogram_bot.py --api http://127.0.0.1:8081 --token 1:A [--webhook [--answering]]
 
 It is driven by tests/integration/clients, and does and says the same as telegram_bot.py.
 """
@@ -15,6 +15,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import TelegramAPIError, TelegramMigrateToChat, TelegramRetryAfter
 from aiogram.filters import Command, CommandObject, CommandStart
+from aiogram.methods import SendMessage
 from aiogram.types import (
     BotCommand,
     BufferedInputFile,
@@ -118,15 +119,16 @@ async def attempt(message: Message, command: CommandObject, bot: Bot) -> None:
 
 
 @router.message(F.text)
-async def echo(message: Message) -> None:
-    await message.reply(message.text)
+async def echo(message: Message) -> SendMessage:
+    # Not called here: the dispatcher calls it, or writes it into the answer to the webhook.
+    return message.reply(message.text)
 
 
 async def prepare(bot: Bot) -> None:
     await bot.set_my_commands([BotCommand(command="card", description="Show a card")])
 
 
-def serve_webhook(bot: Bot, dispatcher: Dispatcher) -> None:
+def serve_webhook(bot: Bot, dispatcher: Dispatcher, answering: bool) -> None:
     door = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{door.getsockname()[1]}/hook"
 
@@ -135,7 +137,8 @@ def serve_webhook(bot: Bot, dispatcher: Dispatcher) -> None:
 
     dispatcher.startup.register(register)
     app = web.Application()
-    SimpleRequestHandler(dispatcher, bot, secret_token=SECRET).register(app, path="/hook")
+    handler = SimpleRequestHandler(dispatcher, bot, secret_token=SECRET, handle_in_background=not answering)
+    handler.register(app, path="/hook")
     setup_application(app, dispatcher, bot=bot)
     web.run_app(app, sock=door, print=None)
 
@@ -145,6 +148,7 @@ def main() -> None:
     arguments.add_argument("--api", required=True)
     arguments.add_argument("--token", required=True)
     arguments.add_argument("--webhook", action="store_true")
+    arguments.add_argument("--answering", action="store_true", help="call methods in the answers to the webhook")
     chosen = arguments.parse_args()
 
     session = AiohttpSession(api=TelegramAPIServer.from_base(chosen.api))
@@ -153,7 +157,7 @@ def main() -> None:
     dispatcher.include_router(router)
     dispatcher.startup.register(prepare)
     if chosen.webhook:
-        serve_webhook(bot, dispatcher)
+        serve_webhook(bot, dispatcher, chosen.answering)
     else:
         dispatcher.run_polling(bot)
 

@@ -53,10 +53,14 @@ impl Library {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
     Polling,
+    Webhook,
+    /// The bot calls methods in its answers to the webhook; only aiogram can.
+    AnsweredWebhook,
 }
 
 pub(super) struct Bot {
     pub(super) library: Library,
+    delivery: Delivery,
     pub(super) server: Server,
     /// Ends with the test.
     _process: Child,
@@ -72,10 +76,12 @@ impl Bot {
         command.arg(root.join("tests/clients").join(library.program()));
         command.args(["--api", &server.url, "--token", TOKEN]);
         match delivery {
-            Delivery::Polling => {}
-        }
+            Delivery::Polling => &mut command,
+            Delivery::Webhook => command.arg("--webhook"),
+            Delivery::AnsweredWebhook => command.args(["--webhook", "--answering"]),
+        };
         let process = command.kill_on_drop(true).spawn().unwrap();
-        Self { library, server, _process: process }
+        Self { library, delivery, server, _process: process }
     }
 
     /// A new person whom the bot has welcomed.
@@ -90,6 +96,15 @@ impl Bot {
     pub(super) async fn stranger(&self, name: &str) -> Person<'_> {
         let id = self.server.stranger(name).await;
         Person { id, server: &self.server, events: Events::of(&self.server, id).await }
+    }
+
+    /// Updates came the way that is tried, each at the first attempt.
+    pub(super) async fn updates_came_as_wanted(&self) {
+        let deliveries = self.server.look("transcript?method=webhook").await;
+        let deliveries = deliveries.as_array().unwrap();
+        assert_eq!(deliveries.is_empty(), self.delivery == Delivery::Polling);
+        let failed: Vec<&Value> = deliveries.iter().filter(|delivery| delivery["verdict"] != json!("ok")).collect();
+        assert!(failed.is_empty(), "{failed:?}");
     }
 
     /// The libraries called nothing that the emulator does not know or remarks on.

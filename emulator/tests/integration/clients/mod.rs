@@ -21,6 +21,7 @@ async fn all(library: Library, delivery: Delivery) {
     errors::chats_that_are_closed(&bot).await;
     errors::a_flood_says_how_long_to_wait(&bot).await;
     errors::a_server_in_trouble(&bot).await;
+    bot.updates_came_as_wanted().await;
     bot.nothing_was_odd().await;
 }
 
@@ -32,4 +33,19 @@ async fn aiogram_by_polling() {
 #[tokio::test]
 async fn python_telegram_bot_by_polling() {
     all(Library::PythonTelegramBot, Delivery::Polling).await;
+}
+
+#[tokio::test]
+async fn aiogram_by_webhook() {
+    all(Library::Aiogram, Delivery::Webhook).await;
+}
+
+#[tokio::test]
+async fn aiogram_by_a_webhook_that_it_answers_with_methods() {
+    all(Library::Aiogram, Delivery::AnsweredWebhook).await;
+}
+
+#[tokio::test]
+async fn python_telegram_bot_by_webhook() {
+    all(Library::PythonTelegramBot, Delivery::Webhook).await;
 }
