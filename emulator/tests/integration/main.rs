@@ -4,9 +4,11 @@
 
 mod callbacks;
 mod chats;
+mod clients;
 mod commands;
 mod driving;
 mod edits;
+mod events;
 mod faults;
 mod files;
 mod keyboards;
