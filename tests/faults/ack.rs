@@ -40,19 +40,12 @@ async fn an_ack_counts_once_and_reaches_its_card_whenever_the_hub_is_killed() ->
     let mut luck = Luck::of("ack")?;
     let world = World::start_with(quick_heirs().set("HUB_TELEMETRY__MISSED_LEAST", "1s")).await?;
     let bo = world.owner("Bo").await?;
-    world
-        .hub()
-        .cli(&["tenant", "register", SLUG, "--domain", "far-away.example"])
-        .await?
-        .expect(0)?;
+    world.hub().cli(&["tenant", "register", SLUG, "--domain", "far-away.example"]).await?.expect(0)?;
     let mut seq = 0;
     for _ in 0..luck::rounds(2, 40) {
         bo.begin().await?;
         heartbeat(&world, &mut seq).await?;
-        let card = bo
-            .sees_within("a card for the silence", SILENCE, is_alert)
-            .await?
-            .value;
+        let card = bo.sees_within("a card for the silence", SILENCE, is_alert).await?.value;
 
         let killed = async {
             luck.moment(Duration::from_millis(60)).await;
@@ -61,38 +54,17 @@ async fn an_ack_counts_once_and_reaches_its_card_whenever_the_hub_is_killed() ->
         // Whether the press itself is answered nobody can promise in such a moment.
         let (_, restarted) = tokio::join!(bo.presses_on(&card, "Ack"), killed);
         restarted?;
-        let acked = bo
-            .watches(&card, "that Bo has it", TAKEOVER, |m| {
-                m.says("Bo") && !m.offers("Ack")
-            })
-            .await?
-            .value;
+        let acked = bo.watches(&card, "that Bo has it", TAKEOVER, |m| m.says("Bo") && !m.offers("Ack")).await?.value;
         let open = world.hub().list(&["alert", "list"]).await?;
-        ensure!(
-            open.len() == 1,
-            "one silence, {} alerts: {open:?}",
-            open.len()
-        );
-        ensure!(
-            open[0]["status"] == "acked" && open[0]["acked_by"] == "Bo",
-            "{}",
-            open[0]
-        );
-        let timeline = world
-            .hub()
-            .json(&["alert", "show", &open[0]["number"].to_string()])
-            .await?;
+        ensure!(open.len() == 1, "one silence, {} alerts: {open:?}", open.len());
+        ensure!(open[0]["status"] == "acked" && open[0]["acked_by"] == "Bo", "{}", open[0]);
+        let timeline = world.hub().json(&["alert", "show", &open[0]["number"].to_string()]).await?;
         let acks = timeline["timeline"].as_array().into_iter().flatten();
-        let acks = acks
-            .filter(|entry| entry["event"].as_str().is_some_and(|e| e.contains("ack")))
-            .count();
+        let acks = acks.filter(|entry| entry["event"].as_str().is_some_and(|e| e.contains("ack"))).count();
         ensure!(acks == 1, "pressed once, counted {acks} times: {timeline}");
 
         heartbeat(&world, &mut seq).await?;
-        bo.watches(&acked, "the same card at rest", TAKEOVER, |m| {
-            !m.offers("Resolve")
-        })
-        .await?;
+        bo.watches(&acked, "the same card at rest", TAKEOVER, |m| !m.offers("Resolve")).await?;
     }
     world.end().await
 }

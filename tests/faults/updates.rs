@@ -51,10 +51,11 @@ async fn accounts(world: &World, people: &[Person], sent: usize) -> Result<()> {
         Ok((open == 0 && arrived == i64::try_from(sent)?).then_some(()))
     })
     .await?;
-    let (answers, repeated): (i64, i64) =
-        sqlx::query_as("select count(*), coalesce(sum(attempts - 1), 0)::bigint from outbox where call ->> 'method' = 'say'")
-            .fetch_one(&mut database)
-            .await?;
+    let (answers, repeated): (i64, i64) = sqlx::query_as(
+        "select count(*), coalesce(sum(attempts - 1), 0)::bigint from outbox where call ->> 'method' = 'say'",
+    )
+    .fetch_one(&mut database)
+    .await?;
     ensure!(answers == i64::try_from(sent)?, "{sent} updates, {answers} answers: handled twice or not at all");
     let mut seen = 0;
     for person in people {
@@ -97,7 +98,8 @@ async fn by_polling_nothing_is_lost_or_handled_twice_however_often_the_hub_is_ki
 
 /// Two replicas behind one address, by webhook.
 async fn pair(options: Options) -> Result<(World, Hub, Balancer)> {
-    let options = options.set("HUB_TELEGRAM__MODE", "webhook").set("HUB_TELEGRAM__WEBHOOK_SECRET", "s3cret-of_the-webhook");
+    let options =
+        options.set("HUB_TELEGRAM__MODE", "webhook").set("HUB_TELEGRAM__WEBHOOK_SECRET", "s3cret-of_the-webhook");
     let world = World::start_with(Options { hub_stopped: true, balanced: true, ..options }).await?;
     let replica = world.replica()?;
     let balancer = Balancer::start(world.spare_port(), vec![world.hub().port(), replica.port()]).await?;

@@ -72,7 +72,9 @@ pub enum FailureReason {
 impl fmt::Display for FailureReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exited { out_of_memory: true, .. } => write!(f, "it was ended because it needed more memory than it has"),
+            Self::Exited { out_of_memory: true, .. } => {
+                write!(f, "it was ended because it needed more memory than it has")
+            }
             Self::Exited { code, .. } => write!(f, "it ended with exit code {code}"),
             Self::CrashLoop { restarts } => write!(f, "it ended and was started again {restarts} times"),
             Self::Unhealthy => write!(f, "its health check fails"),

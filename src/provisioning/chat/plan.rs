@@ -331,8 +331,8 @@ pub(super) fn view(front: &Front, reader: &Reader, plan: &StoredPlan, note: Opti
     let html = front.say(reader, "provisioning/plan.html", &context)?;
     let word = |key: &str| front.word(reader, key);
     let confirm = Button::press(word("button-confirm"), "plan.confirm", plan.id)
-        .with(serde_json::json!({ "hash": shown.hash }))
-        .once();
+        // Not for once: the plan's own state counts a confirmation once, and a refused one may be tried again.
+        .with(serde_json::json!({ "hash": shown.hash }));
     Ok(View::text(html).row([confirm, Button::press(word("button-cancel"), "plan.cancel", plan.id)]).row([
         Button::press(word("button-change-name"), "plan.slug", plan.id),
         Button::press(word("button-change-domain"), "plan.domain", plan.id),

@@ -54,7 +54,13 @@ impl Hub {
     }
 
     /// The same hub with settings of its own and only these roles: a replica.
-    pub(crate) fn replica(&self, roles: &[&str], settings: Vec<(String, String)>, log: PathBuf, port: u16) -> Result<Self> {
+    pub(crate) fn replica(
+        &self,
+        roles: &[&str],
+        settings: Vec<(String, String)>,
+        log: PathBuf,
+        port: u16,
+    ) -> Result<Self> {
         let environment = self.environment.iter().cloned().chain(settings).collect();
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
         Ok(Self { roles, ..Self::new(&self.binary, environment, log, port)? })
