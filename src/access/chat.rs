@@ -15,8 +15,19 @@ use crate::front::Front;
 /// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
 const OPERATOR_COMMANDS: [&str; 9] =
     ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "help", "whoami"];
+/// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
+const WRITTEN_COMMANDS: [(&str, &str); 8] = [
+    ("lead", "3"),
+    ("tenant", "new_salon"),
+    ("logs", "new_salon backend"),
+    ("alert", "5"),
+    ("silence", "new_salon 2h"),
+    ("job", "7"),
+    ("delete", "new_salon"),
+    ("erase", "new_salon"),
+];
 /// What everybody has.
-const COMMON_COMMANDS: [&str; 4] = ["start", "help", "language", "whoami"];
+const COMMON_COMMANDS: [&str; 5] = ["start", "help", "language", "whoami", "cancel"];
 
 /// Who speaks and where, as looked up in this turn.
 #[derive(Clone, Debug)]
@@ -197,7 +208,11 @@ async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> any
     let context = Context::new()
         .with("name", &caller.person.first_name)
         .with("commands", &described(front, &caller.reader, names))
-        .with("common", &described(front, &caller.reader, &["language", "whoami"]));
+        .with("common", &described(front, &caller.reader, &["cancel", "language", "whoami"]));
+    let context = match caller.member {
+        Some(_) => context.with("written", &written(front, &caller.reader)),
+        None => context,
+    };
     turn.reply(View::text(front.say(&caller.reader, layout, &context)?)).await
 }
 
@@ -219,6 +234,13 @@ pub async fn set_common_menu(
     now: chrono::DateTime<chrono::Utc>,
 ) -> sqlx::Result<()> {
     outbox::set_commands(conn, bot, None, described(front, &front.reader(None, now), &COMMON_COMMANDS)).await
+}
+
+/// Each written command as one types it, and what it does.
+fn written(front: &Front, reader: &Reader) -> Vec<(String, String)> {
+    let line =
+        |(name, example): &(&str, &str)| (format!("/{name} {example}"), front.word(reader, &format!("command-{name}")));
+    WRITTEN_COMMANDS.iter().map(line).collect()
 }
 
 fn described(front: &Front, reader: &Reader, names: &[&str]) -> Vec<(String, String)> {

@@ -1,12 +1,12 @@
 //! Commands and buttons: `/alerts`, `/alert ID`, `/silence SLUG 2h [reason]`, and what the card's buttons do.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use waas_platform::render::{Context, Reader};
 use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Button, Turn, View};
 
-use super::model::{Refused, Status};
+use super::model::{Alert, Refused, Status};
 use super::{Acted, Alerts, Incident, Name, Person, Verb, card};
 use crate::access::{Operator, operator};
 use crate::front::Front;
@@ -39,6 +39,37 @@ pub fn person(operator: &Operator) -> Person {
     Person { actor: operator.actor(), name: operator.caller().person.first_name.clone() }
 }
 
+/// What was done, for the notice that says so.
+#[derive(Clone, Copy)]
+enum Did {
+    Ack,
+    Unack,
+    Silence,
+    Unsilence,
+    Resolve,
+}
+
+impl Did {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Ack => "alerts-did-ack",
+            Self::Unack => "alerts-did-unack",
+            Self::Silence => "alerts-did-silence",
+            Self::Unsilence => "alerts-did-unsilence",
+            Self::Resolve => "alerts-did-resolve",
+        }
+    }
+
+    /// Until when it holds: of an acknowledgement and a silence, the one that was meant.
+    fn until(self, alert: &Alert) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Ack => alert.ack.as_ref().and_then(|ack| ack.until),
+            Self::Silence => alert.silence.as_ref().map(|silence| silence.until),
+            Self::Unack | Self::Unsilence | Self::Resolve => None,
+        }
+    }
+}
+
 async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
@@ -47,11 +78,11 @@ async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Re
         return Ok(());
     };
     let did = match &verb {
-        Verb::Ack(_) => "alerts-did-ack",
-        Verb::Unack => "alerts-did-unack",
-        Verb::Silence(..) => "alerts-did-silence",
-        Verb::Unsilence => "alerts-did-unsilence",
-        Verb::Resolve => "alerts-did-resolve",
+        Verb::Ack(_) => Did::Ack,
+        Verb::Unack => Did::Unack,
+        Verb::Silence(..) => Did::Silence,
+        Verb::Unsilence => Did::Unsilence,
+        Verb::Resolve => Did::Resolve,
     };
     let mut tx = turn.tx().await;
     let outcome = alerts.act(&mut tx, name, verb, &person(&operator)).await?;
@@ -59,9 +90,9 @@ async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Re
     let reader = operator.reader();
     let words = match outcome {
         Acted::Done(incident) => {
-            let until = incident.alert.changes_at(reader.now).unwrap_or(reader.now);
+            let until = did.until(&incident.alert).unwrap_or(reader.now);
             let until = front.renderer().words().local_time(&reader.lang, until, reader.zone, "time-date-time");
-            front.word_with(reader, did, &[("until", until.into())])
+            front.word_with(reader, did.words(), &[("until", until.into())])
         }
         Acted::Refused(_, refused) => refusal(&front, reader, &refused),
         Acted::NotFound => front.word(reader, "alerts-gone"),

@@ -13,13 +13,18 @@ use waas_platform::telegram::{Event, Place, Priority, Turn, View, outbox};
 
 use super::moves::{self, Answered, Opened, Respondent, Standing};
 use super::tap::{self, Tap};
-use super::{PREFIX, Surveys, view};
+use super::{PREFIX, Surveys, answers, view};
 use crate::access::{Caller, caller};
 use crate::front::Front;
 
 /// The branches of this capability; what is no command comes through [`message`].
 pub fn branches() -> Vec<Branch> {
-    vec![deep_link(PREFIX).endpoint(open), press(tap::ACTION).endpoint(pressed), command("cancel").endpoint(cancel)]
+    vec![
+        deep_link(PREFIX).endpoint(open),
+        press(tap::ACTION).endpoint(pressed),
+        command("cancel").endpoint(cancel),
+        press("survey.answers").endpoint(answers::show),
+    ]
 }
 
 async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>, surveys: Arc<Surveys>) -> anyhow::Result<()> {

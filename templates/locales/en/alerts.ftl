@@ -12,7 +12,7 @@ alerts-since = { $severity ->
     [critical] Critical
     [warning] Warning
    *[info] To know
-} since { $at } ({ $ago })
+} since { $at }
 alerts-count = { $count ->
     [one] reported once
    *[other] reported { $count } times

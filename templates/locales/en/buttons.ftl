@@ -6,6 +6,7 @@ button-qualify = Qualify
 button-reject = Reject
 button-onboard = Onboard
 button-provision = Provision
+button-answers = Answers
 button-reopen = Reopen
 button-newest = Newest
 button-older = Older
