@@ -5,11 +5,15 @@
 mod post;
 
 use crate::Emulator;
+use crate::api::Caller;
+use crate::api::params::Shown;
+use crate::faults::Disorder;
 use crate::model::update::{Queued, RETENTION_MS};
 use crate::model::webhook::Mishap;
 use crate::transcript::Record;
 use post::{Landing, Target};
-use serde_json::json;
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -19,8 +23,10 @@ const RECONNECT_MS: i64 = 1000;
 const GONE_FOR: i64 = 23 * 3600;
 /// Longest wait that a receiver may ask for by `Retry-After`, in seconds.
 const MAX_RETRY_AFTER: u64 = 3600;
-/// Method name under which deliveries stand in the transcript.
-const TRANSCRIPT_NAME: &str = "webhook";
+/// A late update waits at most this many milliseconds for one to overtake it.
+const YIELD_MS: i64 = 1000;
+/// Method name under which deliveries stand in the transcript and in rules of faults.
+const WAY: &str = "webhook";
 
 /// Delivers to the bot's webhook from now on, in place of what delivered before.
 pub(crate) fn start(emulator: &Emulator, bot: i64) {
@@ -35,8 +41,15 @@ pub(crate) fn start(emulator: &Emulator, bot: i64) {
     let connections = webhook.max_connections;
     account.queue.open_lanes();
     drop(telegram);
-    let courier = Courier { emulator: emulator.clone(), bot, connections, unreachable_until: 0 };
-    let task = tokio::spawn(courier.run(target));
+    let courier = Courier {
+        emulator: emulator.clone(),
+        bot,
+        connections,
+        unreachable_until: 0,
+        repeated: HashSet::new(),
+        overtaken: HashSet::new(),
+    };
+    let task = tokio::spawn(courier.run(Arc::new(target)));
     if let Some(former) = emulator.couriers().insert(bot, task.abort_handle()) {
         former.abort();
     }
@@ -65,10 +78,14 @@ struct Courier {
     connections: usize,
     /// Nothing leaves before, in milliseconds of the emulator's clock.
     unreachable_until: i64,
+    /// Updates that a fault has sent a second time.
+    repeated: HashSet<i64>,
+    /// Updates that a fault has put behind the next one.
+    overtaken: HashSet<i64>,
 }
 
 impl Courier {
-    async fn run(mut self, target: Target) {
+    async fn run(mut self, target: Arc<Target>) {
         let wake = self.emulator.lock().wake(self.bot);
         let mut flights = JoinSet::new();
         loop {
@@ -76,7 +93,9 @@ impl Courier {
             tokio::pin!(woken);
             // Registered before looking, so that nothing falls between the look and the wait.
             woken.as_mut().enable();
-            let pause = self.send_out(&target, &mut flights);
+            let Some(pause) = self.send_out(&target, &mut flights) else {
+                return;
+            };
             tokio::select! {
                 () = woken => {}
                 () = tokio::time::sleep(pause) => {}
@@ -87,34 +106,38 @@ impl Courier {
                     }
                 }
             }
-            if self.is_over() {
-                return;
-            }
         }
     }
 
-    /// Sends what may go; says how long until something else may, unless something happens before.
-    fn send_out(&self, target: &Target, flights: &mut JoinSet<(Queued, Landing)>) -> Duration {
+    /// Sends what may go; says how long until something else may, unless something happens before. `None` when the
+    /// webhook is gone.
+    fn send_out(&mut self, target: &Arc<Target>, flights: &mut JoinSet<(Queued, Landing)>) -> Option<Duration> {
         let mut telegram = self.emulator.lock();
         let now = telegram.now_ms();
-        let Some(account) = telegram.store.bots.get_mut(&self.bot) else {
-            return Duration::MAX;
-        };
+        let account = telegram.store.bots.get_mut(&self.bot).filter(|b| b.webhook.is_some())?;
         if now < self.unreachable_until {
-            return Duration::from_millis((self.unreachable_until - now).unsigned_abs());
+            return Some(Duration::from_millis((self.unreachable_until - now).unsigned_abs()));
         }
         while flights.len() < self.connections {
             let Some(update) = account.queue.next_delivery(now) else {
                 break;
             };
+            let late = || self.emulator.faults().disturbs(Disorder::Reorder, self.bot, WAY, update.chat);
+            if !self.overtaken.contains(&update.id) && late() {
+                self.overtaken.insert(update.id);
+                if let Some(lanes) = account.queue.lanes() {
+                    lanes.yield_head(update.lane, now + YIELD_MS);
+                }
+                continue;
+            }
             let (emulator, bot, target) = (self.emulator.clone(), self.bot, target.clone());
             flights.spawn(async move {
-                let landing = target.post(&emulator, bot, &update.json).await;
+                let landing = target.post(&emulator, bot, update.json.clone()).await;
                 (update, landing)
             });
         }
         let due = account.queue.lanes().and_then(|lanes| lanes.due());
-        due.map_or(Duration::MAX, |due| Duration::from_millis((due - now).max(0).unsigned_abs()))
+        Some(due.map_or(Duration::MAX, |due| Duration::from_millis((due - now).max(0).unsigned_abs())))
     }
 
     /// Writes down what became of a delivery and decides what follows.
@@ -126,11 +149,18 @@ impl Courier {
             }
             return;
         };
-        let params = json!({"update_id": update.id});
-        let record = Record::begin(&self.emulator, self.bot, TRANSCRIPT_NAME, params);
-        record.finish(&self.emulator, landing.verdict());
         let mut telegram = self.emulator.lock();
-        let now = telegram.now_ms();
+        let Caller { name, now, .. } = Caller::of(&telegram, self.bot);
+        self.emulator.transcript().push(Record {
+            seq: 0,
+            time: now,
+            bot: name,
+            method: WAY.to_owned(),
+            params: Shown::of("update_id", update.id),
+            verdict: landing.error().map_or("ok".into(), |e| e.to_owned().into()),
+            fault: None,
+            warnings: Vec::new(),
+        });
         let cap = self.emulator.options().webhook_retry_cap;
         let Some(account) = telegram.store.bots.get_mut(&self.bot) else {
             return;
@@ -145,7 +175,16 @@ impl Courier {
         match landing {
             Landing::Taken => {
                 webhook.gone_since = None;
-                account.queue.delivered(&update);
+                let twice = || self.emulator.faults().disturbs(Disorder::Duplicate, self.bot, WAY, update.chat);
+                if !self.repeated.remove(&update.id) && twice() {
+                    self.repeated.insert(update.id);
+                    if let Some(lanes) = account.queue.lanes() {
+                        lanes.retry(update.lane);
+                    }
+                } else {
+                    self.overtaken.remove(&update.id);
+                    account.queue.delivered(&update);
+                }
             }
             Landing::Unreachable(_) => {
                 self.unreachable_until = now + RECONNECT_MS;
@@ -171,11 +210,6 @@ impl Courier {
             }
         }
         self.emulator.touch();
-    }
-
-    /// Whether the webhook is gone.
-    fn is_over(&self) -> bool {
-        self.emulator.lock().store.bots.get(&self.bot).is_none_or(|b| b.webhook.is_none())
     }
 }
 

@@ -1,10 +1,13 @@
 //! What people and bots do: post, edit, delete, press, block. Each act tells the bots and the clients concerned.
 
 use super::chat::{Conversation, Permission, Place, Standing};
-use super::lanes::Lane;
 use super::message::{Content, Message};
-use super::update::UpdateKind;
-use super::{Answer, Callback, Telegram, wire::Reader};
+use super::service::Service;
+use super::update::{Origin, UpdateKind};
+use super::{
+    Answer, Callback, Telegram,
+    wire::{Reader, written},
+};
 use crate::markup::Keyboard;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -13,11 +16,13 @@ use std::collections::BTreeMap;
 const CALLBACK_RETENTION_MS: i64 = 3600 * 1000;
 
 /// What goes with a new message besides its content.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Extra {
     pub(crate) keyboard: Option<Keyboard>,
     pub(crate) topic: Option<i64>,
     pub(crate) reply_to: Option<i64>,
+    /// Shared by the messages of one album.
+    pub(crate) album: Option<String>,
 }
 
 impl Telegram {
@@ -63,30 +68,44 @@ impl Telegram {
     /// Puts a message into a place and delivers it to the bots that may read it; returns its id.
     pub(crate) fn post(&mut self, place: Place, from: i64, content: Content, extra: Extra) -> i64 {
         let id = self.next_message_id(place);
+        let opens_topic = matches!(content, Content::Service(Service::TopicCreated { .. }));
         let message = Message {
             id,
             from,
             date: self.now(),
             edit_date: None,
-            topic: extra.topic,
+            topic: if opens_topic { Some(id) } else { extra.topic },
             reply_to: extra.reply_to,
+            album: extra.album,
             content,
             keyboard: extra.keyboard,
             reactions: Vec::new(),
         };
-        let readers: Vec<i64> =
-            self.bots_in(place).into_iter().filter(|&bot| bot != from && self.may_read(bot, place, &message)).collect();
-        if !readers.is_empty() {
-            let json = self.message_json(place, &message, Reader::Bot);
-            for bot in readers {
-                self.queue_update(bot, UpdateKind::Message, &json);
-            }
-        }
+        self.deliver(place, &message, UpdateKind::Message);
+        let keep = self.live.keep_messages;
         if let Some(messages) = self.messages_mut(place) {
             messages.insert(id, message);
+            if messages.len() > keep {
+                messages.pop_first();
+            }
         }
         self.emit("new_message", place, Some(id), None);
         id
+    }
+
+    /// Queues a message for the bots that may read it.
+    fn deliver(&mut self, place: Place, message: &Message, kind: UpdateKind) {
+        let readers: Vec<i64> = self
+            .bots_in(place)
+            .into_iter()
+            .filter(|&bot| bot != message.from && self.may_read(bot, place, message))
+            .collect();
+        if !readers.is_empty() {
+            let json = written(&self.message_view(place, message, Reader::Bot));
+            for bot in readers {
+                self.queue_update(bot, kind, Origin::chat(place), &json);
+            }
+        }
     }
 
     /// Group privacy: outside private chats a plain member bot reads commands, answers to itself and service messages.
@@ -112,13 +131,13 @@ impl Telegram {
     }
 
     /// Queues an update unless the bot does not want its kind, and wakes whoever takes it.
-    pub(crate) fn queue_update(&mut self, bot: i64, kind: UpdateKind, body: &Value) {
+    pub(crate) fn queue_update(&mut self, bot: i64, kind: UpdateKind, origin: Origin, body: &str) {
         let now = self.now_ms();
         let Some(account) = self.store.bots.get_mut(&bot) else {
             return;
         };
         if account.allowed.contains(&kind) {
-            account.queue.push(kind, Lane::of(kind, body), &body.to_string(), now);
+            account.queue.push(kind, origin, body, now);
             self.wake(bot).notify_waiters();
         }
     }
@@ -133,13 +152,47 @@ impl Telegram {
         }
     }
 
-    /// Puts one reaction of an account on a message, or takes it away.
+    /// A person's change of their own message; the bots that may read it are told.
+    pub(crate) fn edit_own(&mut self, place: Place, id: i64, content: Content) {
+        self.edit(place, id, |message| message.content = content);
+        if let Some(message) = self.message(place, id).cloned() {
+            self.deliver(place, &message, UpdateKind::EditedMessage);
+        }
+    }
+
+    /// Puts one reaction of an account on a message, or takes it away. Bots that asked for it are told of people's: in
+    /// groups only as administrators.
     pub(crate) fn react(&mut self, place: Place, id: i64, by: i64, emoji: Option<String>) {
-        if let Some(message) = self.messages_mut(place).and_then(|m| m.get_mut(&id)) {
-            message.reactions.retain(|(who, _)| *who != by);
-            let detail = json!({"from": by, "emoji": emoji});
-            message.reactions.extend(emoji.map(|e| (by, e)));
-            self.emit("reaction", place, Some(id), Some(detail));
+        let Some(message) = self.messages_mut(place).and_then(|m| m.get_mut(&id)) else {
+            return;
+        };
+        let old: Vec<Value> =
+            message.reactions.iter().filter(|(who, _)| *who == by).map(|(_, e)| reaction(e)).collect();
+        let new: Vec<Value> = emoji.iter().map(|e| reaction(e)).collect();
+        message.reactions.retain(|(who, _)| *who != by);
+        let detail = json!({"from": by, "emoji": emoji});
+        message.reactions.extend(emoji.map(|e| (by, e)));
+        self.emit("reaction", place, Some(id), Some(detail));
+        if old == new || !self.store.people.contains_key(&by) {
+            return;
+        }
+        let body = json!({
+            "chat": self.chat_json(place),
+            "message_id": id,
+            "user": self.user_json(by),
+            "date": self.now(),
+            "old_reaction": old,
+            "new_reaction": new,
+        })
+        .to_string();
+        for bot in self.bots_in(place) {
+            let may = match place {
+                Place::Private { .. } => true,
+                Place::Group { group } => self.store.groups.get(&group).is_some_and(|g| g.standing(bot).is_admin()),
+            };
+            if may {
+                self.queue_update(bot, UpdateKind::MessageReaction, Origin::chat(place), &body);
+            }
         }
     }
 
@@ -161,11 +214,24 @@ impl Telegram {
             "message": message,
             "chat_instance": chat_instance(place),
             "data": data,
-        });
-        self.store.callbacks.retain(|_, c| c.pressed_at + CALLBACK_RETENTION_MS > now);
+        })
+        .to_string();
+        self.forget_old_presses(now);
+        self.store.callback_order.push_back(query.clone());
         self.store.callbacks.insert(query.clone(), Callback { bot, person, place, message_id: id, pressed_at: now });
-        self.queue_update(bot, UpdateKind::CallbackQuery, &body);
+        self.queue_update(bot, UpdateKind::CallbackQuery, Origin::press(place, person), &body);
         query
+    }
+
+    fn forget_old_presses(&mut self, now: i64) {
+        let store = &mut self.store;
+        while let Some(oldest) = store.callback_order.front() {
+            if store.callbacks.get(oldest).is_some_and(|c| c.pressed_at + CALLBACK_RETENTION_MS > now) {
+                return;
+            }
+            store.callbacks.remove(oldest);
+            store.callback_order.pop_front();
+        }
     }
 
     /// Shows a person the answer to their press.
@@ -193,6 +259,16 @@ impl Telegram {
         self.emit("chat", place, None, Some(json!({"permission": permission})));
         true
     }
+}
+
+/// What the messages of one album share.
+pub(crate) fn random_album() -> String {
+    rand::random_range(13_000_000_000_000_000_i64..14_000_000_000_000_000).to_string()
+}
+
+/// The Bot API's `ReactionType` of an emoji.
+fn reaction(emoji: &str) -> Value {
+    json!({"type": "emoji", "emoji": emoji})
 }
 
 /// Callback query ids are long decimal numbers.

@@ -1,13 +1,18 @@
 //! Updates waiting for a bot, with the offset rules of `getUpdates` and the lanes of a webhook.
 
+use super::chat::Place;
 use super::lanes::{Lane, Lanes};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Updates are forgotten after a day.
 pub(crate) const RETENTION_MS: i64 = 24 * 3600 * 1000;
-/// A bot's queue holds at most this many.
+/// After this long without an update the ids begin somewhere else.
+const QUIET_MS: i64 = 7 * 24 * 3600 * 1000;
+/// A bot's queue holds at most this many …
 const CAPACITY: usize = 100_000;
+/// … of at most this many bytes together; what would not fit is lost.
+const CAPACITY_BYTES: usize = 128 * 1024 * 1024;
 /// An offset this far beyond the tail is taken for a mistake and confirms nothing.
 const FURTHEST_OFFSET: i64 = 10;
 
@@ -61,6 +66,25 @@ impl UpdateKind {
     }
 }
 
+/// Where an update comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) chat: i64,
+    pub(crate) lane: Lane,
+}
+
+impl Origin {
+    /// Something in a chat.
+    pub(crate) fn chat(place: Place) -> Self {
+        Self { chat: place.chat_id(), lane: Lane::Chat(place.chat_id()) }
+    }
+
+    /// A press of a person there.
+    pub(crate) fn press(place: Place, person: i64) -> Self {
+        Self { chat: place.chat_id(), lane: Lane::Presses(person) }
+    }
+}
+
 /// One update, as it was when it happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Queued {
@@ -69,8 +93,19 @@ pub(crate) struct Queued {
     /// Among which others a webhook gets it in order.
     #[serde(default)]
     pub(crate) lane: Lane,
+    /// The chat it happened in.
+    #[serde(default)]
+    pub(crate) chat: Option<i64>,
     /// The whole update as JSON.
     pub(crate) json: String,
+}
+
+/// What a poll reads.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) updates: Vec<Queued>,
+    /// From here on they are read for the first time by this poll.
+    pub(crate) fresh: usize,
 }
 
 /// The updates of one bot, by id.
@@ -78,7 +113,16 @@ pub(crate) struct Queued {
 pub(crate) struct Queue {
     #[serde(with = "as_list")]
     waiting: BTreeMap<i64, Queued>,
+    /// Of all that wait together.
+    #[serde(default)]
+    bytes: usize,
     next_id: i64,
+    /// When the last one was made, in milliseconds.
+    #[serde(default)]
+    last_ms: Option<i64>,
+    /// Those that a fault delivers to the next poll once more, confirmed or not.
+    #[serde(skip)]
+    repeated: Vec<Queued>,
     /// Only while a webhook takes the updates.
     #[serde(skip)]
     lanes: Option<Lanes>,
@@ -86,7 +130,14 @@ pub(crate) struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { waiting: BTreeMap::new(), next_id: random_first_id(), lanes: None }
+        Self {
+            waiting: BTreeMap::new(),
+            bytes: 0,
+            next_id: random_first_id(),
+            last_ms: None,
+            repeated: Vec::new(),
+            lanes: None,
+        }
     }
 }
 
@@ -97,14 +148,21 @@ fn random_first_id() -> i64 {
 
 impl Queue {
     /// Adds an update whose body is `"<kind>":{…}`.
-    pub(crate) fn push(&mut self, kind: UpdateKind, lane: Lane, body: &str, now_ms: i64) {
+    pub(crate) fn push(&mut self, kind: UpdateKind, origin: Origin, body: &str, now_ms: i64) {
+        if self.last_ms.is_some_and(|last| now_ms - last >= QUIET_MS) {
+            self.next_id = random_first_id();
+        }
+        self.last_ms = Some(now_ms);
+        self.forget_expired(now_ms);
+        if self.waiting.len() >= CAPACITY || self.bytes + body.len() > CAPACITY_BYTES {
+            return;
+        }
         let id = self.next_id;
         self.next_id += 1;
-        if self.waiting.len() >= CAPACITY {
-            self.waiting.pop_first();
-        }
         let json = format!("{{\"update_id\":{id},\"{}\":{body}}}", kind.name());
-        self.waiting.insert(id, Queued { id, created_ms: now_ms, lane, json });
+        let Origin { chat, lane } = origin;
+        self.bytes += json.len();
+        self.waiting.insert(id, Queued { id, created_ms: now_ms, lane, chat: Some(chat), json });
         if let Some(lanes) = &mut self.lanes {
             lanes.add(lane, id);
         }
@@ -112,28 +170,59 @@ impl Queue {
 
     /// Confirms by the offset and says from which position reading begins.
     pub(crate) fn confirm(&mut self, offset: i64, now_ms: i64) {
-        while self.waiting.first_entry().is_some_and(|u| u.get().created_ms + RETENTION_MS <= now_ms) {
-            self.waiting.pop_first();
-        }
+        self.forget_expired(now_ms);
         if offset < 0 {
             let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
             while self.waiting.len() > keep {
-                self.waiting.pop_first();
+                self.forget_first();
             }
         } else if offset > 0 && offset <= self.next_id + FURTHEST_OFFSET {
             while self.waiting.first_entry().is_some_and(|u| *u.key() < offset) {
-                self.waiting.pop_first();
+                self.forget_first();
             }
         }
     }
 
-    /// The first updates as a JSON array, or `None` when there are none.
-    pub(crate) fn read(&self, limit: usize) -> Option<String> {
-        if self.waiting.is_empty() {
+    fn forget_expired(&mut self, now_ms: i64) {
+        while self.waiting.first_entry().is_some_and(|u| u.get().created_ms + RETENTION_MS <= now_ms) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some((_, update)) = self.waiting.pop_first() {
+            self.bytes = self.bytes.saturating_sub(update.json.len());
+        }
+    }
+
+    fn forget(&mut self, id: i64) {
+        if let Some(update) = self.waiting.remove(&id) {
+            self.bytes = self.bytes.saturating_sub(update.json.len());
+        }
+    }
+
+    /// The first updates: what has to come once more, then what waits.
+    pub(crate) fn read(&mut self, limit: usize) -> Batch {
+        let again = std::mem::take(&mut self.repeated);
+        let rest = limit.saturating_sub(again.len());
+        Batch {
+            fresh: again.len(),
+            updates: again.into_iter().chain(self.waiting.values().take(rest).cloned()).collect(),
+        }
+    }
+
+    /// Lets the next poll read an update once more, confirmed or not.
+    pub(crate) fn repeat(&mut self, update: Queued) {
+        self.repeated.push(update);
+    }
+
+    /// Goes on with another id, a random one by default. Ids never change under updates that wait: then `None`.
+    pub(crate) fn restart(&mut self, next_id: Option<i64>) -> Option<i64> {
+        if !self.waiting.is_empty() {
             return None;
         }
-        let parts: Vec<&str> = self.waiting.values().take(limit).map(|u| u.json.as_str()).collect();
-        Some(format!("[{}]", parts.join(",")))
+        self.next_id = next_id.unwrap_or_else(random_first_id);
+        Some(self.next_id)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -142,6 +231,7 @@ impl Queue {
 
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
+        self.bytes = 0;
         if self.lanes.is_some() {
             self.open_lanes();
         }
@@ -167,14 +257,12 @@ impl Queue {
 
     /// The next update that a webhook may get; those that waited a day are forgotten.
     pub(crate) fn next_delivery(&mut self, now_ms: i64) -> Option<Queued> {
+        self.forget_expired(now_ms);
         let lanes = self.lanes.as_mut()?;
         while let Some((lane, id)) = lanes.next(now_ms) {
             match self.waiting.get(&id) {
-                Some(update) if update.created_ms + RETENTION_MS > now_ms => return Some(update.clone()),
-                _ => {
-                    self.waiting.remove(&id);
-                    lanes.done(lane);
-                }
+                Some(update) => return Some(update.clone()),
+                None => lanes.done(lane),
             }
         }
         None
@@ -182,7 +270,7 @@ impl Queue {
 
     /// A webhook took the update, or it is given up.
     pub(crate) fn delivered(&mut self, update: &Queued) {
-        self.waiting.remove(&update.id);
+        self.forget(update.id);
         if let Some(lanes) = &mut self.lanes {
             lanes.done(update.lane);
         }
@@ -208,10 +296,12 @@ mod as_list {
 mod tests {
     use super::*;
 
+    const HERE: Origin = Origin { chat: 1, lane: Lane::Chat(1) };
+
     fn queue(n: usize) -> Queue {
         let mut queue = Queue { next_id: 100, ..Queue::default() };
         for _ in 0..n {
-            queue.push(UpdateKind::Message, Lane::Other, "{}", 0);
+            queue.push(UpdateKind::Message, HERE, "{}", 0);
         }
         queue
     }
@@ -243,6 +333,42 @@ mod tests {
         assert_eq!(ids(&q), [100, 101]);
         q.confirm(102 + FURTHEST_OFFSET, 0);
         assert!(ids(&q).is_empty());
+    }
+
+    #[test]
+    fn a_full_queue_takes_nothing_new() {
+        let mut q = queue(CAPACITY + 1);
+        assert_eq!(q.len(), CAPACITY);
+        assert_eq!(q.waiting.last_key_value().map(|(id, _)| *id), Some(99 + 100_000));
+        q.confirm(101, 0);
+        q.push(UpdateKind::Message, HERE, "{}", 0);
+        assert_eq!(q.len(), CAPACITY);
+
+        let mut q = queue(0);
+        let large = "x".repeat(CAPACITY_BYTES / 3);
+        for _ in 0..4 {
+            q.push(UpdateKind::Message, HERE, &large, 0);
+        }
+        assert_eq!(q.len(), 2, "what stands around a body counts too");
+        q.clear();
+        assert_eq!(q.bytes, 0);
+    }
+
+    #[test]
+    fn ids_begin_anew_after_a_quiet_week() {
+        let mut q = queue(1);
+        q.push(UpdateKind::Message, HERE, "{}", QUIET_MS - 1);
+        assert_eq!(ids(&q), [101]);
+        q.push(UpdateKind::Message, HERE, "{}", 2 * QUIET_MS);
+        assert!(ids(&q)[0] > 102);
+    }
+
+    #[test]
+    fn ids_are_not_changed_under_waiting_updates() {
+        let mut q = queue(1);
+        assert_eq!(q.restart(Some(5)), None);
+        q.clear();
+        assert_eq!(q.restart(Some(5)), Some(5));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use maud::{Markup, html};
 impl Telegram {
     /// A message as a person's client shows it.
     pub(super) fn bubble(&self, place: Place, message: &Message, person: i64) -> Markup {
-        if message.content.is_service() {
+        if let Content::Service(service) = &message.content {
             return html! {
-                article.service #{ "m" (message.id) } { (self.service(message)) }
+                article.service #{ "m" (message.id) } { (self.service_words(message.from, service)) }
             };
         }
         let own = message.from == person;
@@ -26,8 +26,9 @@ impl Telegram {
                 div.stack {
                     div.bubble {
                         @if in_group && !own { strong.author { (author) } }
+                        @if let Some(topic) = self.topic_name(place, message.topic) { small.topic { "# " (topic) } }
                         @if let Some(answered) = message.reply_to.and_then(|id| self.message(place, id)) {
-                            a.quote href={ "#m" (answered.id) } { (summary(answered)) }
+                            a.quote href={ "#m" (answered.id) } { (summary(self, answered)) }
                         }
                         (self.content(&message.content))
                         footer {
@@ -48,6 +49,13 @@ impl Telegram {
                 }
             }
         }
+    }
+
+    fn topic_name(&self, place: Place, topic: Option<i64>) -> Option<&str> {
+        let Place::Group { group } = place else {
+            return None;
+        };
+        Some(&self.store.groups.get(&group)?.topics.get(&topic?)?.name)
     }
 
     fn key(&self, button: &InlineButton, row: usize, column: usize) -> Markup {
@@ -113,24 +121,13 @@ impl Telegram {
                     }
                 }
             },
-            Content::GroupCreated | Content::Joined(_) => html! {},
+            Content::Service(_) => html! {},
         }
     }
 
     fn paragraph(&self, text: &FormattedText) -> Markup {
         html! {
             @if !text.text.is_empty() { div.text dir="auto" { (rich::render(self, text)) } }
-        }
-    }
-
-    fn service(&self, message: &Message) -> String {
-        let who = self.user(message.from).map_or_else(String::new, |u| u.full_name());
-        match &message.content {
-            Content::Joined(ids) => {
-                let names: Vec<String> = ids.iter().filter_map(|&id| self.user(id).map(|u| u.full_name())).collect();
-                format!("{} joined", names.join(", "))
-            }
-            _ => format!("{who} created the group"),
         }
     }
 }
