@@ -1,4 +1,4 @@
-//! Misfortunes on demand: calls that fail, hang, break, or lose their answer.
+//! Misfortunes on demand: calls that fail, hang, break, or lose their answer; updates that come twice or out of order.
 
 use crate::api::error::ApiError;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,17 @@ pub(crate) enum Kind {
     Hang,
     Reset,
     LoseAnswer,
+    Duplicate,
+    Reorder,
+}
+
+/// What can happen to an update on its way to the bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disorder {
+    /// It comes twice.
+    Duplicate,
+    /// It comes after the one behind it.
+    Reorder,
 }
 
 /// Which calls a fault strikes, how, and how often. Times are real seconds.
@@ -110,32 +121,55 @@ impl Faults {
         if self.active.is_empty() {
             return None;
         }
+        let chat = chat.and_then(|c| c.parse().ok());
+        let (hit, now) = self.hit(bot, method, chat, |kind| !matches!(kind, Kind::Duplicate | Kind::Reorder))?;
+        match hit.rule.fault {
+            Kind::Hang => Some(Fault::Hang),
+            Kind::Reset => Some(Fault::Reset),
+            Kind::LoseAnswer => Some(Fault::LoseAnswer),
+            Kind::TooManyRequests => {
+                let left = hit.until.map_or(Duration::from_secs(1), |u| u - now);
+                let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+                Some(Fault::Fail(ApiError::too_many(seconds.max(1))))
+            }
+            Kind::Fail => {
+                let code = hit.rule.status.unwrap_or(500);
+                let text = hit.rule.description.clone();
+                Some(Fault::Fail(ApiError::new(code, text.unwrap_or_else(|| "Internal Server Error".to_owned()))))
+            }
+            Kind::Duplicate | Kind::Reorder => None,
+        }
+    }
+
+    /// Whether an update of a chat suffers that on its way by `getUpdates` or `webhook`; counted.
+    pub(crate) fn disturbs(&mut self, disorder: Disorder, bot: i64, way: &str, chat: Option<i64>) -> bool {
+        let wanted = match disorder {
+            Disorder::Duplicate => Kind::Duplicate,
+            Disorder::Reorder => Kind::Reorder,
+        };
+        !self.active.is_empty() && self.hit(bot, way, chat, |kind| kind == wanted).is_some()
+    }
+
+    /// The first rule in force that fits, counted, and the time it was looked up.
+    fn hit(
+        &mut self,
+        bot: i64,
+        method: &str,
+        chat: Option<i64>,
+        wanted: impl Fn(Kind) -> bool,
+    ) -> Option<(&Active, Instant)> {
         let now = Instant::now();
         self.active.retain(|a| a.until.is_none_or(|u| u > now));
-        let chat: Option<i64> = chat.and_then(|c| c.parse().ok());
         let hit = self.active.iter_mut().find(|a| {
             let rule = &a.rule;
-            rule.count.is_none_or(|n| a.hits < n)
+            wanted(rule.fault)
+                && rule.count.is_none_or(|n| a.hits < n)
                 && rule.bot.is_none_or(|b| b == bot)
                 && rule.chat.is_none_or(|c| Some(c) == chat)
                 && rule.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method))
         })?;
         hit.hits += 1;
-        Some(match hit.rule.fault {
-            Kind::Hang => Fault::Hang,
-            Kind::Reset => Fault::Reset,
-            Kind::LoseAnswer => Fault::LoseAnswer,
-            Kind::TooManyRequests => {
-                let left = hit.until.map_or(Duration::from_secs(1), |u| u - now);
-                let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-                Fault::Fail(ApiError::too_many(seconds.max(1)))
-            }
-            Kind::Fail => {
-                let code = hit.rule.status.unwrap_or(500);
-                let text = hit.rule.description.clone();
-                Fault::Fail(ApiError::new(code, text.unwrap_or_else(|| "Internal Server Error".to_owned())))
-            }
-        })
+        Some((hit, now))
     }
 }
 
@@ -157,6 +191,18 @@ mod tests {
         assert_eq!(faults.strike(1, "sendMessage", Some("8")), None);
         assert_eq!(faults.strike(1, "SENDMESSAGE", Some("7")), Some(Fault::Fail(ApiError::new(502, "Bad Gateway"))));
         assert_eq!(faults.strike(1, "sendMessage", Some("7")), None);
+    }
+
+    #[test]
+    fn disorder_strikes_updates_and_no_calls() {
+        let mut faults = Faults::default();
+        faults.add(rule(r#"{"fault":"duplicate","method":"webhook","chat":7,"count":1}"#));
+        assert_eq!(faults.strike(1, "webhook", Some("7")), None);
+        assert!(!faults.disturbs(Disorder::Reorder, 1, "webhook", Some(7)));
+        assert!(!faults.disturbs(Disorder::Duplicate, 1, "getUpdates", Some(7)));
+        assert!(!faults.disturbs(Disorder::Duplicate, 1, "webhook", Some(8)));
+        assert!(faults.disturbs(Disorder::Duplicate, 1, "webhook", Some(7)));
+        assert!(!faults.disturbs(Disorder::Duplicate, 1, "webhook", Some(7)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::Options;
 use crate::markup::{self, Keyboard};
 use crate::model::Telegram;
 use crate::model::acts::Extra;
-use crate::model::chat::{Permission, Place, Standing};
+use crate::model::chat::{End, GroupKind, Permission, Place, Standing};
 use crate::model::message::Message;
 use crate::model::wire::Reader;
 use crate::text::entity::{Entity, EntityKind};
@@ -59,8 +59,13 @@ impl Call<'_> {
         let name = self.params.text("chat_id").ok_or_else(|| ApiError::bad_request("chat_id is empty"))?;
         let not_found = || ApiError::bad_request("chat not found");
         let id: i64 = name.trim().parse().map_err(|_| not_found())?;
-        if self.telegram.store.groups.contains_key(&id) {
-            return Ok(Place::Group { group: id });
+        if let Some(group) = self.telegram.store.groups.get(&id) {
+            return match (group.ended, group.kind) {
+                (Some(End::MigratedTo(new)), _) => Err(ApiError::migrated(new)),
+                (Some(End::Deleted), GroupKind::Group) => Err(ApiError::forbidden("the group chat was deleted")),
+                // Of a deleted supergroup a bot knows only that it is not in it any longer.
+                _ => Ok(Place::Group { group: id }),
+            };
         }
         if self.telegram.store.people.contains_key(&id) {
             return Ok(Place::Private { bot: self.bot, person: id });
@@ -75,6 +80,9 @@ impl Call<'_> {
     pub(crate) fn writable_chat(&self) -> Result<Place, ApiError> {
         let place = self.chat()?;
         match place {
+            Place::Private { person, .. } if self.telegram.store.people.get(&person).is_some_and(|p| p.deactivated) => {
+                Err(ApiError::forbidden("user is deactivated"))
+            }
             Place::Private { bot, person } => match self.telegram.store.private.get(&(bot, person)) {
                 None => Err(ApiError::forbidden("bot can't initiate conversation with a user")),
                 Some(c) if c.permission == Permission::Blocked => {
@@ -107,7 +115,7 @@ impl Call<'_> {
         let Some(raw) = self.params.text("text") else {
             return Err(ApiError::bad_request("message text is empty"));
         };
-        let formatted = self.formatted(raw, "entities")?;
+        let formatted = self.formatted(raw, self.params.text("parse_mode"), self.params.json("entities"))?;
         if formatted.text.is_empty() {
             return Err(ApiError::bad_request("text must be non-empty"));
         }
@@ -120,35 +128,33 @@ impl Call<'_> {
     /// The caption of a medium; empty when there is none.
     pub(crate) fn caption(&self) -> Result<FormattedText, ApiError> {
         let raw = self.params.text("caption").unwrap_or_default();
-        let formatted = self.formatted(raw, "caption_entities")?;
+        self.captioned(raw, self.params.text("parse_mode"), self.params.json("caption_entities"))
+    }
+
+    /// A caption that stands elsewhere than in the parameters.
+    pub(crate) fn captioned(&self, raw: &str, mode: Option<&str>, entities: Given) -> Result<FormattedText, ApiError> {
+        let formatted = self.formatted(raw, mode, entities)?;
         if formatted.chars() > MAX_CAPTION {
             return Err(ApiError::bad_request("message caption is too long"));
         }
         Ok(formatted)
     }
 
-    fn formatted(&self, raw: &str, entities: &str) -> Result<FormattedText, ApiError> {
+    fn formatted(&self, raw: &str, mode: Option<&str>, entities: Given) -> Result<FormattedText, ApiError> {
         if raw.len() > MAX_RAW_TEXT {
             return Err(ApiError::bad_request("text is too long"));
         }
-        let markup = match self.params.text("parse_mode") {
-            None => Markup::Entities(self.given_entities(entities)?),
-            Some(mode) if mode.eq_ignore_ascii_case("html") => Markup::Html,
+        let markup = match mode.map(str::to_ascii_lowercase).as_deref() {
+            None => Markup::Entities(given_entities(entities)?),
+            Some("html") => Markup::Html,
+            Some("markdownv2") => Markup::MarkdownV2,
+            Some("markdown") => Markup::Markdown,
             Some(_) => return Err(ApiError::bad_request("unsupported parse_mode")),
         };
         let mut formatted =
             text::format(raw, markup).map_err(|e| ApiError::bad_request(format!("can't parse entities: {e}")))?;
         formatted.entities = formatted.entities.into_iter().filter_map(|e| self.with_known_mention(e)).collect();
         Ok(formatted)
-    }
-
-    fn given_entities(&self, name: &str) -> Result<Vec<Entity>, ApiError> {
-        match self.params.json(name) {
-            None => Ok(Vec::new()),
-            Some(value) => value
-                .and_then(serde_json::from_value)
-                .map_err(|e| ApiError::bad_request(format!("can't parse MessageEntity: {e}"))),
-        }
     }
 
     /// `tg://user?id=7` becomes a mention of a known person and vanishes for an unknown one.
@@ -178,19 +184,32 @@ impl Call<'_> {
 
     /// Reply and topic of a new message in a place.
     pub(crate) fn extra(&self, place: Place, keyboard: Option<Keyboard>) -> Result<Extra, ApiError> {
-        Ok(Extra { keyboard, topic: self.topic(place)?, reply_to: self.reply_to(place)? })
+        let reply_to = self.reply_to(place)?;
+        Ok(Extra { keyboard, topic: self.topic(place, reply_to)?, reply_to, album: None })
     }
 
-    fn topic(&self, place: Place) -> Result<Option<i64>, ApiError> {
-        let Place::Group { group } = place else {
+    /// The topic of a new message: the one named, else that of the message it answers, else General (`None`).
+    pub(crate) fn topic(&self, place: Place, reply_to: Option<i64>) -> Result<Option<i64>, ApiError> {
+        let group = match place {
+            Place::Group { group } => self.telegram.store.groups.get(&group).filter(|g| g.is_forum),
+            Place::Private { .. } => None,
+        };
+        let Some(group) = group else {
             return Ok(None);
         };
-        let is_forum = self.telegram.store.groups.get(&group).is_some_and(|g| g.is_forum);
-        match self.params.number::<i64>("message_thread_id") {
-            // General is addressed by leaving the id out; other topics cannot be made yet.
-            Some(id) if is_forum && id != 0 => Err(ApiError::bad_request("message thread not found")),
-            _ => Ok(None),
+        let answered = reply_to.and_then(|id| self.telegram.message(place, id)).and_then(|m| m.topic);
+        let topic = self.params.number::<i64>("message_thread_id").filter(|&id| id != 0).or(answered);
+        let closed = match topic {
+            None => group.general.closed,
+            Some(id) => match group.topics.get(&id) {
+                None => return Err(ApiError::bad_request("message thread not found")),
+                Some(topic) => topic.closed,
+            },
+        };
+        if closed {
+            return Err(ApiError::bad_request("TOPIC_CLOSED"));
         }
+        Ok(topic)
     }
 
     fn reply_to(&self, place: Place) -> Result<Option<i64>, ApiError> {
@@ -240,5 +259,17 @@ impl Call<'_> {
     pub(crate) fn show(&self, place: Place, id: i64) -> Outcome {
         let shown = self.telegram.message(place, id).map(|m| self.telegram.message_json(place, m, Reader::Bot));
         Outcome::of(json!(shown))
+    }
+}
+
+/// Entities as a call gives them, if it does.
+type Given = Option<Result<Value, serde_json::Error>>;
+
+fn given_entities(given: Given) -> Result<Vec<Entity>, ApiError> {
+    match given {
+        None => Ok(Vec::new()),
+        Some(value) => value
+            .and_then(serde_json::from_value)
+            .map_err(|e| ApiError::bad_request(format!("can't parse MessageEntity: {e}"))),
     }
 }

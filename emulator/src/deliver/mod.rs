@@ -5,11 +5,13 @@
 mod post;
 
 use crate::Emulator;
+use crate::faults::Disorder;
 use crate::model::update::{Queued, RETENTION_MS};
 use crate::model::webhook::Mishap;
 use crate::transcript::Record;
 use post::{Landing, Target};
 use serde_json::json;
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -19,8 +21,10 @@ const RECONNECT_MS: i64 = 1000;
 const GONE_FOR: i64 = 23 * 3600;
 /// Longest wait that a receiver may ask for by `Retry-After`, in seconds.
 const MAX_RETRY_AFTER: u64 = 3600;
-/// Method name under which deliveries stand in the transcript.
-const TRANSCRIPT_NAME: &str = "webhook";
+/// A late update waits at most this many milliseconds for one to overtake it.
+const YIELD_MS: i64 = 1000;
+/// Method name under which deliveries stand in the transcript and in rules of faults.
+const WAY: &str = "webhook";
 
 /// Delivers to the bot's webhook from now on, in place of what delivered before.
 pub(crate) fn start(emulator: &Emulator, bot: i64) {
@@ -35,7 +39,14 @@ pub(crate) fn start(emulator: &Emulator, bot: i64) {
     let connections = webhook.max_connections;
     account.queue.open_lanes();
     drop(telegram);
-    let courier = Courier { emulator: emulator.clone(), bot, connections, unreachable_until: 0 };
+    let courier = Courier {
+        emulator: emulator.clone(),
+        bot,
+        connections,
+        unreachable_until: 0,
+        repeated: HashSet::new(),
+        overtaken: HashSet::new(),
+    };
     let task = tokio::spawn(courier.run(target));
     if let Some(former) = emulator.couriers().insert(bot, task.abort_handle()) {
         former.abort();
@@ -65,6 +76,10 @@ struct Courier {
     connections: usize,
     /// Nothing leaves before, in milliseconds of the emulator's clock.
     unreachable_until: i64,
+    /// Updates that a fault has sent a second time.
+    repeated: HashSet<i64>,
+    /// Updates that a fault has put behind the next one.
+    overtaken: HashSet<i64>,
 }
 
 impl Courier {
@@ -94,7 +109,7 @@ impl Courier {
     }
 
     /// Sends what may go; says how long until something else may, unless something happens before.
-    fn send_out(&self, target: &Target, flights: &mut JoinSet<(Queued, Landing)>) -> Duration {
+    fn send_out(&mut self, target: &Target, flights: &mut JoinSet<(Queued, Landing)>) -> Duration {
         let mut telegram = self.emulator.lock();
         let now = telegram.now_ms();
         let Some(account) = telegram.store.bots.get_mut(&self.bot) else {
@@ -107,6 +122,14 @@ impl Courier {
             let Some(update) = account.queue.next_delivery(now) else {
                 break;
             };
+            let late = || self.emulator.faults().disturbs(Disorder::Reorder, self.bot, WAY, update.chat);
+            if !self.overtaken.contains(&update.id) && late() {
+                self.overtaken.insert(update.id);
+                if let Some(lanes) = account.queue.lanes() {
+                    lanes.yield_head(update.lane, now + YIELD_MS);
+                }
+                continue;
+            }
             let (emulator, bot, target) = (self.emulator.clone(), self.bot, target.clone());
             flights.spawn(async move {
                 let landing = target.post(&emulator, bot, &update.json).await;
@@ -127,7 +150,7 @@ impl Courier {
             return;
         };
         let params = json!({"update_id": update.id});
-        let record = Record::begin(&self.emulator, self.bot, TRANSCRIPT_NAME, params);
+        let record = Record::begin(&self.emulator, self.bot, WAY, params);
         record.finish(&self.emulator, landing.verdict());
         let mut telegram = self.emulator.lock();
         let now = telegram.now_ms();
@@ -145,7 +168,16 @@ impl Courier {
         match landing {
             Landing::Taken => {
                 webhook.gone_since = None;
-                account.queue.delivered(&update);
+                let twice = || self.emulator.faults().disturbs(Disorder::Duplicate, self.bot, WAY, update.chat);
+                if !self.repeated.remove(&update.id) && twice() {
+                    self.repeated.insert(update.id);
+                    if let Some(lanes) = account.queue.lanes() {
+                        lanes.retry(update.lane);
+                    }
+                } else {
+                    self.overtaken.remove(&update.id);
+                    account.queue.delivered(&update);
+                }
             }
             Landing::Unreachable(_) => {
                 self.unreachable_until = now + RECONNECT_MS;

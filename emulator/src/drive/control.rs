@@ -46,6 +46,32 @@ pub(crate) async fn remove_fault(State(emulator): State<Emulator>, Path(id): Pat
     Json(json!({"removed": emulator.faults().remove(Some(id))}))
 }
 
+/// `POST /updates/restart`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Restart {
+    bot: Name,
+    /// Random when missing.
+    next: Option<i64>,
+}
+
+/// Restarts the ids of a bot's updates, as the service does after a week without any.
+pub(crate) async fn restart_updates(
+    State(emulator): State<Emulator>,
+    Body(restart): Body<Restart>,
+) -> Result<Json<Value>, Refused> {
+    let mut telegram = emulator.lock();
+    let id = telegram.account_of(&restart.bot)?;
+    let bot = telegram.store.bots.get_mut(&id).ok_or_else(|| Refused::missing("that is no bot"))?;
+    if restart.next.is_some_and(|next| next <= 0) {
+        return Err(Refused::bad("update ids are positive"));
+    }
+    let next = bot.queue.restart(restart.next);
+    let next = next.ok_or_else(|| Refused::conflict("updates are waiting; their ids cannot change"))?;
+    emulator.touch();
+    Ok(Json(json!({"next": next})))
+}
+
 /// `POST /clock`: moves the clock by seconds, or to a time.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use super::{Body, Name, Refused};
 use crate::Emulator;
 use crate::model::Telegram;
-use crate::model::acts::Extra;
+use crate::model::acts::{Extra, random_album};
 use crate::model::chat::{Permission, Place};
 use crate::model::message::{Contact, Content, Location};
 use crate::model::wire::Reader;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 /// Longest text and caption that a client sends, in characters.
 const MAX_TEXT: usize = 4096;
 
-/// `POST /send`: one of text, contact, location, photo, document.
+/// `POST /send`: one of text, contact, location, photo, document, album.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sending {
@@ -30,9 +30,20 @@ pub(crate) struct Sending {
     location: Option<Location>,
     photo: Option<FileInput>,
     document: Option<FileInput>,
+    album: Option<Vec<AlbumPart>>,
     caption: Option<String>,
     topic: Option<i64>,
     reply_to: Option<i64>,
+}
+
+/// One picture or document of an album.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlbumPart {
+    photo: Option<FileInput>,
+    document: Option<FileInput>,
+    #[serde(default)]
+    caption: String,
 }
 
 /// `true` shares the sender's own contact; an object gives any.
@@ -79,10 +90,8 @@ pub(crate) async fn send(
     let mut telegram = emulator.lock();
     let person = telegram.person_of(&sending.from)?;
     let place = telegram.acting_place(&sending.chat, person)?;
-    if sending.topic.is_some_and(|t| t > 1) {
-        return Err(Refused::bad("there is no such topic"));
-    }
-    let extra = Extra { reply_to: sending.reply_to, ..Extra::default() };
+    let topic = telegram.open_topic_for(place, person, sending.topic)?;
+    let extra = Extra { topic, reply_to: sending.reply_to, ..Extra::default() };
     if sending.reply_to.is_some_and(|id| telegram.message(place, id).is_none()) {
         return Err(Refused::missing("the message to answer is not there"));
     }
@@ -92,15 +101,50 @@ pub(crate) async fn send(
             "the person blocked the bot; /start or POST /block with blocked=false opens the chat again",
         ));
     }
-    let content = content(&mut telegram, person, place, sending)?;
+    let mut sending = sending;
+    let album = sending.album.take();
+    let contents = match album {
+        Some(parts) => album_contents(&mut telegram, place, parts)?,
+        None => vec![content(&mut telegram, person, place, sending)?],
+    };
     if let Place::Private { bot, person } = place {
         telegram.open_private(bot, person);
         telegram.set_permission(bot, person, Permission::Open);
     }
-    let id = telegram.post(place, person, content, extra);
+    let is_album = contents.len() > 1;
+    let extra = Extra { album: is_album.then(random_album), ..extra };
+    let ids: Vec<i64> = contents.into_iter().map(|c| telegram.post(place, person, c, extra.clone())).collect();
     emulator.touch();
-    let sent = telegram.message(place, id).map(|m| telegram.message_json(place, m, Reader::Person));
-    Ok(Json(json!(sent)))
+    let mut sent: Vec<Value> = ids
+        .into_iter()
+        .filter_map(|id| telegram.message(place, id))
+        .map(|m| telegram.message_json(place, m, Reader::Person))
+        .collect();
+    Ok(Json(if is_album { Value::Array(sent) } else { sent.pop().unwrap_or_default() }))
+}
+
+/// The messages of an album.
+fn album_contents(telegram: &mut Telegram, place: Place, parts: Vec<AlbumPart>) -> Result<Vec<Content>, Refused> {
+    if !(2..=10).contains(&parts.len()) {
+        return Err(Refused::bad("an album has 2 to 10 parts"));
+    }
+    let bots = telegram.bots_in(place);
+    let content = |part: AlbumPart| {
+        let caption = typed(part.caption)?;
+        match (part.photo, part.document) {
+            (Some(photo), None) => {
+                let sizes = telegram.store_photo(photo.read()?.content, &bots);
+                Ok(Content::Photo { sizes, caption })
+            }
+            (None, Some(document)) => {
+                let file = document.read()?;
+                let document = telegram.store_document(file.name, file.mime_type, file.content, &bots);
+                Ok(Content::Document { document, caption })
+            }
+            _ => Err(Refused::bad("a part of an album is either a photo or a document")),
+        }
+    };
+    parts.into_iter().map(content).collect()
 }
 
 fn content(telegram: &mut Telegram, person: i64, place: Place, sending: Sending) -> Result<Content, Refused> {
@@ -136,7 +180,7 @@ fn content(telegram: &mut Telegram, person: i64, place: Place, sending: Sending)
     }
 }
 
-fn typed(text: String) -> Result<FormattedText, Refused> {
+pub(super) fn typed(text: String) -> Result<FormattedText, Refused> {
     let text = text::typed(&text);
     if text.chars() > MAX_TEXT {
         return Err(Refused::bad(format!("a client sends at most {MAX_TEXT} characters at once")));
@@ -165,6 +209,29 @@ fn shared(telegram: &Telegram, person: i64, input: ContactInput) -> Result<Conta
             }
         }
     })
+}
+
+impl Telegram {
+    /// The topic that a person writes into, if it takes messages of theirs; General without an id.
+    fn open_topic_for(&self, place: Place, person: i64, topic: Option<i64>) -> Result<Option<i64>, Refused> {
+        let topic = topic.filter(|&id| id > 1);
+        let group = match place {
+            Place::Group { group } => self.store.groups.get(&group).filter(|g| g.is_forum),
+            Place::Private { .. } => None,
+        };
+        let missing = || Refused::bad("there is no such topic");
+        let Some(group) = group else {
+            return if topic.is_some() { Err(missing()) } else { Ok(None) };
+        };
+        let closed = match topic {
+            Some(id) => group.topics.get(&id).ok_or_else(missing)?.closed,
+            None => group.general.closed,
+        };
+        if closed && !group.standing(person).is_admin() {
+            return Err(Refused::bad("the topic is closed"));
+        }
+        Ok(topic)
+    }
 }
 
 /// `POST /block`.

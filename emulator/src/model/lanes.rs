@@ -34,6 +34,8 @@ struct Track {
     waiting: VecDeque<i64>,
     /// How often its head was refused.
     refusals: u32,
+    /// Until then its only update waits for another one to overtake it.
+    yields_until: Option<i64>,
 }
 
 /// All lanes with something in them.
@@ -50,10 +52,30 @@ impl Lanes {
     /// An update joins its lane at the end.
     pub(crate) fn add(&mut self, lane: Lane, id: i64) {
         let track = self.tracks.entry(lane).or_default();
+        if let Some(until) = track.yields_until.take() {
+            self.later.remove(&(until, lane));
+            self.ready.push_back(lane);
+            track.waiting.push_front(id);
+            return;
+        }
         if track.waiting.is_empty() {
             self.ready.push_back(lane);
         }
         track.waiting.push_back(id);
+    }
+
+    /// Puts the head of a lane, which was just sent on its way, behind the next one; alone, it waits for one until then.
+    pub(crate) fn yield_head(&mut self, lane: Lane, until_ms: i64) {
+        let Some(track) = self.tracks.get_mut(&lane) else {
+            return;
+        };
+        if track.waiting.len() > 1 {
+            track.waiting.swap(0, 1);
+            self.ready.push_front(lane);
+        } else {
+            track.yields_until = Some(until_ms);
+            self.later.insert((until_ms, lane));
+        }
     }
 
     /// Sends the head of a lane on its way; the lane stands still until `done`, `retry` or `delay`.
@@ -63,8 +85,9 @@ impl Lanes {
             self.ready.push_back(lane);
         }
         let lane = self.ready.pop_front()?;
-        let head = self.tracks.get(&lane)?.waiting.front()?;
-        Some((lane, *head))
+        let track = self.tracks.get_mut(&lane)?;
+        track.yields_until = None;
+        Some((lane, *track.waiting.front()?))
     }
 
     /// The head is gone; the one behind it may go.
@@ -127,6 +150,25 @@ mod tests {
         lanes.done(A);
         lanes.add(A, 4);
         assert_eq!(lanes.next(0), Some((A, 4)));
+    }
+
+    #[test]
+    fn a_head_that_yields_is_overtaken_by_one_or_goes_in_the_end() {
+        let mut lanes = Lanes::default();
+        lanes.add(A, 1);
+        assert_eq!(lanes.next(0), Some((A, 1)));
+        lanes.yield_head(A, 1000);
+        assert_eq!(lanes.next(999), None);
+        lanes.add(A, 2);
+        lanes.add(A, 3);
+        for id in [2, 1, 3] {
+            assert_eq!(lanes.next(999), Some((A, id)));
+            lanes.done(A);
+        }
+        lanes.add(B, 4);
+        lanes.next(1000);
+        lanes.yield_head(B, 2000);
+        assert_eq!(lanes.next(2000), Some((B, 4)));
     }
 
     #[test]

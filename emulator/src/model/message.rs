@@ -1,5 +1,6 @@
 //! A stored message: its content and its keyboard.
 
+use super::service::Service;
 use crate::markup::Keyboard;
 use crate::text::FormattedText;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ pub(crate) struct Message {
     pub(crate) edit_date: Option<i64>,
     pub(crate) topic: Option<i64>,
     pub(crate) reply_to: Option<i64>,
+    /// Shared by the messages of one album.
+    #[serde(default)]
+    pub(crate) album: Option<String>,
     pub(crate) content: Content,
     pub(crate) keyboard: Option<Keyboard>,
     /// Emoji by who put it there.
@@ -37,10 +41,8 @@ pub(crate) enum Content {
     },
     Contact(Contact),
     Location(Location),
-    /// A group was made.
-    GroupCreated,
-    /// Somebody came into a group.
-    Joined(Vec<i64>),
+    /// Telegram tells what happened.
+    Service(Service),
 }
 
 impl Content {
@@ -55,7 +57,7 @@ impl Content {
 
     /// Whether Telegram itself wrote it.
     pub(crate) fn is_service(&self) -> bool {
-        matches!(self, Self::GroupCreated | Self::Joined(_))
+        matches!(self, Self::Service(_))
     }
 }
 

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Updates are forgotten after a day.
 pub(crate) const RETENTION_MS: i64 = 24 * 3600 * 1000;
+/// After this long without an update the ids begin somewhere else.
+const QUIET_MS: i64 = 7 * 24 * 3600 * 1000;
 /// A bot's queue holds at most this many.
 const CAPACITY: usize = 100_000;
 /// An offset this far beyond the tail is taken for a mistake and confirms nothing.
@@ -69,8 +71,19 @@ pub(crate) struct Queued {
     /// Among which others a webhook gets it in order.
     #[serde(default)]
     pub(crate) lane: Lane,
+    /// The chat it happened in.
+    #[serde(default)]
+    pub(crate) chat: Option<i64>,
     /// The whole update as JSON.
     pub(crate) json: String,
+}
+
+/// What a poll reads.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) updates: Vec<Queued>,
+    /// From here on they are read for the first time by this poll.
+    pub(crate) fresh: usize,
 }
 
 /// The updates of one bot, by id.
@@ -79,6 +92,12 @@ pub(crate) struct Queue {
     #[serde(with = "as_list")]
     waiting: BTreeMap<i64, Queued>,
     next_id: i64,
+    /// When the last one was made, in milliseconds.
+    #[serde(default)]
+    last_ms: Option<i64>,
+    /// Those that a fault delivers to the next poll once more, confirmed or not.
+    #[serde(skip)]
+    repeated: Vec<Queued>,
     /// Only while a webhook takes the updates.
     #[serde(skip)]
     lanes: Option<Lanes>,
@@ -86,7 +105,7 @@ pub(crate) struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { waiting: BTreeMap::new(), next_id: random_first_id(), lanes: None }
+        Self { waiting: BTreeMap::new(), next_id: random_first_id(), last_ms: None, repeated: Vec::new(), lanes: None }
     }
 }
 
@@ -97,14 +116,18 @@ fn random_first_id() -> i64 {
 
 impl Queue {
     /// Adds an update whose body is `"<kind>":{…}`.
-    pub(crate) fn push(&mut self, kind: UpdateKind, lane: Lane, body: &str, now_ms: i64) {
+    pub(crate) fn push(&mut self, kind: UpdateKind, lane: Lane, chat: Option<i64>, body: &str, now_ms: i64) {
+        if self.last_ms.is_some_and(|last| now_ms - last >= QUIET_MS) {
+            self.next_id = random_first_id();
+        }
+        self.last_ms = Some(now_ms);
         let id = self.next_id;
         self.next_id += 1;
         if self.waiting.len() >= CAPACITY {
             self.waiting.pop_first();
         }
         let json = format!("{{\"update_id\":{id},\"{}\":{body}}}", kind.name());
-        self.waiting.insert(id, Queued { id, created_ms: now_ms, lane, json });
+        self.waiting.insert(id, Queued { id, created_ms: now_ms, lane, chat, json });
         if let Some(lanes) = &mut self.lanes {
             lanes.add(lane, id);
         }
@@ -127,13 +150,28 @@ impl Queue {
         }
     }
 
-    /// The first updates as a JSON array, or `None` when there are none.
-    pub(crate) fn read(&self, limit: usize) -> Option<String> {
-        if self.waiting.is_empty() {
+    /// The first updates: what has to come once more, then what waits.
+    pub(crate) fn read(&mut self, limit: usize) -> Batch {
+        let again = std::mem::take(&mut self.repeated);
+        let rest = limit.saturating_sub(again.len());
+        Batch {
+            fresh: again.len(),
+            updates: again.into_iter().chain(self.waiting.values().take(rest).cloned()).collect(),
+        }
+    }
+
+    /// Lets the next poll read an update once more, confirmed or not.
+    pub(crate) fn repeat(&mut self, update: Queued) {
+        self.repeated.push(update);
+    }
+
+    /// Goes on with another id, a random one by default. Ids never change under updates that wait: then `None`.
+    pub(crate) fn restart(&mut self, next_id: Option<i64>) -> Option<i64> {
+        if !self.waiting.is_empty() {
             return None;
         }
-        let parts: Vec<&str> = self.waiting.values().take(limit).map(|u| u.json.as_str()).collect();
-        Some(format!("[{}]", parts.join(",")))
+        self.next_id = next_id.unwrap_or_else(random_first_id);
+        Some(self.next_id)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -211,7 +249,7 @@ mod tests {
     fn queue(n: usize) -> Queue {
         let mut queue = Queue { next_id: 100, ..Queue::default() };
         for _ in 0..n {
-            queue.push(UpdateKind::Message, Lane::Other, "{}", 0);
+            queue.push(UpdateKind::Message, Lane::Other, None, "{}", 0);
         }
         queue
     }
@@ -243,6 +281,23 @@ mod tests {
         assert_eq!(ids(&q), [100, 101]);
         q.confirm(102 + FURTHEST_OFFSET, 0);
         assert!(ids(&q).is_empty());
+    }
+
+    #[test]
+    fn ids_begin_anew_after_a_quiet_week() {
+        let mut q = queue(1);
+        q.push(UpdateKind::Message, Lane::Other, None, "{}", QUIET_MS - 1);
+        assert_eq!(ids(&q), [100, 101]);
+        q.push(UpdateKind::Message, Lane::Other, None, "{}", 2 * QUIET_MS);
+        assert!(ids(&q)[2] > 102);
+    }
+
+    #[test]
+    fn ids_are_not_changed_under_waiting_updates() {
+        let mut q = queue(1);
+        assert_eq!(q.restart(Some(5)), None);
+        q.clear();
+        assert_eq!(q.restart(Some(5)), Some(5));
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub(crate) mod clean;
 pub(crate) mod detect;
 pub(crate) mod entity;
 pub(crate) mod html;
+pub(crate) mod legacy;
+pub(crate) mod markdown;
 
 use entity::{Entity, EntityKind};
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,10 @@ pub(crate) enum Markup {
     Entities(Vec<Entity>),
     /// `parse_mode=HTML`.
     Html,
+    /// `parse_mode=MarkdownV2`.
+    MarkdownV2,
+    /// `parse_mode=Markdown`, the old one.
+    Markdown,
 }
 
 /// Parses, trims, normalises and completes a text the way the server does before it stores it.
@@ -35,6 +41,8 @@ pub(crate) fn format(raw: &str, markup: Markup) -> Result<FormattedText, String>
     let cleaned = clean::strip_control(raw);
     let (text, entities) = match markup {
         Markup::Html => html::parse(&cleaned)?,
+        Markup::MarkdownV2 => markdown::parse(&cleaned)?,
+        Markup::Markdown => legacy::parse(&cleaned)?,
         Markup::Entities(entities) => (cleaned, entities),
     };
     let (text, entities) = clean::trim(&text, entities);

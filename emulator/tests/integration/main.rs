@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking; its helpers too")]
 
+mod albums;
 mod callbacks;
+mod changes;
 mod chats;
 mod clients;
 mod commands;
@@ -11,8 +13,10 @@ mod edits;
 mod events;
 mod faults;
 mod files;
+mod forums;
 mod keyboards;
 mod limits;
+mod membership;
 mod page;
 mod receiver;
 mod restart;

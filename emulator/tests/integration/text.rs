@@ -60,6 +60,41 @@ async fn broken_html_is_refused_in_the_servers_words() {
 }
 
 #[tokio::test]
+async fn markdown_v2_becomes_entities_in_utf16() {
+    let server = Server::start().await;
+    let ann = server.person("Ann").await;
+    let text = "😀 *Lead \\#1* [open](https://t.me/salon_bot?start=x)";
+    let sent = server.ok("sendMessage", json!({"chat_id": ann, "text": text, "parse_mode": "markdownv2"})).await;
+    assert_eq!(sent["text"], json!("😀 Lead #1 open"));
+    assert_eq!(
+        sent["entities"],
+        json!([
+            {"type": "bold", "offset": 3, "length": 7},
+            {"type": "text_link", "offset": 11, "length": 4, "url": "https://t.me/salon_bot?start=x"}
+        ])
+    );
+    let old = server.ok("sendMessage", json!({"chat_id": ann, "text": "*a* b", "parse_mode": "Markdown"})).await;
+    assert_eq!(old["entities"], json!([{"type": "bold", "offset": 0, "length": 1}]));
+}
+
+#[tokio::test]
+async fn broken_markdown_v2_is_refused_in_the_servers_words() {
+    let server = Server::start().await;
+    let ann = server.person("Ann").await;
+    for (mode, text, words) in [
+        ("MarkdownV2", "1. item", "Character '.' is reserved and must be escaped with the preceding '\\'"),
+        ("MarkdownV2", "ж *bold", "Can't find end of Bold entity at byte offset 3"),
+        ("MarkdownV2", "[a](b", "Can't find end of a URL at byte offset 4"),
+        ("Markdown", "snake_case", "Can't find end of the entity starting at byte offset 5"),
+    ] {
+        assert_eq!(
+            server.refused("sendMessage", json!({"chat_id": ann, "text": text, "parse_mode": mode})).await,
+            format!("400 Bad Request: can't parse entities: {words}")
+        );
+    }
+}
+
+#[tokio::test]
 async fn given_entities_count_unless_a_parse_mode_stands_beside_them() {
     let server = Server::start().await;
     let ann = server.person("Ann").await;

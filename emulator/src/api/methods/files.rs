@@ -25,10 +25,10 @@ enum Source<'a> {
     Known(String, &'a StoredFile),
 }
 
-fn source<'a>(call: &'a Call<'_>, name: &str) -> Result<Source<'a>, ApiError> {
-    let text = call.params.text(name);
-    let part = text.and_then(|t| t.strip_prefix("attach://")).unwrap_or(name);
-    if let Some(upload) = call.params.files.get(part) {
+/// Finds the file that `text` means: a part of the request, an id; without it, the part of that name.
+fn source<'a>(call: &'a Call<'_>, name: &str, text: Option<&str>) -> Result<Source<'a>, ApiError> {
+    let part = text.map_or(Some(name), |t| t.strip_prefix("attach://"));
+    if let Some(upload) = part.and_then(|p| call.params.files.get(p)) {
         return Ok(Source::Upload(upload));
     }
     let Some(text) = text else {
@@ -47,9 +47,9 @@ fn source<'a>(call: &'a Call<'_>, name: &str) -> Result<Source<'a>, ApiError> {
         .ok_or_else(|| ApiError::bad_request("wrong file identifier/HTTP URL specified"))
 }
 
-/// The photo of a call, stored.
-pub(crate) fn photo(call: &mut Call<'_>) -> Result<Vec<PhotoSize>, ApiError> {
-    let content = match source(call, "photo")? {
+/// The photo that `text` means, stored.
+pub(crate) fn photo(call: &mut Call<'_>, text: Option<&str>) -> Result<Vec<PhotoSize>, ApiError> {
+    let content = match source(call, "photo", text)? {
         Source::Upload(upload) => upload.content.clone(),
         Source::Known(file_id, file) if file.path.starts_with("photos/") => {
             let (width, height) = picture_size(&file.content).unwrap_or((1, 1));
@@ -80,9 +80,9 @@ pub(crate) fn photo(call: &mut Call<'_>) -> Result<Vec<PhotoSize>, ApiError> {
     Ok(call.telegram.store_photo(content, &BTreeSet::from([call.bot])))
 }
 
-/// The document of a call, stored.
-pub(crate) fn document(call: &mut Call<'_>) -> Result<Document, ApiError> {
-    let upload = match source(call, "document")? {
+/// The document that `text` means, stored.
+pub(crate) fn document(call: &mut Call<'_>, text: Option<&str>) -> Result<Document, ApiError> {
+    let upload = match source(call, "document", text)? {
         Source::Upload(upload) => upload.clone(),
         Source::Known(_, file) if file.path.starts_with("photos/") => {
             return Err(ApiError::bad_request("can't use file of type Photo as Document"));

@@ -4,14 +4,17 @@ use crate::Emulator;
 use crate::api::call::{Outcome, Reply};
 use crate::api::error::ApiError;
 use crate::api::params::Params;
+use crate::faults::{Disorder, Faults};
 use crate::model::bot::Bot;
-use crate::model::update::UpdateKind;
+use crate::model::update::{Batch, Queue, Queued, UpdateKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Longest long poll in seconds.
 const MAX_TIMEOUT: i64 = 50;
+/// How rules of faults name this way of updates.
+const WAY: &str = "getUpdates";
 /// The same offset again within this many milliseconds lengthens a short poll …
 const HAMMER_MS: i64 = 3000;
 /// … and within this many gives one update only.
@@ -57,8 +60,8 @@ pub(crate) async fn get_updates(emulator: &Emulator, bot: i64, params: &Params) 
         // Registered before looking, so that nothing falls between the look and the wait.
         woken.as_mut().enable();
         {
-            let telegram = emulator.lock();
-            let account = known(telegram.store.bots.get(&bot))?;
+            let mut telegram = emulator.lock();
+            let account = known(telegram.store.bots.get_mut(&bot))?;
             if account.webhook.is_some() {
                 return Err(ApiError::conflict("terminated by setWebhook request"));
             }
@@ -67,15 +70,36 @@ pub(crate) async fn get_updates(emulator: &Emulator, bot: i64, params: &Params) 
                     "terminated by other getUpdates request; make sure that only one bot instance is running",
                 ));
             }
-            let limit = usize::try_from(limit).unwrap_or(1);
-            if let Some(json) = account.queue.read(limit) {
-                return Ok(Outcome { json, description: None });
+            let batch = account.queue.read(usize::try_from(limit).unwrap_or(1));
+            if !batch.updates.is_empty() {
+                let updates = disturb(batch, bot, &mut account.queue, &mut emulator.faults());
+                let parts: Vec<&str> = updates.iter().map(|u| u.json.as_str()).collect();
+                return Ok(Outcome { json: format!("[{}]", parts.join(",")), description: None });
             }
         }
         if tokio::time::timeout_at(deadline, woken).await.is_err() {
             return Ok(Outcome::of(json!([])));
         }
     }
+}
+
+/// Lets faults have their way with what a poll reads: some change places with the next, some come again later.
+fn disturb(batch: Batch, bot: i64, queue: &mut Queue, faults: &mut Faults) -> Vec<Queued> {
+    let Batch { mut updates, fresh } = batch;
+    for update in &updates[fresh..] {
+        if faults.disturbs(Disorder::Duplicate, bot, WAY, update.chat) {
+            queue.repeat(update.clone());
+        }
+    }
+    let mut at = fresh;
+    while at + 1 < updates.len() {
+        if faults.disturbs(Disorder::Reorder, bot, WAY, updates[at].chat) {
+            updates.swap(at, at + 1);
+            at += 1;
+        }
+        at += 1;
+    }
+    updates
 }
 
 /// The bot can only be missing when it was replaced under a waiting call.
