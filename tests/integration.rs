@@ -9,5 +9,6 @@ mod faults;
 mod house;
 mod leads;
 mod stage;
+mod story;
 mod telemetry;
 mod tenants;

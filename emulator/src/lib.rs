@@ -46,6 +46,8 @@ pub struct Options {
     pub webhook_timeout: Duration,
     /// Longest wait in seconds before a webhook that refuses is tried again; drawn between this and its double.
     pub webhook_retry_cap: u64,
+    /// Most messages remembered of a chat; the oldest are forgotten.
+    pub keep_messages: usize,
     /// File that keeps the state across restarts.
     pub data: Option<PathBuf>,
 }
@@ -58,6 +60,7 @@ impl Default for Options {
             callback_window: Duration::from_secs(15),
             webhook_timeout: Duration::from_secs(60),
             webhook_retry_cap: 60,
+            keep_messages: 10_000,
             data: None,
         }
     }
@@ -90,7 +93,7 @@ impl Emulator {
             None => Store::default(),
         };
         Ok(Self(Arc::new(Inner {
-            telegram: Mutex::new(Telegram::new(store)),
+            telegram: Mutex::new(Telegram::new(store, options.keep_messages)),
             limiter: Mutex::default(),
             faults: Mutex::default(),
             transcript: Mutex::default(),

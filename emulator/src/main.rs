@@ -34,6 +34,9 @@ struct Arguments {
     /// Longest wait before a webhook that refuses is tried again; drawn between this and its double.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     webhook_retry_cap: u64,
+    /// Most messages remembered of a chat; the oldest are forgotten.
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
+    keep_messages: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,6 +56,7 @@ async fn main() -> anyhow::Result<()> {
         callback_window: Duration::from_secs(arguments.callback_window),
         webhook_timeout: Duration::from_secs(arguments.webhook_timeout),
         webhook_retry_cap: arguments.webhook_retry_cap,
+        keep_messages: arguments.keep_messages,
         data: arguments.data,
     })?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,9 +1,10 @@
-//! The record of every Bot API call and webhook delivery with its verdict, for tests and for people who look for the reason.
+//! The record of every Bot API call and webhook delivery with its verdict, for tests and for people who look for the
+//! reason.
 
-use crate::Emulator;
+use crate::api::params::Shown;
 use chrono::DateTime;
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// Calls kept; older ones are forgotten.
@@ -13,43 +14,24 @@ const KEPT: usize = 20_000;
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Record {
     pub(crate) seq: u64,
-    /// RFC 3339 by the emulator's clock, when the call came.
-    pub(crate) time: String,
+    /// By the emulator's clock, when the call came; milliseconds here, RFC 3339 when written.
+    #[serde(serialize_with = "rfc3339")]
+    pub(crate) time: i64,
     /// Username of the caller.
     pub(crate) bot: String,
     pub(crate) method: String,
-    pub(crate) params: Value,
+    pub(crate) params: Shown,
     /// `ok`, or code and description.
-    pub(crate) verdict: String,
+    pub(crate) verdict: Cow<'static, str>,
     /// The fault that struck it.
     pub(crate) fault: Option<&'static str>,
     /// What the real server lets pass but clients show badly.
     pub(crate) warnings: Vec<String>,
 }
 
-impl Record {
-    pub(crate) fn begin(emulator: &Emulator, bot: i64, method: &str, params: Value) -> Self {
-        let telegram = emulator.lock();
-        let name = telegram.store.bots.get(&bot).map_or("", |b| b.username());
-        Self {
-            seq: 0,
-            time: DateTime::from_timestamp_millis(telegram.now_ms())
-                .map(|t| t.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
-                .unwrap_or_default(),
-            bot: name.to_owned(),
-            method: method.to_owned(),
-            params,
-            verdict: String::new(),
-            fault: None,
-            warnings: Vec::new(),
-        }
-    }
-
-    pub(crate) fn finish(mut self, emulator: &Emulator, verdict: &str) {
-        verdict.clone_into(&mut self.verdict);
-        tracing::debug!(bot = self.bot, method = self.method, verdict);
-        emulator.transcript().push(self);
-    }
+fn rfc3339<S: Serializer>(milliseconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    let time = DateTime::from_timestamp_millis(*milliseconds).unwrap_or_default();
+    serializer.serialize_str(&time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }
 
 /// The last calls, oldest first.
@@ -60,7 +42,9 @@ pub(crate) struct Transcript {
 }
 
 impl Transcript {
-    fn push(&mut self, mut record: Record) {
+    /// Adds a record and numbers it.
+    pub(crate) fn push(&mut self, mut record: Record) {
+        tracing::debug!(bot = record.bot, method = record.method, verdict = &*record.verdict);
         self.next += 1;
         record.seq = self.next;
         if self.records.len() >= KEPT {

@@ -9,10 +9,11 @@ use crate::model::Telegram;
 use crate::model::acts::Extra;
 use crate::model::chat::{End, GroupKind, Permission, Place, Standing};
 use crate::model::message::Message;
-use crate::model::wire::Reader;
+use crate::model::wire::{Reader, written};
 use crate::text::entity::{Entity, EntityKind};
 use crate::text::{self, FormattedText, Markup};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// Longest text before parsing, in bytes.
 const MAX_RAW_TEXT: usize = 32_768;
@@ -32,6 +33,11 @@ pub(crate) struct Outcome {
 impl Outcome {
     pub(crate) fn of(result: impl Into<Value>) -> Self {
         Self { json: result.into().to_string(), description: None }
+    }
+
+    /// A result that knows how to write itself.
+    pub(crate) fn written(result: &impl Serialize) -> Self {
+        Self { json: written(result), description: None }
     }
 
     pub(crate) fn done() -> Self {
@@ -257,8 +263,8 @@ impl Call<'_> {
 
     /// A message as the result of a call.
     pub(crate) fn show(&self, place: Place, id: i64) -> Outcome {
-        let shown = self.telegram.message(place, id).map(|m| self.telegram.message_json(place, m, Reader::Bot));
-        Outcome::of(json!(shown))
+        let shown = self.telegram.message(place, id).map(|m| self.telegram.message_view(place, m, Reader::Bot));
+        Outcome::written(&shown)
     }
 }
 

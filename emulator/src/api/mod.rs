@@ -10,6 +10,7 @@ pub(crate) mod params;
 
 use crate::Emulator;
 use crate::faults::Fault;
+use crate::model::Telegram;
 use crate::model::bot::parse_token;
 use crate::transcript::Record;
 use axum::body::Body;
@@ -22,6 +23,7 @@ use methods::Method;
 use params::Params;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
+use std::borrow::Cow;
 use std::io;
 
 /// Largest request body in bytes: 50 MB of file and some room for the other fields.
@@ -45,18 +47,39 @@ pub(crate) async fn door(State(emulator): State<Emulator>, request: Request) -> 
     }
 }
 
-/// The id of the bot that a token belongs to; its first call makes the bot.
-fn authenticate(emulator: &Emulator, token: &str) -> Result<i64, ApiError> {
+/// Who calls, and when by the emulator's clock.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) bot: i64,
+    /// Username.
+    pub(crate) name: String,
+    /// Milliseconds.
+    pub(crate) now: i64,
+}
+
+impl Caller {
+    /// A bot that calls by itself, without a token.
+    pub(crate) fn of(telegram: &Telegram, bot: i64) -> Self {
+        let name = telegram.store.bots.get(&bot).map_or_else(String::new, |b| b.username().to_owned());
+        Self { bot, name, now: telegram.now_ms() }
+    }
+}
+
+/// The bot that a token belongs to; its first call makes the bot.
+fn authenticate(emulator: &Emulator, token: &str) -> Result<Caller, ApiError> {
     let id = parse_token(token).ok_or_else(|| ApiError::new(401, "Unauthorized: invalid token specified"))?;
     let mut telegram = emulator.lock();
-    telegram.bot_of_token(id, token).map(|bot| bot.user.id).ok_or_else(|| ApiError::new(401, "Unauthorized"))
+    if telegram.bot_of_token(id, token).is_none() {
+        return Err(ApiError::new(401, "Unauthorized"));
+    }
+    Ok(Caller::of(&telegram, id))
 }
 
 async fn call(emulator: &Emulator, token: &str, name: &str, request: Request) -> Result<Response, ApiError> {
-    let bot = authenticate(emulator, token)?;
+    let caller = authenticate(emulator, token)?;
     let limit = if emulator.options().local { MAX_BODY_LOCAL } else { MAX_BODY };
     let params = Params::read(request, limit).await?;
-    match execute(emulator, bot, name, &params).await {
+    match execute(emulator, caller, name, params).await {
         Ending::Answered(reply) => reply.map(succeed),
         Ending::Cut => Ok(cut()),
         Ending::Hung => std::future::pending().await,
@@ -73,39 +96,47 @@ pub(crate) enum Ending {
 }
 
 /// Runs a method as its caller, lets faults strike, and writes it down.
-pub(crate) async fn execute(emulator: &Emulator, bot: i64, name: &str, params: &Params) -> Ending {
-    let mut record = Record::begin(emulator, bot, name, params.for_transcript());
+pub(crate) async fn execute(emulator: &Emulator, caller: Caller, name: &str, params: Params) -> Ending {
+    let bot = caller.bot;
     let fault = emulator.faults().strike(bot, name, params.text("chat_id"));
-    record.fault = fault.as_ref().map(Fault::name);
-    let reply = match &fault {
-        Some(Fault::Fail(error)) => Err(error.clone()),
-        Some(Fault::Reset) => {
-            record.finish(emulator, "connection cut before the call");
-            return Ending::Cut;
+    let mut warnings = Vec::new();
+    let (ending, verdict) = match &fault {
+        Some(Fault::Fail(error)) => answered(Err(error.clone())),
+        Some(Fault::Reset) => (Ending::Cut, "connection cut before the call".into()),
+        Some(Fault::Hang) => (Ending::Hung, "left hanging".into()),
+        Some(Fault::LoseAnswer) | None => {
+            let reply = match Method::named(name) {
+                None => Err(ApiError::new(404, "Not Found: method not found")),
+                Some(Method::GetUpdates) => methods::updates::get_updates(emulator, bot, &params).await,
+                Some(Method::Wide(run)) => run(emulator, bot, &params),
+                Some(Method::Quick(run)) => {
+                    let (reply, remarks) = emulator.run(bot, &params, run);
+                    warnings = remarks;
+                    reply
+                }
+            };
+            answered(reply)
         }
-        Some(Fault::Hang) => {
-            record.finish(emulator, "left hanging");
-            return Ending::Hung;
-        }
-        Some(Fault::LoseAnswer) | None => match Method::named(name) {
-            None => Err(ApiError::new(404, "Not Found: method not found")),
-            Some(Method::GetUpdates) => methods::updates::get_updates(emulator, bot, params).await,
-            Some(Method::Wide(run)) => run(emulator, bot, params),
-            Some(Method::Quick(run)) => {
-                let (reply, warnings) = emulator.run(bot, params, run);
-                record.warnings = warnings;
-                reply
-            }
-        },
     };
-    match &reply {
-        Ok(_) => record.finish(emulator, "ok"),
-        Err(error) => record.finish(emulator, &format!("{} {}", error.code, error.description)),
-    }
-    match fault {
-        Some(Fault::LoseAnswer) => Ending::Cut,
-        _ => Ending::Answered(reply),
-    }
+    emulator.transcript().push(Record {
+        seq: 0,
+        time: caller.now,
+        bot: caller.name,
+        method: name.to_owned(),
+        params: params.shown(),
+        verdict,
+        fault: fault.as_ref().map(Fault::name),
+        warnings,
+    });
+    if matches!(fault, Some(Fault::LoseAnswer)) { Ending::Cut } else { ending }
+}
+
+fn answered(reply: Reply) -> (Ending, Cow<'static, str>) {
+    let verdict = match &reply {
+        Ok(_) => Cow::Borrowed("ok"),
+        Err(error) => Cow::Owned(format!("{} {}", error.code, error.description)),
+    };
+    (Ending::Answered(reply), verdict)
 }
 
 fn succeed(outcome: Outcome) -> Response {
@@ -132,7 +163,7 @@ fn cut() -> Response {
 /// A file's bytes by the path that `getFile` gave.
 fn file(emulator: &Emulator, rest: &str) -> Result<Response, ApiError> {
     let (token, path) = rest.split_once('/').ok_or_else(ApiError::not_found)?;
-    let bot = authenticate(emulator, token)?;
+    let bot = authenticate(emulator, token)?.bot;
     let telegram = emulator.lock();
     let file = telegram
         .store

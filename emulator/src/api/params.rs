@@ -6,6 +6,8 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use percent_encoding::percent_decode;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -56,13 +58,14 @@ impl Params {
     }
 
     fn add_json(&mut self, body: &[u8]) -> Result<(), ApiError> {
-        let object: Map<String, Value> =
-            serde_json::from_slice(body).map_err(|_| ApiError::bad_request("can't parse request JSON object"))?;
+        let malformed = |_| ApiError::bad_request("can't parse request JSON object");
+        let object: HashMap<String, &RawValue> = serde_json::from_slice(body).map_err(malformed)?;
         for (name, value) in object {
-            let text = match value {
-                Value::Null => continue,
-                Value::String(text) => text,
-                other => other.to_string(),
+            // Nested values stay the text that they came as.
+            let text = match value.get() {
+                "null" => continue,
+                text if text.starts_with('"') => serde_json::from_str(text).map_err(malformed)?,
+                text => text.to_owned(),
             };
             self.fields.insert(name, text);
         }
@@ -123,8 +126,29 @@ impl Params {
         self.text(name).map(serde_json::from_str)
     }
 
-    /// The parameters as the transcript shows them; nested JSON unfolded, files by name and size.
-    pub(crate) fn for_transcript(&self) -> Value {
+    /// The parameters as the transcript keeps them: without the bytes of files.
+    pub(crate) fn shown(self) -> Shown {
+        let label = |file: Upload| {
+            format!("<{}, {} bytes>", file.file_name.as_deref().unwrap_or("unnamed"), file.content.len())
+        };
+        Shown { fields: self.fields, files: self.files.into_iter().map(|(name, file)| (name, label(file))).collect() }
+    }
+}
+
+/// Parameters for the transcript. Nested JSON is unfolded only when somebody reads it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown {
+    fields: HashMap<String, String>,
+    files: HashMap<String, String>,
+}
+
+impl Shown {
+    /// One parameter of something that was no call.
+    pub(crate) fn of(name: &str, value: impl ToString) -> Self {
+        Self { fields: HashMap::from([(name.to_owned(), value.to_string())]), files: HashMap::new() }
+    }
+
+    fn unfolded(&self) -> Value {
         let mut shown = Map::new();
         for (name, text) in &self.fields {
             let unfolded = serde_json::from_str::<Value>(text)
@@ -132,11 +156,16 @@ impl Params {
                 .filter(|v| name != "text" && (v.is_object() || v.is_array() || v.is_number()));
             shown.insert(name.clone(), unfolded.unwrap_or_else(|| text.clone().into()));
         }
-        for (name, file) in &self.files {
-            let label = file.file_name.as_deref().unwrap_or("unnamed");
-            shown.insert(name.clone(), format!("<{label}, {} bytes>", file.content.len()).into());
+        for (name, label) in &self.files {
+            shown.insert(name.clone(), label.clone().into());
         }
         Value::Object(shown)
+    }
+}
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.unfolded().serialize(serializer)
     }
 }
 

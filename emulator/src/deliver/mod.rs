@@ -5,13 +5,15 @@
 mod post;
 
 use crate::Emulator;
+use crate::api::Caller;
+use crate::api::params::Shown;
 use crate::faults::Disorder;
 use crate::model::update::{Queued, RETENTION_MS};
 use crate::model::webhook::Mishap;
 use crate::transcript::Record;
 use post::{Landing, Target};
-use serde_json::json;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -47,7 +49,7 @@ pub(crate) fn start(emulator: &Emulator, bot: i64) {
         repeated: HashSet::new(),
         overtaken: HashSet::new(),
     };
-    let task = tokio::spawn(courier.run(target));
+    let task = tokio::spawn(courier.run(Arc::new(target)));
     if let Some(former) = emulator.couriers().insert(bot, task.abort_handle()) {
         former.abort();
     }
@@ -83,7 +85,7 @@ struct Courier {
 }
 
 impl Courier {
-    async fn run(mut self, target: Target) {
+    async fn run(mut self, target: Arc<Target>) {
         let wake = self.emulator.lock().wake(self.bot);
         let mut flights = JoinSet::new();
         loop {
@@ -91,7 +93,9 @@ impl Courier {
             tokio::pin!(woken);
             // Registered before looking, so that nothing falls between the look and the wait.
             woken.as_mut().enable();
-            let pause = self.send_out(&target, &mut flights);
+            let Some(pause) = self.send_out(&target, &mut flights) else {
+                return;
+            };
             tokio::select! {
                 () = woken => {}
                 () = tokio::time::sleep(pause) => {}
@@ -102,21 +106,17 @@ impl Courier {
                     }
                 }
             }
-            if self.is_over() {
-                return;
-            }
         }
     }
 
-    /// Sends what may go; says how long until something else may, unless something happens before.
-    fn send_out(&mut self, target: &Target, flights: &mut JoinSet<(Queued, Landing)>) -> Duration {
+    /// Sends what may go; says how long until something else may, unless something happens before. `None` when the
+    /// webhook is gone.
+    fn send_out(&mut self, target: &Arc<Target>, flights: &mut JoinSet<(Queued, Landing)>) -> Option<Duration> {
         let mut telegram = self.emulator.lock();
         let now = telegram.now_ms();
-        let Some(account) = telegram.store.bots.get_mut(&self.bot) else {
-            return Duration::MAX;
-        };
+        let account = telegram.store.bots.get_mut(&self.bot).filter(|b| b.webhook.is_some())?;
         if now < self.unreachable_until {
-            return Duration::from_millis((self.unreachable_until - now).unsigned_abs());
+            return Some(Duration::from_millis((self.unreachable_until - now).unsigned_abs()));
         }
         while flights.len() < self.connections {
             let Some(update) = account.queue.next_delivery(now) else {
@@ -132,12 +132,12 @@ impl Courier {
             }
             let (emulator, bot, target) = (self.emulator.clone(), self.bot, target.clone());
             flights.spawn(async move {
-                let landing = target.post(&emulator, bot, &update.json).await;
+                let landing = target.post(&emulator, bot, update.json.clone()).await;
                 (update, landing)
             });
         }
         let due = account.queue.lanes().and_then(|lanes| lanes.due());
-        due.map_or(Duration::MAX, |due| Duration::from_millis((due - now).max(0).unsigned_abs()))
+        Some(due.map_or(Duration::MAX, |due| Duration::from_millis((due - now).max(0).unsigned_abs())))
     }
 
     /// Writes down what became of a delivery and decides what follows.
@@ -149,11 +149,18 @@ impl Courier {
             }
             return;
         };
-        let params = json!({"update_id": update.id});
-        let record = Record::begin(&self.emulator, self.bot, WAY, params);
-        record.finish(&self.emulator, landing.verdict());
         let mut telegram = self.emulator.lock();
-        let now = telegram.now_ms();
+        let Caller { name, now, .. } = Caller::of(&telegram, self.bot);
+        self.emulator.transcript().push(Record {
+            seq: 0,
+            time: now,
+            bot: name,
+            method: WAY.to_owned(),
+            params: Shown::of("update_id", update.id),
+            verdict: landing.error().map_or("ok".into(), |e| e.to_owned().into()),
+            fault: None,
+            warnings: Vec::new(),
+        });
         let cap = self.emulator.options().webhook_retry_cap;
         let Some(account) = telegram.store.bots.get_mut(&self.bot) else {
             return;
@@ -203,11 +210,6 @@ impl Courier {
             }
         }
         self.emulator.touch();
-    }
-
-    /// Whether the webhook is gone.
-    fn is_over(&self) -> bool {
-        self.emulator.lock().store.bots.get(&self.bot).is_none_or(|b| b.webhook.is_none())
     }
 }
 

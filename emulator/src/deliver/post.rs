@@ -1,15 +1,15 @@
 //! One delivery over HTTP and what the receiver says to it.
 
 use crate::Emulator;
-use crate::api;
 use crate::api::params::Params;
+use crate::api::{self, Caller};
 use crate::model::webhook::Webhook;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, Response, Url};
 use std::error::Error as _;
 use std::io;
 use std::time::Duration;
@@ -19,11 +19,10 @@ const SECRET_HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
 const MAX_ANSWER: usize = 1024 * 1024;
 
 /// Where deliveries go.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Target {
     /// `None` when this machine cannot make one; then nothing can be reached.
-    client: Option<Client>,
-    url: String,
+    client: Option<(Client, Url)>,
     secret: Option<String>,
 }
 
@@ -51,11 +50,6 @@ impl Landing {
             Self::Refused { message, .. } | Self::Unreachable(message) => Some(message),
         }
     }
-
-    /// As the transcript has it.
-    pub(super) fn verdict(&self) -> &str {
-        self.error().unwrap_or("ok")
-    }
 }
 
 impl Target {
@@ -71,15 +65,15 @@ impl Target {
         if let Err(error) = &client {
             tracing::error!("no HTTP client for webhooks: {error}");
         }
-        Self { client: client.ok(), url: webhook.url.clone(), secret: webhook.secret.clone() }
+        Self { client: client.ok().zip(webhook.url.parse().ok()), secret: webhook.secret.clone() }
     }
 
     /// Posts an update and runs the method that a good answer may carry.
-    pub(super) async fn post(&self, emulator: &Emulator, bot: i64, update: &str) -> Landing {
-        let Some(client) = &self.client else {
+    pub(super) async fn post(&self, emulator: &Emulator, bot: i64, update: String) -> Landing {
+        let Some((client, url)) = &self.client else {
             return Landing::Unreachable("Connection failed".to_owned());
         };
-        let mut request = client.post(&self.url).header(CONTENT_TYPE, "application/json").body(update.to_owned());
+        let mut request = client.post(url.clone()).header(CONTENT_TYPE, "application/json").body(update);
         if let Some(secret) = &self.secret {
             request = request.header(SECRET_HEADER, secret);
         }
@@ -115,9 +109,10 @@ async fn follow(emulator: &Emulator, bot: i64, response: Response) -> Result<(),
     request.headers_mut().insert(CONTENT_TYPE, kind);
     // What cannot be read is no call, as on the server.
     if let Ok(params) = Params::read(request, MAX_ANSWER).await
-        && let Some(method) = params.text("method").filter(|m| may_answer_with(m))
+        && let Some(method) = params.text("method").filter(|m| may_answer_with(m)).map(str::to_owned)
     {
-        api::execute(emulator, bot, method, &params).await;
+        let caller = Caller::of(&emulator.lock(), bot);
+        api::execute(emulator, caller, &method, params).await;
     }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! What people and bots do: post, edit, delete, press, block. Each act tells the bots and the clients concerned.
 
 use super::chat::{Conversation, Permission, Place, Standing};
-use super::lanes::Lane;
 use super::message::{Content, Message};
 use super::service::Service;
-use super::update::UpdateKind;
-use super::{Answer, Callback, Telegram, wire::Reader};
+use super::update::{Origin, UpdateKind};
+use super::{
+    Answer, Callback, Telegram,
+    wire::{Reader, written},
+};
 use crate::markup::Keyboard;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -80,8 +82,12 @@ impl Telegram {
             reactions: Vec::new(),
         };
         self.deliver(place, &message, UpdateKind::Message);
+        let keep = self.live.keep_messages;
         if let Some(messages) = self.messages_mut(place) {
             messages.insert(id, message);
+            if messages.len() > keep {
+                messages.pop_first();
+            }
         }
         self.emit("new_message", place, Some(id), None);
         id
@@ -95,9 +101,9 @@ impl Telegram {
             .filter(|&bot| bot != message.from && self.may_read(bot, place, message))
             .collect();
         if !readers.is_empty() {
-            let json = self.message_json(place, message, Reader::Bot);
+            let json = written(&self.message_view(place, message, Reader::Bot));
             for bot in readers {
-                self.queue_update(bot, kind, &json);
+                self.queue_update(bot, kind, Origin::chat(place), &json);
             }
         }
     }
@@ -125,14 +131,13 @@ impl Telegram {
     }
 
     /// Queues an update unless the bot does not want its kind, and wakes whoever takes it.
-    pub(crate) fn queue_update(&mut self, bot: i64, kind: UpdateKind, body: &Value) {
+    pub(crate) fn queue_update(&mut self, bot: i64, kind: UpdateKind, origin: Origin, body: &str) {
         let now = self.now_ms();
         let Some(account) = self.store.bots.get_mut(&bot) else {
             return;
         };
         if account.allowed.contains(&kind) {
-            let chat = body["chat"]["id"].as_i64().or_else(|| body["message"]["chat"]["id"].as_i64());
-            account.queue.push(kind, Lane::of(kind, body), chat, &body.to_string(), now);
+            account.queue.push(kind, origin, body, now);
             self.wake(bot).notify_waiters();
         }
     }
@@ -178,14 +183,15 @@ impl Telegram {
             "date": self.now(),
             "old_reaction": old,
             "new_reaction": new,
-        });
+        })
+        .to_string();
         for bot in self.bots_in(place) {
             let may = match place {
                 Place::Private { .. } => true,
                 Place::Group { group } => self.store.groups.get(&group).is_some_and(|g| g.standing(bot).is_admin()),
             };
             if may {
-                self.queue_update(bot, UpdateKind::MessageReaction, &body);
+                self.queue_update(bot, UpdateKind::MessageReaction, Origin::chat(place), &body);
             }
         }
     }
@@ -208,11 +214,24 @@ impl Telegram {
             "message": message,
             "chat_instance": chat_instance(place),
             "data": data,
-        });
-        self.store.callbacks.retain(|_, c| c.pressed_at + CALLBACK_RETENTION_MS > now);
+        })
+        .to_string();
+        self.forget_old_presses(now);
+        self.store.callback_order.push_back(query.clone());
         self.store.callbacks.insert(query.clone(), Callback { bot, person, place, message_id: id, pressed_at: now });
-        self.queue_update(bot, UpdateKind::CallbackQuery, &body);
+        self.queue_update(bot, UpdateKind::CallbackQuery, Origin::press(place, person), &body);
         query
+    }
+
+    fn forget_old_presses(&mut self, now: i64) {
+        let store = &mut self.store;
+        while let Some(oldest) = store.callback_order.front() {
+            if store.callbacks.get(oldest).is_some_and(|c| c.pressed_at + CALLBACK_RETENTION_MS > now) {
+                return;
+            }
+            store.callbacks.remove(oldest);
+            store.callback_order.pop_front();
+        }
     }
 
     /// Shows a person the answer to their press.

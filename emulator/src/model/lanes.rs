@@ -1,8 +1,6 @@
 //! Which waiting update a webhook gets next: one after another within a lane, side by side across lanes.
 
-use super::update::UpdateKind;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// What keeps updates in order among themselves.
@@ -15,17 +13,6 @@ pub(crate) enum Lane {
     Presses(i64),
     #[default]
     Other,
-}
-
-impl Lane {
-    /// The lane of an update's body.
-    pub(crate) fn of(kind: UpdateKind, body: &Value) -> Self {
-        let lane = match kind {
-            UpdateKind::CallbackQuery => body["from"]["id"].as_i64().map(Self::Presses),
-            _ => body["chat"]["id"].as_i64().map(Self::Chat),
-        };
-        lane.unwrap_or_default()
-    }
 }
 
 /// One lane: its head is due, delayed or on its way; the others wait behind it.

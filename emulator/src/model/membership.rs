@@ -4,7 +4,7 @@ use super::Telegram;
 use super::chat::{GroupKind, Place, Standing};
 use super::message::Content;
 use super::service::Service;
-use super::update::UpdateKind;
+use super::update::{Origin, UpdateKind};
 use serde_json::json;
 
 impl Telegram {
@@ -35,7 +35,7 @@ impl Telegram {
             "old_chat_member": self.member_json(member, old),
             "new_chat_member": self.member_json(member, new),
         });
-        self.queue_update(reader, kind, &body);
+        self.queue_update(reader, kind, Origin::chat(place), &body.to_string());
     }
 
     /// Gives an account another standing in a group; everybody concerned is told. Says whether that changed anything.

@@ -25,7 +25,7 @@ use file::StoredFile;
 use person::Person;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{Notify, broadcast, oneshot};
 
@@ -45,6 +45,9 @@ pub(crate) struct Store {
     pub(crate) files: BTreeMap<String, StoredFile>,
     /// Pressed buttons by callback query id, until they are too old to be answered.
     pub(crate) callbacks: HashMap<String, Callback>,
+    /// Their ids, the oldest first.
+    #[serde(default)]
+    pub(crate) callback_order: VecDeque<String>,
     pub(crate) clock: Clock,
     pub(crate) next_file: u64,
 }
@@ -90,6 +93,8 @@ struct Live {
     wake: HashMap<i64, Arc<Notify>>,
     /// People who wait for the answer to their press.
     waiting: HashMap<String, oneshot::Sender<Answer>>,
+    /// Most messages remembered of a chat.
+    keep_messages: usize,
 }
 
 /// The emulated service.
@@ -100,11 +105,10 @@ pub(crate) struct Telegram {
 }
 
 impl Telegram {
-    pub(crate) fn new(store: Store) -> Self {
-        Self {
-            store,
-            live: Live { events: broadcast::channel(EVENT_BUFFER).0, wake: HashMap::new(), waiting: HashMap::new() },
-        }
+    /// `keep_messages`: most messages remembered of a chat; the oldest are forgotten.
+    pub(crate) fn new(store: Store, keep_messages: usize) -> Self {
+        let events = broadcast::channel(EVENT_BUFFER).0;
+        Self { store, live: Live { events, wake: HashMap::new(), waiting: HashMap::new(), keep_messages } }
     }
 
     /// Milliseconds since the epoch by the emulator's clock.

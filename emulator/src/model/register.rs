@@ -56,7 +56,9 @@ impl Telegram {
 
     /// The next free id for a person.
     pub(crate) fn free_person_id(&self) -> i64 {
-        (FIRST_PERSON..).find(|id| self.user(*id).is_none()).unwrap_or(FIRST_PERSON)
+        // As many steps on as there are people already, so that a crowd is not counted anew for each of them.
+        let from = FIRST_PERSON + i64::try_from(self.store.people.len()).unwrap_or(0);
+        (from..).find(|id| self.user(*id).is_none()).unwrap_or(from)
     }
 
     pub(crate) fn add_person(&mut self, person: Person) {

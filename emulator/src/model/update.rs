@@ -1,5 +1,6 @@
 //! Updates waiting for a bot, with the offset rules of `getUpdates` and the lanes of a webhook.
 
+use super::chat::Place;
 use super::lanes::{Lane, Lanes};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,25 @@ impl UpdateKind {
     }
 }
 
+/// Where an update comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) chat: i64,
+    pub(crate) lane: Lane,
+}
+
+impl Origin {
+    /// Something in a chat.
+    pub(crate) fn chat(place: Place) -> Self {
+        Self { chat: place.chat_id(), lane: Lane::Chat(place.chat_id()) }
+    }
+
+    /// A press of a person there.
+    pub(crate) fn press(place: Place, person: i64) -> Self {
+        Self { chat: place.chat_id(), lane: Lane::Presses(person) }
+    }
+}
+
 /// One update, as it was when it happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Queued {
@@ -116,7 +136,7 @@ fn random_first_id() -> i64 {
 
 impl Queue {
     /// Adds an update whose body is `"<kind>":{…}`.
-    pub(crate) fn push(&mut self, kind: UpdateKind, lane: Lane, chat: Option<i64>, body: &str, now_ms: i64) {
+    pub(crate) fn push(&mut self, kind: UpdateKind, origin: Origin, body: &str, now_ms: i64) {
         if self.last_ms.is_some_and(|last| now_ms - last >= QUIET_MS) {
             self.next_id = random_first_id();
         }
@@ -127,7 +147,8 @@ impl Queue {
             self.waiting.pop_first();
         }
         let json = format!("{{\"update_id\":{id},\"{}\":{body}}}", kind.name());
-        self.waiting.insert(id, Queued { id, created_ms: now_ms, lane, chat, json });
+        let Origin { chat, lane } = origin;
+        self.waiting.insert(id, Queued { id, created_ms: now_ms, lane, chat: Some(chat), json });
         if let Some(lanes) = &mut self.lanes {
             lanes.add(lane, id);
         }
@@ -246,10 +267,12 @@ mod as_list {
 mod tests {
     use super::*;
 
+    const HERE: Origin = Origin { chat: 1, lane: Lane::Chat(1) };
+
     fn queue(n: usize) -> Queue {
         let mut queue = Queue { next_id: 100, ..Queue::default() };
         for _ in 0..n {
-            queue.push(UpdateKind::Message, Lane::Other, None, "{}", 0);
+            queue.push(UpdateKind::Message, HERE, "{}", 0);
         }
         queue
     }
@@ -286,9 +309,9 @@ mod tests {
     #[test]
     fn ids_begin_anew_after_a_quiet_week() {
         let mut q = queue(1);
-        q.push(UpdateKind::Message, Lane::Other, None, "{}", QUIET_MS - 1);
+        q.push(UpdateKind::Message, HERE, "{}", QUIET_MS - 1);
         assert_eq!(ids(&q), [100, 101]);
-        q.push(UpdateKind::Message, Lane::Other, None, "{}", 2 * QUIET_MS);
+        q.push(UpdateKind::Message, HERE, "{}", 2 * QUIET_MS);
         assert!(ids(&q)[2] > 102);
     }
 

@@ -26,6 +26,7 @@ impl Telegram {
                 div.stack {
                     div.bubble {
                         @if in_group && !own { strong.author { (author) } }
+                        @if let Some(topic) = self.topic_name(place, message.topic) { small.topic { "# " (topic) } }
                         @if let Some(answered) = message.reply_to.and_then(|id| self.message(place, id)) {
                             a.quote href={ "#m" (answered.id) } { (summary(self, answered)) }
                         }
@@ -48,6 +49,13 @@ impl Telegram {
                 }
             }
         }
+    }
+
+    fn topic_name(&self, place: Place, topic: Option<i64>) -> Option<&str> {
+        let Place::Group { group } = place else {
+            return None;
+        };
+        Some(&self.store.groups.get(&group)?.topics.get(&topic?)?.name)
     }
 
     fn key(&self, button: &InlineButton, row: usize, column: usize) -> Markup {

@@ -3,7 +3,7 @@
 use super::avatar;
 use crate::markup::{Keyboard, ReplyKeyboard};
 use crate::model::Telegram;
-use crate::model::chat::Place;
+use crate::model::chat::{Group, Place};
 use crate::model::message::Message;
 use maud::{Markup, html};
 
@@ -85,6 +85,14 @@ impl Telegram {
                 @if !menu.is_empty() {
                     button.menu type="button" popovertarget="menu" aria-label="Menu of commands" { "☰" span { " Menu" } }
                 }
+                @if let Some(group) = self.forum_of(place) {
+                    select name="topic" aria-label="Topic" {
+                        option value="" { (group.general.name) }
+                        @for (id, topic) in group.topics.iter().filter(|(_, t)| !t.closed) {
+                            option value=(id) { (topic.name) }
+                        }
+                    }
+                }
                 textarea name="text" rows="1" placeholder=(hint) aria-label="Message" maxlength="4096" autocomplete="off" {}
                 label.attach title="Photo or file" {
                     (icon("M16.5 6v11a4 4 0 0 1-8 0V5.5a2.5 2.5 0 0 1 5 0V16a1 1 0 0 1-2 0V6.5H10V16a2.5 2.5 0 0 0 5 0V5.5a4 4 0 0 0-8 0V17a5.5 5.5 0 0 0 11 0V6z"))
@@ -93,6 +101,13 @@ impl Telegram {
                 button.send aria-label="Send" { (icon("M3.4 20.4 20.9 12.9a1 1 0 0 0 0-1.8L3.4 3.6a.7.7 0 0 0-1 .8L4.5 10.6 14 12 4.5 13.4 2.4 19.6a.7.7 0 0 0 1 .8z")) }
             }
             @if let Some(keyboard) = keyboard { (keys(keyboard)) }
+        }
+    }
+
+    fn forum_of(&self, place: Place) -> Option<&Group> {
+        match place {
+            Place::Group { group } => self.store.groups.get(&group).filter(|g| g.is_forum),
+            Place::Private { .. } => None,
         }
     }
 

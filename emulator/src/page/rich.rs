@@ -114,7 +114,7 @@ mod tests {
     use crate::text::{Markup as Mode, format};
 
     fn shown(html: &str) -> String {
-        let telegram = Telegram::new(Store::default());
+        let telegram = Telegram::new(Store::default(), 10);
         render(&telegram, &format(html, Mode::Html).unwrap()).0
     }
 

@@ -38,7 +38,8 @@ function complain(error) {
 }
 
 function send(content, to = chat) {
-  return drive("send", { from: person, chat: to, ...content });
+  const topic = to === chat && $("#composer select[name=topic]")?.value;
+  return drive("send", { from: person, chat: to, ...(topic && { topic: Number(topic) }), ...content });
 }
 
 // ---- times, scrolling ----
@@ -92,10 +93,13 @@ function showComposer(html) {
   const composer = $("#composer");
   const field = $("textarea", composer);
   const draft = field?.value ?? "";
+  const topic = $("select[name=topic]", composer)?.value;
   const focused = document.activeElement === field && field !== null;
   const follow = nearEnd();
   composer.replaceChildren(fragment(html));
   const now = $("textarea", composer);
+  const topics = $("select[name=topic]", composer);
+  if (topics && topic && $(`option[value="${topic}"]`, topics)) topics.value = topic;
   if (now) {
     now.value = draft;
     grow(now);

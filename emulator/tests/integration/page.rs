@@ -86,3 +86,21 @@ async fn uploads_are_never_run_by_the_browser() {
     assert_eq!(response.headers()["content-disposition"], "attachment");
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");
 }
+
+#[tokio::test]
+async fn a_forum_shows_its_topics_and_offers_those_that_are_open() {
+    let server = Server::start().await;
+    let ann = server.person("Ann").await;
+    let chat = json!({"type": "supergroup", "title": "Ops", "is_forum": true, "members": [ann], "admins": [ann, BOT]});
+    let chat = server.drive("chats", chat).await["id"].as_i64().unwrap();
+    let topic = server.ok("createForumTopic", json!({"chat_id": chat, "name": "new_salon"})).await;
+    let id = topic["message_thread_id"].clone();
+    server.ok("sendMessage", json!({"chat_id": chat, "text": "up", "message_thread_id": id})).await;
+    let path = format!("/?as={ann}&chat={chat}");
+    let page = html(&server, &path).await;
+    for piece in ["opened the topic “new_salon”", "# new_salon", &format!("<option value=\"{id}\">new_salon")] {
+        assert!(page.contains(piece), "{piece} is missing in {page}");
+    }
+    server.ok("closeForumTopic", json!({"chat_id": chat, "message_thread_id": id})).await;
+    assert!(!html(&server, &path).await.contains(&format!("<option value=\"{id}\"")));
+}

@@ -84,12 +84,11 @@ pub(crate) fn send_media_group(call: &mut Call<'_>) -> Reply {
         return Err(ApiError::bad_request("document can't be mixed with other media types"));
     }
     let bot = call.bot;
-    let sent = contents.into_iter().map(|content| {
-        let id = call.telegram.post(place, bot, content, extra.clone());
-        call.telegram.message(place, id).map(|m| call.telegram.message_json(place, m, Reader::Bot))
-    });
-    let sent: Vec<Option<Value>> = sent.collect();
-    Ok(Outcome::of(json!(sent)))
+    let ids: Vec<i64> =
+        contents.into_iter().map(|content| call.telegram.post(place, bot, content, extra.clone())).collect();
+    let sent = ids.into_iter().filter_map(|id| call.telegram.message(place, id));
+    let sent: Vec<_> = sent.map(|m| call.telegram.message_view(place, m, Reader::Bot)).collect();
+    Ok(Outcome::written(&sent))
 }
 
 /// One medium of an album.
