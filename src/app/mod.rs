@@ -28,7 +28,7 @@ use waas_platform::db::{self, PgPool};
 use waas_platform::observe::Metrics;
 use waas_platform::render::Share;
 
-use crate::config::{Config, TelegramMode};
+use crate::config::Config;
 pub use hub::Hub;
 use parts::Parts;
 pub use work::{SERVICE_LEASE, engine};
@@ -75,13 +75,8 @@ pub fn all_roles() -> Roles {
 /// Postgres does not answer at the start, a file of the share is broken, a port is taken, or a part failed.
 pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
     let began = Instant::now();
-    if roles.contains(&Role::Bot) {
-        if config.telegram.token.is_none() {
-            bail!("the bot role needs HUB_TELEGRAM__TOKEN; without it run with --role http,ingest,worker");
-        }
-        if config.telegram.mode == TelegramMode::Webhook {
-            bail!("telegram.mode = webhook is not there yet; set it to polling");
-        }
+    if roles.contains(&Role::Bot) && config.telegram.token.is_none() {
+        bail!("the bot role needs HUB_TELEGRAM__TOKEN; without it run with --role http,ingest,worker");
     }
     let stop = asked_to_stop()?;
     let drain = config.drain;
@@ -105,7 +100,7 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
         work::start_ingest(&hub, &mut parts);
     }
     if roles.contains(&Role::Bot) {
-        bot::start_turns(&hub, &mut parts);
+        bot::start_turns(&hub, &mut parts)?;
     }
     if roles.contains(&Role::Http) {
         doors::start(&hub, &roles, metrics, &mut parts).await?;

@@ -131,10 +131,14 @@ settings! {
         turn_attempts: u32 = "5",
         /// The pause after the first failed attempt of a turn; it doubles with each, up to a minute.
         turn_backoff: Duration = "500ms",
+        /// How long a press waits for its turn's own answer before an empty one stops the spinner.
+        answer_within: Duration = "600ms",
         /// How often a message with an unknown outcome is sent before it becomes a dead letter; one that certainly did not go out is tried for ever.
         send_attempts: u32 = "10",
         /// The pause after the first failed send; it doubles with each.
         send_backoff: Duration = "500ms",
+        /// How long a card that shows progress rests between two edits in a group.
+        progress_pause: Duration = "10s",
         /// How long a replica that stopped answering keeps the right to poll or to send.
         lease: Duration = "10s",
         /// How long finished updates are kept, so that a repeated one is known.
