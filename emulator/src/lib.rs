@@ -5,6 +5,7 @@
 //! The README documents every route and field.
 
 mod api;
+mod deliver;
 mod drive;
 mod faults;
 mod markup;
@@ -22,12 +23,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use faults::Faults;
 use model::{Store, Telegram};
+use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
 use transcript::Transcript;
 
 /// How strict the emulator is and where it keeps its state.
@@ -39,13 +42,24 @@ pub struct Options {
     pub limits: bool,
     /// How long after a press its callback query can be answered.
     pub callback_window: Duration,
+    /// How long an answer of a webhook is awaited.
+    pub webhook_timeout: Duration,
+    /// Longest wait in seconds before a webhook that refuses is tried again; drawn between this and its double.
+    pub webhook_retry_cap: u64,
     /// File that keeps the state across restarts.
     pub data: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { local: false, limits: true, callback_window: Duration::from_secs(15), data: None }
+        Self {
+            local: false,
+            limits: true,
+            callback_window: Duration::from_secs(15),
+            webhook_timeout: Duration::from_secs(60),
+            webhook_retry_cap: 60,
+            data: None,
+        }
     }
 }
 
@@ -59,6 +73,8 @@ struct Inner {
     limiter: Mutex<Limiter>,
     faults: Mutex<Faults>,
     transcript: Mutex<Transcript>,
+    /// The task that serves each bot's webhook.
+    couriers: Mutex<HashMap<i64, AbortHandle>>,
     options: Options,
     touched: AtomicBool,
 }
@@ -78,6 +94,7 @@ impl Emulator {
             limiter: Mutex::default(),
             faults: Mutex::default(),
             transcript: Mutex::default(),
+            couriers: Mutex::default(),
             options,
             touched: AtomicBool::new(false),
         })))
@@ -99,6 +116,7 @@ impl Emulator {
     /// # Errors
     /// When the listener fails or the last state cannot be written.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        deliver::resume(&self);
         let saver = self.0.options.data.clone().map(|path| tokio::spawn(snapshot::keep_saving(self.clone(), path)));
         let served = tokio::select! {
             served = async { axum::serve(listener, self.router()).await } => served,
@@ -107,6 +125,7 @@ impl Emulator {
         if let Some(saver) = saver {
             saver.abort();
         }
+        self.couriers().drain().for_each(|(_, courier)| courier.abort());
         if let Some(path) = &self.0.options.data {
             snapshot::save(&self, path)?;
         }
@@ -127,6 +146,10 @@ impl Emulator {
 
     pub(crate) fn transcript(&self) -> MutexGuard<'_, Transcript> {
         open(&self.0.transcript)
+    }
+
+    pub(crate) fn couriers(&self) -> MutexGuard<'_, HashMap<i64, AbortHandle>> {
+        open(&self.0.couriers)
     }
 
     /// Remembers that there is something to save.

@@ -28,6 +28,12 @@ struct Arguments {
     /// Seconds in which a pressed button can be answered.
     #[arg(long, value_name = "SECONDS", default_value_t = 15)]
     callback_window: u64,
+    /// Seconds in which a webhook has to answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    webhook_timeout: u64,
+    /// Longest wait before a webhook that refuses is tried again; drawn between this and its double.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    webhook_retry_cap: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -45,6 +51,8 @@ async fn main() -> anyhow::Result<()> {
         local: arguments.local,
         limits: arguments.limits == Limits::Real,
         callback_window: Duration::from_secs(arguments.callback_window),
+        webhook_timeout: Duration::from_secs(arguments.webhook_timeout),
+        webhook_retry_cap: arguments.webhook_retry_cap,
         data: arguments.data,
     })?;
     let mut terminate = signal(SignalKind::terminate())?;

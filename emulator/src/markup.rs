@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Longest `callback_data`, in bytes.
-const MAX_CALLBACK_DATA: usize = 64;
+pub(crate) const MAX_CALLBACK_DATA: usize = 64;
 /// Longest text of a `copy_text` button, in characters.
 const MAX_COPY_TEXT: usize = 256;
 /// Longest `input_field_placeholder`, in characters.

@@ -1,7 +1,6 @@
-//! The record of every Bot API call with its verdict, for tests and for people who look for the reason.
+//! The record of every Bot API call and webhook delivery with its verdict, for tests and for people who look for the reason.
 
 use crate::Emulator;
-use crate::api::params::Params;
 use chrono::DateTime;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,7 +28,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn begin(emulator: &Emulator, bot: i64, method: &str, params: &Params) -> Self {
+    pub(crate) fn begin(emulator: &Emulator, bot: i64, method: &str, params: Value) -> Self {
         let telegram = emulator.lock();
         let name = telegram.store.bots.get(&bot).map_or("", |b| b.username());
         Self {
@@ -39,7 +38,7 @@ impl Record {
                 .unwrap_or_default(),
             bot: name.to_owned(),
             method: method.to_owned(),
-            params: params.for_transcript(),
+            params,
             verdict: String::new(),
             fault: None,
             warnings: Vec::new(),

@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use call::Outcome;
+use call::{Outcome, Reply};
 use error::ApiError;
 use methods::Method;
 use params::Params;
@@ -54,38 +54,56 @@ async fn call(emulator: &Emulator, token: &str, name: &str, request: Request) ->
     let bot = authenticate(emulator, token)?;
     let limit = if emulator.options().local { MAX_BODY_LOCAL } else { MAX_BODY };
     let params = Params::read(request, limit).await?;
-    let mut record = Record::begin(emulator, bot, name, &params);
-    let chat = params.text("chat_id").map(str::to_owned);
-    let fault = emulator.faults().strike(bot, name, chat.as_deref());
+    match execute(emulator, bot, name, &params).await {
+        Ending::Answered(reply) => reply.map(succeed),
+        Ending::Cut => Ok(cut()),
+        Ending::Hung => std::future::pending().await,
+    }
+}
+
+/// How a call ends.
+pub(crate) enum Ending {
+    Answered(Reply),
+    /// The connection breaks instead of an answer.
+    Cut,
+    /// There never is an answer.
+    Hung,
+}
+
+/// Runs a method as its caller, lets faults strike, and writes it down.
+pub(crate) async fn execute(emulator: &Emulator, bot: i64, name: &str, params: &Params) -> Ending {
+    let mut record = Record::begin(emulator, bot, name, params.for_transcript());
+    let fault = emulator.faults().strike(bot, name, params.text("chat_id"));
     record.fault = fault.as_ref().map(Fault::name);
-    let result = match &fault {
+    let reply = match &fault {
         Some(Fault::Fail(error)) => Err(error.clone()),
         Some(Fault::Reset) => {
             record.finish(emulator, "connection cut before the call");
-            return Ok(cut());
+            return Ending::Cut;
         }
         Some(Fault::Hang) => {
             record.finish(emulator, "left hanging");
-            return std::future::pending().await;
+            return Ending::Hung;
         }
         Some(Fault::LoseAnswer) | None => match Method::named(name) {
             None => Err(ApiError::new(404, "Not Found: method not found")),
-            Some(Method::GetUpdates) => methods::updates::get_updates(emulator, bot, &params).await,
+            Some(Method::GetUpdates) => methods::updates::get_updates(emulator, bot, params).await,
+            Some(Method::Wide(run)) => run(emulator, bot, params),
             Some(Method::Quick(run)) => {
-                let (result, warnings) = emulator.run(bot, &params, run);
+                let (reply, warnings) = emulator.run(bot, params, run);
                 record.warnings = warnings;
-                result
+                reply
             }
         },
     };
-    match &result {
+    match &reply {
         Ok(_) => record.finish(emulator, "ok"),
         Err(error) => record.finish(emulator, &format!("{} {}", error.code, error.description)),
     }
-    if matches!(fault, Some(Fault::LoseAnswer)) {
-        return Ok(cut());
+    match fault {
+        Some(Fault::LoseAnswer) => Ending::Cut,
+        _ => Ending::Answered(reply),
     }
-    result.map(succeed)
 }
 
 fn succeed(outcome: Outcome) -> Response {

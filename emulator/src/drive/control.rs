@@ -74,6 +74,7 @@ pub(crate) async fn set_clock(
             return Err(Refused::bad("give either advance (seconds) or now (RFC 3339)"));
         }
     }
+    telegram.wake_all();
     drop(telegram);
     emulator.touch();
     Ok(read_clock(&emulator))

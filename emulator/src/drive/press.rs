@@ -2,8 +2,9 @@
 
 use super::{Body, Name, Refused};
 use crate::Emulator;
-use crate::markup::{Action, InlineButton, bare_label};
-use crate::model::Answer;
+use crate::markup::{Action, InlineButton, MAX_CALLBACK_DATA, bare_label};
+use crate::model::message::Message;
+use crate::model::{Answer, Telegram};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -18,7 +19,9 @@ pub(crate) struct Pressing {
     from: Name,
     chat: Name,
     message_id: i64,
-    button: Which,
+    button: Option<Which>,
+    /// Presses with this callback data, whatever the message shows: a button of an earlier state, or a forged one.
+    data: Option<String>,
 }
 
 /// A button by its label, or by row and column counted from 0.
@@ -42,14 +45,8 @@ pub(crate) async fn press(
         let message = telegram
             .message(place, id)
             .ok_or_else(|| Refused::missing(format!("there is no message {id} in that chat")))?;
-        let rows = message
-            .keyboard
-            .as_ref()
-            .and_then(|k| k.inline())
-            .ok_or_else(|| Refused::missing(format!("message {id} has no buttons")))?;
-        let button = find(rows, &pressing.button)?;
         let bot = message.from;
-        match button.action.clone() {
+        match chosen(&telegram, message, pressing.button, pressing.data)? {
             Action::CallbackData(data) => {
                 let query = telegram.press(bot, person, place, id, &data);
                 let answer = telegram.wait_for_answer(&query);
@@ -73,6 +70,35 @@ pub(crate) async fn press(
             emulator.lock().give_up(&query);
             Ok(Json(Answer::default()))
         }
+    }
+}
+
+/// What the press does: that of the named button, or the callback with the given data.
+fn chosen(
+    telegram: &Telegram,
+    message: &Message,
+    button: Option<Which>,
+    data: Option<String>,
+) -> Result<Action, Refused> {
+    match (button, data) {
+        (Some(which), None) => {
+            let rows = message
+                .keyboard
+                .as_ref()
+                .and_then(|k| k.inline())
+                .ok_or_else(|| Refused::missing(format!("message {} has no buttons", message.id)))?;
+            Ok(find(rows, &which)?.action.clone())
+        }
+        (None, Some(data)) => {
+            if !telegram.store.bots.contains_key(&message.from) {
+                return Err(Refused::bad("only messages of bots can be pressed"));
+            }
+            if data.is_empty() || data.len() > MAX_CALLBACK_DATA {
+                return Err(Refused::bad(format!("callback data has 1 to {MAX_CALLBACK_DATA} bytes")));
+            }
+            Ok(Action::CallbackData(data))
+        }
+        _ => Err(Refused::bad("give either button (label or [row, column]) or data (callback data)")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people and bots do: post, edit, delete, press, block. Each act tells the bots and the clients concerned.
 
 use super::chat::{Conversation, Permission, Place, Standing};
+use super::lanes::Lane;
 use super::message::{Content, Message};
 use super::update::UpdateKind;
 use super::{Answer, Callback, Telegram, wire::Reader};
@@ -110,14 +111,14 @@ impl Telegram {
         answers_it || commanded || text.is_some_and(|t| t.text.to_ascii_lowercase().contains(&mention))
     }
 
-    /// Queues an update unless the bot does not want its kind, and wakes its poll.
+    /// Queues an update unless the bot does not want its kind, and wakes whoever takes it.
     pub(crate) fn queue_update(&mut self, bot: i64, kind: UpdateKind, body: &Value) {
         let now = self.now_ms();
         let Some(account) = self.store.bots.get_mut(&bot) else {
             return;
         };
         if account.allowed.contains(&kind) {
-            account.queue.push(kind, &body.to_string(), now);
+            account.queue.push(kind, Lane::of(kind, body), &body.to_string(), now);
             self.wake(bot).notify_waiters();
         }
     }

@@ -2,17 +2,21 @@
 
 use super::person::User;
 use super::update::{Queue, UpdateKind};
+use super::webhook::Webhook;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A bot account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Bot {
     pub(crate) user: User,
     pub(crate) token: String,
     /// Group privacy mode: without it the bot reads everything said in its groups.
     pub(crate) privacy: bool,
     pub(crate) queue: Queue,
+    /// Who takes the updates, when the bot does not poll.
+    #[serde(default)]
+    pub(crate) webhook: Option<Webhook>,
     /// Kinds of updates that are queued at all.
     pub(crate) allowed: BTreeSet<UpdateKind>,
     /// Command lists by scope and language.
@@ -23,6 +27,9 @@ pub(crate) struct Bot {
     /// Grows with each long poll, so that the earlier one sees that it was replaced.
     #[serde(skip)]
     pub(crate) poll: u64,
+    /// When the webhook was last changed, in milliseconds.
+    #[serde(skip)]
+    pub(crate) webhook_changed_ms: Option<i64>,
     /// Offset and start, in milliseconds, of the last poll.
     #[serde(skip)]
     pub(crate) last_poll: Option<(i64, i64)>,
@@ -55,10 +62,12 @@ impl Bot {
             token,
             privacy: true,
             queue: Queue::default(),
+            webhook: None,
             allowed: UpdateKind::default_set(),
             commands: BTreeMap::new(),
             next_message_id: 1,
             poll: 0,
+            webhook_changed_ms: None,
             last_poll: None,
         }
     }

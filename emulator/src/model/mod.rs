@@ -7,10 +7,12 @@ pub(crate) mod bot;
 pub(crate) mod chat;
 pub(crate) mod clock;
 pub(crate) mod file;
+pub(crate) mod lanes;
 pub(crate) mod message;
 pub(crate) mod person;
 pub(crate) mod register;
 pub(crate) mod update;
+pub(crate) mod webhook;
 pub(crate) mod wire;
 
 use bot::Bot;
@@ -116,9 +118,14 @@ impl Telegram {
         self.live.events.subscribe()
     }
 
-    /// The signal that a bot's long poll waits on.
+    /// The signal that a bot's long poll and its webhook wait on.
     pub(crate) fn wake(&mut self, bot: i64) -> Arc<Notify> {
         self.live.wake.entry(bot).or_default().clone()
+    }
+
+    /// Wakes everything that waits for a time by the emulator's clock.
+    pub(crate) fn wake_all(&self) {
+        self.live.wake.values().for_each(|wake| wake.notify_waiters());
     }
 
     /// Registers a wait for the answer to a press.

@@ -1,10 +1,11 @@
-//! Updates waiting for a bot, with the offset rules of `getUpdates`.
+//! Updates waiting for a bot, with the offset rules of `getUpdates` and the lanes of a webhook.
 
+use super::lanes::{Lane, Lanes};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Updates are forgotten after a day.
-const RETENTION_MS: i64 = 24 * 3600 * 1000;
+pub(crate) const RETENTION_MS: i64 = 24 * 3600 * 1000;
 /// A bot's queue holds at most this many.
 const CAPACITY: usize = 100_000;
 /// An offset this far beyond the tail is taken for a mistake and confirms nothing.
@@ -60,58 +61,68 @@ impl UpdateKind {
     }
 }
 
+/// One update, as it was when it happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Queued {
-    id: i64,
-    created_ms: i64,
-    /// The whole update as JSON, fixed at the moment it happened.
-    json: String,
+pub(crate) struct Queued {
+    pub(crate) id: i64,
+    pub(crate) created_ms: i64,
+    /// Among which others a webhook gets it in order.
+    #[serde(default)]
+    pub(crate) lane: Lane,
+    /// The whole update as JSON.
+    pub(crate) json: String,
 }
 
-/// The updates of one bot.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The updates of one bot, by id.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Queue {
-    waiting: VecDeque<Queued>,
+    #[serde(with = "as_list")]
+    waiting: BTreeMap<i64, Queued>,
     next_id: i64,
+    /// Only while a webhook takes the updates.
+    #[serde(skip)]
+    lanes: Option<Lanes>,
 }
 
 impl Default for Queue {
     fn default() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-            // The real sequence begins somewhere; a bot must not believe in 1.
-            next_id: rand::random_range(100_000_000..900_000_000),
-        }
+        Self { waiting: BTreeMap::new(), next_id: random_first_id(), lanes: None }
     }
+}
+
+/// The real sequence begins somewhere; a bot must not believe in 1.
+fn random_first_id() -> i64 {
+    rand::random_range(100_000_000..900_000_000)
 }
 
 impl Queue {
     /// Adds an update whose body is `"<kind>":{…}`.
-    pub(crate) fn push(&mut self, kind: UpdateKind, body: &str, now_ms: i64) {
+    pub(crate) fn push(&mut self, kind: UpdateKind, lane: Lane, body: &str, now_ms: i64) {
         let id = self.next_id;
         self.next_id += 1;
         if self.waiting.len() >= CAPACITY {
-            self.waiting.pop_front();
+            self.waiting.pop_first();
         }
-        self.waiting.push_back(Queued {
-            id,
-            created_ms: now_ms,
-            json: format!("{{\"update_id\":{id},\"{}\":{body}}}", kind.name()),
-        });
+        let json = format!("{{\"update_id\":{id},\"{}\":{body}}}", kind.name());
+        self.waiting.insert(id, Queued { id, created_ms: now_ms, lane, json });
+        if let Some(lanes) = &mut self.lanes {
+            lanes.add(lane, id);
+        }
     }
 
     /// Confirms by the offset and says from which position reading begins.
     pub(crate) fn confirm(&mut self, offset: i64, now_ms: i64) {
-        while self.waiting.front().is_some_and(|u| u.created_ms + RETENTION_MS <= now_ms) {
-            self.waiting.pop_front();
+        while self.waiting.first_entry().is_some_and(|u| u.get().created_ms + RETENTION_MS <= now_ms) {
+            self.waiting.pop_first();
         }
         if offset < 0 {
             let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
-            let drop = self.waiting.len().saturating_sub(keep);
-            self.waiting.drain(..drop);
+            while self.waiting.len() > keep {
+                self.waiting.pop_first();
+            }
         } else if offset > 0 && offset <= self.next_id + FURTHEST_OFFSET {
-            while self.waiting.front().is_some_and(|u| u.id < offset) {
-                self.waiting.pop_front();
+            while self.waiting.first_entry().is_some_and(|u| *u.key() < offset) {
+                self.waiting.pop_first();
             }
         }
     }
@@ -121,7 +132,7 @@ impl Queue {
         if self.waiting.is_empty() {
             return None;
         }
-        let parts: Vec<&str> = self.waiting.iter().take(limit).map(|u| u.json.as_str()).collect();
+        let parts: Vec<&str> = self.waiting.values().take(limit).map(|u| u.json.as_str()).collect();
         Some(format!("[{}]", parts.join(",")))
     }
 
@@ -131,6 +142,65 @@ impl Queue {
 
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
+        if self.lanes.is_some() {
+            self.open_lanes();
+        }
+    }
+
+    /// Sorts what waits into lanes, from the beginning; later updates join them.
+    pub(crate) fn open_lanes(&mut self) {
+        let mut lanes = Lanes::default();
+        for update in self.waiting.values() {
+            lanes.add(update.lane, update.id);
+        }
+        self.lanes = Some(lanes);
+    }
+
+    pub(crate) fn close_lanes(&mut self) {
+        self.lanes = None;
+    }
+
+    /// The lanes; `None` without a webhook.
+    pub(crate) fn lanes(&mut self) -> Option<&mut Lanes> {
+        self.lanes.as_mut()
+    }
+
+    /// The next update that a webhook may get; those that waited a day are forgotten.
+    pub(crate) fn next_delivery(&mut self, now_ms: i64) -> Option<Queued> {
+        let lanes = self.lanes.as_mut()?;
+        while let Some((lane, id)) = lanes.next(now_ms) {
+            match self.waiting.get(&id) {
+                Some(update) if update.created_ms + RETENTION_MS > now_ms => return Some(update.clone()),
+                _ => {
+                    self.waiting.remove(&id);
+                    lanes.done(lane);
+                }
+            }
+        }
+        None
+    }
+
+    /// A webhook took the update, or it is given up.
+    pub(crate) fn delivered(&mut self, update: &Queued) {
+        self.waiting.remove(&update.id);
+        if let Some(lanes) = &mut self.lanes {
+            lanes.done(update.lane);
+        }
+    }
+}
+
+/// The map's values alone: each knows its id.
+mod as_list {
+    use super::Queued;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    pub(crate) fn serialize<S: Serializer>(map: &BTreeMap<i64, Queued>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map.values())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<i64, Queued>, D::Error> {
+        Ok(Vec::<Queued>::deserialize(from)?.into_iter().map(|u| (u.id, u)).collect())
     }
 }
 
@@ -141,13 +211,13 @@ mod tests {
     fn queue(n: usize) -> Queue {
         let mut queue = Queue { next_id: 100, ..Queue::default() };
         for _ in 0..n {
-            queue.push(UpdateKind::Message, "{}", 0);
+            queue.push(UpdateKind::Message, Lane::Other, "{}", 0);
         }
         queue
     }
 
     fn ids(queue: &Queue) -> Vec<i64> {
-        queue.waiting.iter().map(|u| u.id).collect()
+        queue.waiting.keys().copied().collect()
     }
 
     #[test]

@@ -85,3 +85,58 @@ async fn a_press_on_a_message_without_buttons_is_refused() {
     let body = json!({"from": ann, "chat": BOT, "message_id": id, "button": "Take"});
     assert_eq!(server.try_drive("press", body).await.0, 404);
 }
+
+#[tokio::test]
+async fn raw_data_presses_an_earlier_or_a_forged_button() {
+    let server = Arc::new(Server::start().await);
+    let ann = server.person("Ann").await;
+    let id = card(&server, ann).await;
+    server.ok("editMessageText", json!({"chat_id": ann, "message_id": id, "text": "Taken by Bo"})).await;
+    let pressing = tokio::spawn({
+        let server = server.clone();
+        async move {
+            let body = json!({"from": ann, "chat": BOT, "message_id": id, "data": "take:1"});
+            server.drive("press", body).await
+        }
+    });
+    let query = server.updates().await[0]["callback_query"].clone();
+    assert_eq!((&query["data"], &query["message"]["text"]), (&json!("take:1"), &json!("Taken by Bo")));
+    server.ok("answerCallbackQuery", json!({"callback_query_id": query["id"], "text": "Too late"})).await;
+    assert_eq!(pressing.await.unwrap()["text"], json!("Too late"));
+    let too_long = "x".repeat(65);
+    for (body, status) in [
+        (json!({"data": ""}), 400),
+        (json!({"data": too_long}), 400),
+        (json!({}), 400),
+        (json!({"data": "x", "button": "Take"}), 400),
+        (json!({"data": "x", "message_id": 999}), 404),
+        (json!({"data": "x", "message_id": 1}), 400),
+    ] {
+        let mut pressing = json!({"from": ann, "chat": BOT, "message_id": id});
+        pressing.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        assert_eq!(server.try_drive("press", pressing).await.0, status, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn two_presses_at_once_are_two_queries() {
+    let server = Arc::new(Server::start().await);
+    let ann = server.person("Ann").await;
+    let id = card(&server, ann).await;
+    let presses = [press(&server, ann, id, json!("Take")), press(&server, ann, id, json!("Take"))];
+    let mut queries = server.updates().await;
+    while queries.len() < 2 {
+        queries = server.updates().await;
+    }
+    assert_ne!(queries[0]["callback_query"]["id"], queries[1]["callback_query"]["id"]);
+    for (query, text) in queries.iter().zip(["Taken", "Taken already"]) {
+        let answer = json!({"callback_query_id": query["callback_query"]["id"], "text": text});
+        server.ok("answerCallbackQuery", answer).await;
+    }
+    let mut texts = Vec::new();
+    for press in presses {
+        texts.push(press.await.unwrap()["text"].as_str().unwrap().to_owned());
+    }
+    texts.sort();
+    assert_eq!(texts, ["Taken", "Taken already"]);
+}

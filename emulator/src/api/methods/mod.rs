@@ -7,11 +7,17 @@ pub(crate) mod edit;
 pub(crate) mod files;
 pub(crate) mod send;
 pub(crate) mod updates;
+pub(crate) mod webhook;
 
 use super::call::{Call, Reply};
+use super::params::Params;
+use crate::Emulator;
 
 /// A method that answers at once.
 pub(crate) type Quick = fn(&mut Call<'_>) -> Reply;
+
+/// A method that starts or ends deliveries, for which it needs the whole emulator.
+pub(crate) type Wide = fn(&Emulator, i64, &Params) -> Reply;
 
 /// How a method runs.
 #[derive(Clone, Copy)]
@@ -19,6 +25,7 @@ pub(crate) enum Method {
     /// The long poll, the only one that waits.
     GetUpdates,
     Quick(Quick),
+    Wide(Wide),
 }
 
 /// Every method by its lower-case name.
@@ -27,7 +34,7 @@ const METHODS: &[(&str, Method)] = &[
     ("deletemessage", Method::Quick(edit::delete_message)),
     ("deletemessages", Method::Quick(edit::delete_messages)),
     ("deletemycommands", Method::Quick(commands::delete_my_commands)),
-    ("deletewebhook", Method::Quick(updates::delete_webhook)),
+    ("deletewebhook", Method::Wide(webhook::delete_webhook)),
     ("editmessagecaption", Method::Quick(edit::edit_message_caption)),
     ("editmessagereplymarkup", Method::Quick(edit::edit_message_reply_markup)),
     ("editmessagetext", Method::Quick(edit::edit_message_text)),
@@ -37,13 +44,14 @@ const METHODS: &[(&str, Method)] = &[
     ("getme", Method::Quick(chats::get_me)),
     ("getmycommands", Method::Quick(commands::get_my_commands)),
     ("getupdates", Method::GetUpdates),
-    ("getwebhookinfo", Method::Quick(updates::get_webhook_info)),
+    ("getwebhookinfo", Method::Quick(webhook::get_webhook_info)),
     ("sendchataction", Method::Quick(send::send_chat_action)),
     ("senddocument", Method::Quick(send::send_document)),
     ("sendmessage", Method::Quick(send::send_message)),
     ("sendphoto", Method::Quick(send::send_photo)),
     ("setmessagereaction", Method::Quick(edit::set_message_reaction)),
     ("setmycommands", Method::Quick(commands::set_my_commands)),
+    ("setwebhook", Method::Wide(webhook::set_webhook)),
 ];
 
 impl Method {

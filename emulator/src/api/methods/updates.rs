@@ -1,7 +1,7 @@
-//! `getUpdates` and the little of webhooks that a polling bot meets.
+//! `getUpdates`: the long poll.
 
 use crate::Emulator;
-use crate::api::call::{Call, Outcome, Reply};
+use crate::api::call::{Outcome, Reply};
 use crate::api::error::ApiError;
 use crate::api::params::Params;
 use crate::model::bot::Bot;
@@ -27,6 +27,11 @@ pub(crate) async fn get_updates(emulator: &Emulator, bot: i64, params: &Params) 
         let now = telegram.now_ms();
         let wake = telegram.wake(bot);
         let account = known(telegram.store.bots.get_mut(&bot))?;
+        if account.webhook.is_some() {
+            return Err(ApiError::conflict(
+                "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            ));
+        }
         remember_allowed(account, params)?;
         if let Some((last, started)) = account.last_poll.filter(|_| emulator.options().limits) {
             let since = now - started;
@@ -54,6 +59,9 @@ pub(crate) async fn get_updates(emulator: &Emulator, bot: i64, params: &Params) 
         {
             let telegram = emulator.lock();
             let account = known(telegram.store.bots.get(&bot))?;
+            if account.webhook.is_some() {
+                return Err(ApiError::conflict("terminated by setWebhook request"));
+            }
             if account.poll != poll {
                 return Err(ApiError::conflict(
                     "terminated by other getUpdates request; make sure that only one bot instance is running",
@@ -71,12 +79,12 @@ pub(crate) async fn get_updates(emulator: &Emulator, bot: i64, params: &Params) 
 }
 
 /// The bot can only be missing when it was replaced under a waiting call.
-fn known<B>(bot: Option<B>) -> Result<B, ApiError> {
+pub(crate) fn known<B>(bot: Option<B>) -> Result<B, ApiError> {
     bot.ok_or_else(|| ApiError::new(401, "Unauthorized"))
 }
 
 /// Keeps `allowed_updates` when given; an empty list means the default kinds.
-fn remember_allowed(bot: &mut Bot, params: &Params) -> Result<(), ApiError> {
+pub(crate) fn remember_allowed(bot: &mut Bot, params: &Params) -> Result<(), ApiError> {
     let Some(value) = params.json("allowed_updates") else {
         return Ok(());
     };
@@ -90,28 +98,4 @@ fn remember_allowed(bot: &mut Bot, params: &Params) -> Result<(), ApiError> {
         names.iter().filter_map(Value::as_str).filter_map(UpdateKind::of).collect()
     };
     Ok(())
-}
-
-/// `deleteWebhook`: there never is one yet, but waiting updates may be dropped.
-pub(crate) fn delete_webhook(call: &mut Call<'_>) -> Reply {
-    let drop = call.params.flag("drop_pending_updates");
-    let bot = known(call.telegram.store.bots.get_mut(&call.bot))?;
-    if drop {
-        bot.queue.clear();
-    }
-    Ok(Outcome { description: Some("Webhook is already deleted"), ..Outcome::done() })
-}
-
-/// `getWebhookInfo` of a bot without webhook.
-pub(crate) fn get_webhook_info(call: &mut Call<'_>) -> Reply {
-    let bot = known(call.telegram.store.bots.get(&call.bot))?;
-    let mut info = json!({
-        "url": "",
-        "has_custom_certificate": false,
-        "pending_update_count": bot.queue.len(),
-    });
-    if bot.allowed != UpdateKind::default_set() {
-        info["allowed_updates"] = bot.allowed.iter().map(|k| k.name()).collect();
-    }
-    Ok(Outcome::of(info))
 }
