@@ -25,6 +25,7 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod dead_letters;
+pub mod delivery;
 pub mod front;
 pub mod jobs;
 pub mod keys;

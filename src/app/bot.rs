@@ -17,6 +17,7 @@ use super::hub::{Hub, Telegram};
 use super::parts::Parts;
 use crate::access::{self, Welcome};
 use crate::config::{Config, TelegramMode};
+use crate::delivery::Delivery;
 use crate::front::Front;
 use crate::leads;
 use crate::menu::{self, Apology};
@@ -73,6 +74,8 @@ pub(super) fn start_sender(hub: &Hub, parts: &mut Parts) {
         api: telegram.api,
         bot: telegram.id,
         keys: Arc::clone(&hub.keys),
+        delivery: Arc::new(Delivery { front: hub.front.clone(), clock: hub.clock.clone() }),
+        clock: hub.clock.clone(),
         settings: telegram.settings,
     };
     let signals = hub.signals.clone();

@@ -124,7 +124,9 @@ impl Receiver {
             match self.store(came).await {
                 Ok(kinds) => {
                     // A caller that hung up comes again and is found to be a duplicate.
-                    told.into_iter().for_each(|told| drop(told.send(())));
+                    for told in told {
+                        let _ = told.send(());
+                    }
                     inbox::count("webhook", kinds);
                 }
                 Err(error) => {

@@ -14,6 +14,7 @@ dead-letter-gone = It is not here any more.
 dead-letter-notice = { $source ->
     [lead] A lead came in that could not be read ({ $reason }).
     [telemetry] A report of a site could not be read ({ $reason }).
+    [message] A message could not be brought to whom it was for ({ $reason }).
     [alert] An alert came in that could not be read ({ $reason }).
    *[other] Something could not be handled ({ $reason }).
 }

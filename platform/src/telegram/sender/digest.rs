@@ -3,7 +3,7 @@
 
 use sqlx::PgPool;
 
-use super::{Delivery, Sending};
+use super::Sending;
 use crate::telegram::cards::Drawn;
 use crate::telegram::view::View;
 use crate::telegram::{Place, Priority, outbox};

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use sqlx::{Acquire, PgConnection, Postgres, Transaction};
 
 use super::queue::Row;
 use super::verdict::{self, Kind, Verdict};
-use super::{Delivery, Sending, queue};
+use super::{Sending, queue};
 use crate::clock::random;
 use crate::telegram::cards::{self, Card};
 use crate::telegram::outbox::Call;
@@ -80,7 +79,7 @@ pub(super) async fn settle(
         },
         Verdict::Move(to) => {
             chats::migrate(tx, bot, chat, to).await?;
-            tell(tx, with, |conn, delivery| delivery.moved(conn, bot, chat, to)).await?;
+            tell(tx, with, News::Moved { from: chat, to }).await?;
             let row = Row { chat: Some(to), call: None, ..*row };
             again(tx, bot, &row, Duration::ZERO, &said).await?;
         }
@@ -90,7 +89,7 @@ pub(super) async fn settle(
                 Subject::Card(_) => queue::finish(tx, row.id, "dropped", None, Some(&said)).await?,
                 Subject::Call(_) => keep(tx, row, &said).await?,
             }
-            tell(tx, with, |conn, delivery| delivery.shut_out(conn, bot, chat)).await?;
+            tell(tx, with, News::ShutOut { chat }).await?;
         }
         Verdict::Drop => queue::finish(tx, row.id, "dropped", None, Some(&said)).await?,
         Verdict::Bury => {
@@ -130,8 +129,7 @@ pub(super) async fn bury(
 ) -> anyhow::Result<()> {
     tracing::warn!(outbox = row.id, error = reason, "a message cannot be sent; it is a dead letter");
     keep(tx, row, reason).await?;
-    let (bot, chat) = (with.bot, row.chat);
-    tell(tx, with, |conn, delivery| delivery.given_up(conn, bot, chat, reason)).await
+    tell(tx, with, News::GivenUp { chat: row.chat, reason }).await
 }
 
 async fn keep(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<()> {
@@ -150,13 +148,24 @@ async fn keep(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<
     queue::finish(conn, row.id, "dead", None, Some(reason)).await
 }
 
+/// What the hub is told.
+#[derive(Clone, Copy)]
+enum News<'a> {
+    ShutOut { chat: i64 },
+    Moved { from: i64, to: i64 },
+    GivenUp { chat: Option<i64>, reason: &'a str },
+}
+
 /// Lets the hub know, within the transaction. What it fails to say must not undo what is recorded of the message.
-async fn tell<'a, F>(tx: &mut Transaction<'_, Postgres>, with: &'a Sending, say: F) -> anyhow::Result<()>
-where
-    F: for<'c> FnOnce(&'c mut PgConnection, &'c dyn Delivery) -> BoxFuture<'c, anyhow::Result<()>>,
-{
+async fn tell(tx: &mut Transaction<'_, Postgres>, with: &Sending, news: News<'_>) -> anyhow::Result<()> {
+    let (bot, delivery) = (with.bot, &with.delivery);
     let mut aside = tx.begin().await?;
-    match say(&mut aside, &*with.delivery).await {
+    let told = match news {
+        News::ShutOut { chat } => delivery.shut_out(&mut aside, bot, chat).await,
+        News::Moved { from, to } => delivery.moved(&mut aside, bot, from, to).await,
+        News::GivenUp { chat, reason } => delivery.given_up(&mut aside, bot, chat, reason).await,
+    };
+    match told {
         Ok(()) => aside.commit().await?,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "nobody could be told of a message that did not arrive");
