@@ -7,7 +7,7 @@ use crate::Options;
 use crate::markup::{self, Keyboard};
 use crate::model::Telegram;
 use crate::model::acts::Extra;
-use crate::model::chat::{Permission, Place, Standing};
+use crate::model::chat::{End, GroupKind, Permission, Place, Standing};
 use crate::model::message::Message;
 use crate::model::wire::Reader;
 use crate::text::entity::{Entity, EntityKind};
@@ -59,8 +59,13 @@ impl Call<'_> {
         let name = self.params.text("chat_id").ok_or_else(|| ApiError::bad_request("chat_id is empty"))?;
         let not_found = || ApiError::bad_request("chat not found");
         let id: i64 = name.trim().parse().map_err(|_| not_found())?;
-        if self.telegram.store.groups.contains_key(&id) {
-            return Ok(Place::Group { group: id });
+        if let Some(group) = self.telegram.store.groups.get(&id) {
+            return match (group.ended, group.kind) {
+                (Some(End::MigratedTo(new)), _) => Err(ApiError::migrated(new)),
+                (Some(End::Deleted), GroupKind::Group) => Err(ApiError::forbidden("the group chat was deleted")),
+                // Of a deleted supergroup a bot knows only that it is not in it any longer.
+                _ => Ok(Place::Group { group: id }),
+            };
         }
         if self.telegram.store.people.contains_key(&id) {
             return Ok(Place::Private { bot: self.bot, person: id });
@@ -75,6 +80,9 @@ impl Call<'_> {
     pub(crate) fn writable_chat(&self) -> Result<Place, ApiError> {
         let place = self.chat()?;
         match place {
+            Place::Private { person, .. } if self.telegram.store.people.get(&person).is_some_and(|p| p.deactivated) => {
+                Err(ApiError::forbidden("user is deactivated"))
+            }
             Place::Private { bot, person } => match self.telegram.store.private.get(&(bot, person)) {
                 None => Err(ApiError::forbidden("bot can't initiate conversation with a user")),
                 Some(c) if c.permission == Permission::Blocked => {
@@ -178,19 +186,32 @@ impl Call<'_> {
 
     /// Reply and topic of a new message in a place.
     pub(crate) fn extra(&self, place: Place, keyboard: Option<Keyboard>) -> Result<Extra, ApiError> {
-        Ok(Extra { keyboard, topic: self.topic(place)?, reply_to: self.reply_to(place)? })
+        let reply_to = self.reply_to(place)?;
+        Ok(Extra { keyboard, topic: self.topic(place, reply_to)?, reply_to })
     }
 
-    fn topic(&self, place: Place) -> Result<Option<i64>, ApiError> {
-        let Place::Group { group } = place else {
+    /// The topic of a new message: the one named, else that of the message it answers, else General (`None`).
+    pub(crate) fn topic(&self, place: Place, reply_to: Option<i64>) -> Result<Option<i64>, ApiError> {
+        let group = match place {
+            Place::Group { group } => self.telegram.store.groups.get(&group).filter(|g| g.is_forum),
+            Place::Private { .. } => None,
+        };
+        let Some(group) = group else {
             return Ok(None);
         };
-        let is_forum = self.telegram.store.groups.get(&group).is_some_and(|g| g.is_forum);
-        match self.params.number::<i64>("message_thread_id") {
-            // General is addressed by leaving the id out; other topics cannot be made yet.
-            Some(id) if is_forum && id != 0 => Err(ApiError::bad_request("message thread not found")),
-            _ => Ok(None),
+        let answered = reply_to.and_then(|id| self.telegram.message(place, id)).and_then(|m| m.topic);
+        let topic = self.params.number::<i64>("message_thread_id").filter(|&id| id != 0).or(answered);
+        let closed = match topic {
+            None => group.general.closed,
+            Some(id) => match group.topics.get(&id) {
+                None => return Err(ApiError::bad_request("message thread not found")),
+                Some(topic) => topic.closed,
+            },
+        };
+        if closed {
+            return Err(ApiError::bad_request("TOPIC_CLOSED"));
         }
+        Ok(topic)
     }
 
     fn reply_to(&self, place: Place) -> Result<Option<i64>, ApiError> {

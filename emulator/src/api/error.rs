@@ -9,11 +9,13 @@ pub(crate) struct ApiError {
     pub(crate) description: String,
     /// Seconds to wait, on 429.
     pub(crate) retry_after: Option<u64>,
+    /// The supergroup that a group has become.
+    pub(crate) migrate_to: Option<i64>,
 }
 
 impl ApiError {
     pub(crate) fn new(code: u16, description: impl Into<String>) -> Self {
-        Self { code, description: description.into(), retry_after: None }
+        Self { code, description: description.into(), retry_after: None, migrate_to: None }
     }
 
     /// 400 with the class prefix; the text begins with a lower-case letter or is an ALL_CAPS code.
@@ -34,6 +36,11 @@ impl ApiError {
         Self { retry_after: Some(seconds), ..Self::new(429, format!("Too Many Requests: retry after {seconds}")) }
     }
 
+    /// 400 with the id under which the group goes on.
+    pub(crate) fn migrated(to: i64) -> Self {
+        Self { migrate_to: Some(to), ..Self::bad_request("group chat was upgraded to a supergroup chat") }
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(404, "Not Found")
     }
@@ -50,6 +57,9 @@ impl ApiError {
         });
         if let Some(seconds) = self.retry_after {
             body["parameters"] = json!({"retry_after": seconds});
+        }
+        if let Some(chat) = self.migrate_to {
+            body["parameters"] = json!({"migrate_to_chat_id": chat});
         }
         body
     }

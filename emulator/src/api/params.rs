@@ -102,6 +102,11 @@ impl Params {
         self.fields.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }
 
+    /// A parameter as text, even when it is empty.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).map(String::as_str)
+    }
+
     /// A parameter as a number; what is no number counts as missing, as on the server.
     pub(crate) fn number<N: FromStr>(&self, name: &str) -> Option<N> {
         self.text(name)?.trim().parse().ok()

@@ -7,7 +7,7 @@ use crate::model::bot::{Bot, parse_token};
 use crate::model::chat::{GroupKind, Standing};
 use crate::model::person::{Person, User, is_username};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -111,6 +111,7 @@ pub(crate) async fn add_person(
         },
         // The German regulator keeps +49 30 23125 000 to 999 free for fiction.
         phone_number: new.phone_number.unwrap_or_else(|| format!("493023125{:03}", id.rem_euclid(1000))),
+        deactivated: false,
     };
     telegram.add_person(person.clone());
     emulator.touch();
@@ -121,6 +122,20 @@ pub(crate) async fn add_person(
 pub(crate) async fn people(State(emulator): State<Emulator>) -> Json<Vec<Person>> {
     let telegram = emulator.lock();
     Json(telegram.store.people.values().cloned().collect())
+}
+
+/// `DELETE /people/{person}`: the account is gone; what it wrote stays.
+pub(crate) async fn delete_person(
+    State(emulator): State<Emulator>,
+    Path(person): Path<String>,
+) -> Result<Json<Value>, Refused> {
+    let mut telegram = emulator.lock();
+    let id = telegram.person_of(&Name::of(&person))?;
+    if let Some(person) = telegram.store.people.get_mut(&id) {
+        person.deactivated = true;
+    }
+    emulator.touch();
+    Ok(Json(json!({"deleted": true})))
 }
 
 /// `POST /chats`.

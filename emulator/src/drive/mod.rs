@@ -3,8 +3,10 @@
 //! Every route is documented in the README with each of its fields.
 
 mod accounts;
+mod change;
 mod control;
 mod events;
+mod groups;
 mod press;
 mod read;
 mod send;
@@ -28,10 +30,18 @@ pub(crate) fn routes() -> Router<Emulator> {
     Router::new()
         .route("/bots", get(accounts::bots).post(accounts::add_bot))
         .route("/people", get(accounts::people).post(accounts::add_person))
+        .route("/people/{person}", delete(accounts::delete_person))
         .route("/chats", post(accounts::add_chat))
+        .route("/chats/{chat}", delete(groups::delete_chat))
         .route("/chats/{chat}/messages", get(read::messages))
         .route("/chats/{chat}/commands", get(read::commands))
         .route("/send", post(send::send))
+        .route("/edit", post(change::edit))
+        .route("/delete", post(change::delete))
+        .route("/react", post(change::react))
+        .route("/members", post(groups::set_member))
+        .route("/migrate", post(groups::migrate))
+        .route("/topics", post(groups::topic))
         .route("/press", post(press::press))
         .route("/block", post(send::block))
         .route("/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
@@ -113,6 +123,15 @@ impl Telegram {
         found.ok_or_else(|| Refused::missing(format!("there is no person {name:?}")))
     }
 
+    /// The id of a person or a bot.
+    pub(crate) fn account_of(&self, name: &Name) -> Result<i64, Refused> {
+        let bot = match name {
+            Name::Id(id) => self.store.bots.get(id),
+            Name::Word(word) => self.bot_named(word),
+        };
+        bot.map_or_else(|| self.person_of(name), |bot| Ok(bot.user.id))
+    }
+
     /// The place that a chat means for a person: a group, or the private chat with a bot (which may not exist yet).
     pub(crate) fn place_of(&self, chat: &Name, person: Option<i64>) -> Result<Place, Refused> {
         let id = match chat {
@@ -136,6 +155,9 @@ impl Telegram {
     pub(crate) fn acting_place(&self, chat: &Name, person: i64) -> Result<Place, Refused> {
         let place = self.place_of(chat, Some(person))?;
         match place {
+            Place::Group { group } if self.store.groups.get(&group).is_some_and(|g| g.ended.is_some()) => {
+                Err(Refused::bad("that group was deleted or has become a supergroup"))
+            }
             Place::Group { group } if !self.is_member(group, person) => {
                 Err(Refused::bad("the person is not a member of that group"))
             }

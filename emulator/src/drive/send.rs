@@ -79,10 +79,8 @@ pub(crate) async fn send(
     let mut telegram = emulator.lock();
     let person = telegram.person_of(&sending.from)?;
     let place = telegram.acting_place(&sending.chat, person)?;
-    if sending.topic.is_some_and(|t| t > 1) {
-        return Err(Refused::bad("there is no such topic"));
-    }
-    let extra = Extra { reply_to: sending.reply_to, ..Extra::default() };
+    let topic = telegram.open_topic_for(place, person, sending.topic)?;
+    let extra = Extra { topic, reply_to: sending.reply_to, ..Extra::default() };
     if sending.reply_to.is_some_and(|id| telegram.message(place, id).is_none()) {
         return Err(Refused::missing("the message to answer is not there"));
     }
@@ -136,7 +134,7 @@ fn content(telegram: &mut Telegram, person: i64, place: Place, sending: Sending)
     }
 }
 
-fn typed(text: String) -> Result<FormattedText, Refused> {
+pub(super) fn typed(text: String) -> Result<FormattedText, Refused> {
     let text = text::typed(&text);
     if text.chars() > MAX_TEXT {
         return Err(Refused::bad(format!("a client sends at most {MAX_TEXT} characters at once")));
@@ -165,6 +163,29 @@ fn shared(telegram: &Telegram, person: i64, input: ContactInput) -> Result<Conta
             }
         }
     })
+}
+
+impl Telegram {
+    /// The topic that a person writes into, if it takes messages of theirs; General without an id.
+    fn open_topic_for(&self, place: Place, person: i64, topic: Option<i64>) -> Result<Option<i64>, Refused> {
+        let topic = topic.filter(|&id| id > 1);
+        let group = match place {
+            Place::Group { group } => self.store.groups.get(&group).filter(|g| g.is_forum),
+            Place::Private { .. } => None,
+        };
+        let missing = || Refused::bad("there is no such topic");
+        let Some(group) = group else {
+            return if topic.is_some() { Err(missing()) } else { Ok(None) };
+        };
+        let closed = match topic {
+            Some(id) => group.topics.get(&id).ok_or_else(missing)?.closed,
+            None => group.general.closed,
+        };
+        if closed && !group.standing(person).is_admin() {
+            return Err(Refused::bad("the topic is closed"));
+        }
+        Ok(topic)
+    }
 }
 
 /// `POST /block`.

@@ -3,6 +3,7 @@
 use super::chat::{Conversation, Permission, Place, Standing};
 use super::lanes::Lane;
 use super::message::{Content, Message};
+use super::service::Service;
 use super::update::UpdateKind;
 use super::{Answer, Callback, Telegram, wire::Reader};
 use crate::markup::Keyboard;
@@ -63,30 +64,39 @@ impl Telegram {
     /// Puts a message into a place and delivers it to the bots that may read it; returns its id.
     pub(crate) fn post(&mut self, place: Place, from: i64, content: Content, extra: Extra) -> i64 {
         let id = self.next_message_id(place);
+        let opens_topic = matches!(content, Content::Service(Service::TopicCreated { .. }));
         let message = Message {
             id,
             from,
             date: self.now(),
             edit_date: None,
-            topic: extra.topic,
+            topic: if opens_topic { Some(id) } else { extra.topic },
             reply_to: extra.reply_to,
             content,
             keyboard: extra.keyboard,
             reactions: Vec::new(),
         };
-        let readers: Vec<i64> =
-            self.bots_in(place).into_iter().filter(|&bot| bot != from && self.may_read(bot, place, &message)).collect();
-        if !readers.is_empty() {
-            let json = self.message_json(place, &message, Reader::Bot);
-            for bot in readers {
-                self.queue_update(bot, UpdateKind::Message, &json);
-            }
-        }
+        self.deliver(place, &message, UpdateKind::Message);
         if let Some(messages) = self.messages_mut(place) {
             messages.insert(id, message);
         }
         self.emit("new_message", place, Some(id), None);
         id
+    }
+
+    /// Queues a message for the bots that may read it.
+    fn deliver(&mut self, place: Place, message: &Message, kind: UpdateKind) {
+        let readers: Vec<i64> = self
+            .bots_in(place)
+            .into_iter()
+            .filter(|&bot| bot != message.from && self.may_read(bot, place, message))
+            .collect();
+        if !readers.is_empty() {
+            let json = self.message_json(place, message, Reader::Bot);
+            for bot in readers {
+                self.queue_update(bot, kind, &json);
+            }
+        }
     }
 
     /// Group privacy: outside private chats a plain member bot reads commands, answers to itself and service messages.
@@ -133,13 +143,46 @@ impl Telegram {
         }
     }
 
-    /// Puts one reaction of an account on a message, or takes it away.
+    /// A person's change of their own message; the bots that may read it are told.
+    pub(crate) fn edit_own(&mut self, place: Place, id: i64, content: Content) {
+        self.edit(place, id, |message| message.content = content);
+        if let Some(message) = self.message(place, id).cloned() {
+            self.deliver(place, &message, UpdateKind::EditedMessage);
+        }
+    }
+
+    /// Puts one reaction of an account on a message, or takes it away. Bots that asked for it are told of people's: in
+    /// groups only as administrators.
     pub(crate) fn react(&mut self, place: Place, id: i64, by: i64, emoji: Option<String>) {
-        if let Some(message) = self.messages_mut(place).and_then(|m| m.get_mut(&id)) {
-            message.reactions.retain(|(who, _)| *who != by);
-            let detail = json!({"from": by, "emoji": emoji});
-            message.reactions.extend(emoji.map(|e| (by, e)));
-            self.emit("reaction", place, Some(id), Some(detail));
+        let Some(message) = self.messages_mut(place).and_then(|m| m.get_mut(&id)) else {
+            return;
+        };
+        let old: Vec<Value> =
+            message.reactions.iter().filter(|(who, _)| *who == by).map(|(_, e)| reaction(e)).collect();
+        let new: Vec<Value> = emoji.iter().map(|e| reaction(e)).collect();
+        message.reactions.retain(|(who, _)| *who != by);
+        let detail = json!({"from": by, "emoji": emoji});
+        message.reactions.extend(emoji.map(|e| (by, e)));
+        self.emit("reaction", place, Some(id), Some(detail));
+        if old == new || !self.store.people.contains_key(&by) {
+            return;
+        }
+        let body = json!({
+            "chat": self.chat_json(place),
+            "message_id": id,
+            "user": self.user_json(by),
+            "date": self.now(),
+            "old_reaction": old,
+            "new_reaction": new,
+        });
+        for bot in self.bots_in(place) {
+            let may = match place {
+                Place::Private { .. } => true,
+                Place::Group { group } => self.store.groups.get(&group).is_some_and(|g| g.standing(bot).is_admin()),
+            };
+            if may {
+                self.queue_update(bot, UpdateKind::MessageReaction, &body);
+            }
         }
     }
 
@@ -193,6 +236,11 @@ impl Telegram {
         self.emit("chat", place, None, Some(json!({"permission": permission})));
         true
     }
+}
+
+/// The Bot API's `ReactionType` of an emoji.
+fn reaction(emoji: &str) -> Value {
+    json!({"type": "emoji", "emoji": emoji})
 }
 
 /// Callback query ids are long decimal numbers.

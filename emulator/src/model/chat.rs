@@ -1,5 +1,6 @@
 //! Where messages stand: private chats and groups.
 
+use super::forum::{General, Topic};
 use super::message::Message;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -109,6 +110,23 @@ pub(crate) struct Group {
     pub(crate) members: BTreeMap<i64, Standing>,
     pub(crate) next_message_id: i64,
     pub(crate) messages: BTreeMap<i64, Message>,
+    /// Topics of a forum but General, by the id of the message that opened each.
+    #[serde(default)]
+    pub(crate) topics: BTreeMap<i64, Topic>,
+    #[serde(default)]
+    pub(crate) general: General,
+    /// What became of a group that is no more.
+    #[serde(default)]
+    pub(crate) ended: Option<End>,
+}
+
+/// How a group ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum End {
+    /// It goes on as the supergroup of that id.
+    MigratedTo(i64),
+    Deleted,
 }
 
 impl Group {

@@ -1,5 +1,6 @@
 //! A stored message: its content and its keyboard.
 
+use super::service::Service;
 use crate::markup::Keyboard;
 use crate::text::FormattedText;
 use serde::{Deserialize, Serialize};
@@ -37,10 +38,8 @@ pub(crate) enum Content {
     },
     Contact(Contact),
     Location(Location),
-    /// A group was made.
-    GroupCreated,
-    /// Somebody came into a group.
-    Joined(Vec<i64>),
+    /// Telegram tells what happened.
+    Service(Service),
 }
 
 impl Content {
@@ -55,7 +54,7 @@ impl Content {
 
     /// Whether Telegram itself wrote it.
     pub(crate) fn is_service(&self) -> bool {
-        matches!(self, Self::GroupCreated | Self::Joined(_))
+        matches!(self, Self::Service(_))
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) struct Person {
     pub(crate) user: User,
     /// Without plus sign, as Telegram gives it in a shared contact.
     pub(crate) phone_number: String,
+    /// The account was deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) deactivated: bool,
 }
 
 impl User {

@@ -4,11 +4,11 @@ use super::Telegram;
 use super::bot::Bot;
 use super::chat::{Group, GroupKind, Place, Standing};
 use super::file::{StoredFile, picture_size, random_id};
+use super::forum::General;
 use super::message::{Content, Document, PhotoSize};
 use super::person::{Person, User};
-use super::update::UpdateKind;
+use super::service::Service;
 use bytes::Bytes;
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids of people begin here when none is given.
@@ -71,38 +71,46 @@ impl Telegram {
         is_forum: bool,
         members: BTreeMap<i64, Standing>,
     ) -> Place {
+        let bots: Vec<(i64, Standing)> =
+            members.iter().filter(|(id, _)| self.store.bots.contains_key(id)).map(|(id, s)| (*id, *s)).collect();
+        let place = self.found_group(kind, title, is_forum, members);
+        let creator = self.creator(place.chat_id());
+        for (bot, standing) in bots {
+            self.queue_membership(bot, creator, place, Standing::Left, standing);
+        }
+        self.post(place, creator, Content::Service(Service::GroupCreated), Default::default());
+        self.emit("chat", place, None, Some(self.chat_json(place)));
+        place
+    }
+
+    /// A group that nobody has been told of yet.
+    pub(crate) fn found_group(
+        &mut self,
+        kind: GroupKind,
+        title: String,
+        is_forum: bool,
+        members: BTreeMap<i64, Standing>,
+    ) -> Place {
         let count = i64::try_from(self.store.groups.len()).unwrap_or(i64::MAX / 2);
         let base = match kind {
             GroupKind::Group => GROUPS,
             GroupKind::Supergroup => SUPERGROUPS,
         };
         let id = base - 1 - count;
-        let creator = members.iter().find(|(_, s)| **s == Standing::Creator).map(|(id, _)| *id);
-        let bots: Vec<i64> = members.keys().copied().filter(|id| self.store.bots.contains_key(id)).collect();
-        let group = Group { id, kind, title, is_forum, members, next_message_id: 1, messages: BTreeMap::new() };
+        let group = Group {
+            id,
+            kind,
+            title,
+            is_forum,
+            members,
+            next_message_id: 1,
+            messages: BTreeMap::new(),
+            topics: BTreeMap::new(),
+            general: General::default(),
+            ended: None,
+        };
         self.store.groups.insert(id, group);
-        let place = Place::Group { group: id };
-        for &bot in &bots {
-            let standing = self.store.groups[&id].standing(bot);
-            self.queue_membership(bot, creator.unwrap_or(bot), place, Standing::Left, standing);
-        }
-        if let Some(creator) = creator {
-            self.post(place, creator, Content::GroupCreated, Default::default());
-        }
-        self.emit("chat", place, None, Some(self.chat_json(place)));
-        place
-    }
-
-    /// Tells a bot that its own standing changed.
-    pub(crate) fn queue_membership(&mut self, bot: i64, actor: i64, place: Place, old: Standing, new: Standing) {
-        let body = json!({
-            "chat": self.chat_json(place),
-            "from": self.user_json(actor),
-            "date": self.now(),
-            "old_chat_member": self.member_json(bot, old),
-            "new_chat_member": self.member_json(bot, new),
-        });
-        self.queue_update(bot, UpdateKind::MyChatMember, &body);
+        Place::Group { group: id }
     }
 
     /// Stores bytes and returns the new `file_id` with its unique id.

@@ -45,10 +45,11 @@ impl Telegram {
         }
     }
 
-    /// A message with the one that it answers.
+    /// A message with the one that it answers; in a topic that is the one that opened it, unless it answers another.
     pub(crate) fn message_json(&self, place: Place, message: &Message, reader: Reader) -> Value {
         let mut fields = self.bare_message(place, message, reader);
-        let answered = message.reply_to.and_then(|id| self.message(place, id));
+        let opener = message.topic.filter(|&id| id != message.id);
+        let answered = message.reply_to.or(opener).and_then(|id| self.message(place, id));
         if let Some(answered) = answered {
             let answered = self.bare_message(place, answered, Reader::Bot);
             fields.insert("reply_to_message".into(), Value::Object(answered));
@@ -86,14 +87,9 @@ impl Telegram {
             Content::Location(location) => {
                 set("location", json!(location));
             }
-            Content::GroupCreated => {
-                let supergroup = matches!(place, Place::Group { group } if self.store.groups.get(&group).is_some_and(|g| g.kind == super::chat::GroupKind::Supergroup));
-                let name = if supergroup { "supergroup_chat_created" } else { "group_chat_created" };
-                set(name, true.into());
-            }
-            Content::Joined(ids) => {
-                let users = ids.iter().map(|&id| self.user_json(id)).collect();
-                set("new_chat_members", Value::Array(users));
+            Content::Service(service) => {
+                let (name, value) = self.service_json(place, service);
+                set(name, value);
             }
         }
         let keyboard =

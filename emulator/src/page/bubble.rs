@@ -12,9 +12,9 @@ use maud::{Markup, html};
 impl Telegram {
     /// A message as a person's client shows it.
     pub(super) fn bubble(&self, place: Place, message: &Message, person: i64) -> Markup {
-        if message.content.is_service() {
+        if let Content::Service(service) = &message.content {
             return html! {
-                article.service #{ "m" (message.id) } { (self.service(message)) }
+                article.service #{ "m" (message.id) } { (self.service_words(message.from, service)) }
             };
         }
         let own = message.from == person;
@@ -27,7 +27,7 @@ impl Telegram {
                     div.bubble {
                         @if in_group && !own { strong.author { (author) } }
                         @if let Some(answered) = message.reply_to.and_then(|id| self.message(place, id)) {
-                            a.quote href={ "#m" (answered.id) } { (summary(answered)) }
+                            a.quote href={ "#m" (answered.id) } { (summary(self, answered)) }
                         }
                         (self.content(&message.content))
                         footer {
@@ -113,24 +113,13 @@ impl Telegram {
                     }
                 }
             },
-            Content::GroupCreated | Content::Joined(_) => html! {},
+            Content::Service(_) => html! {},
         }
     }
 
     fn paragraph(&self, text: &FormattedText) -> Markup {
         html! {
             @if !text.text.is_empty() { div.text dir="auto" { (rich::render(self, text)) } }
-        }
-    }
-
-    fn service(&self, message: &Message) -> String {
-        let who = self.user(message.from).map_or_else(String::new, |u| u.full_name());
-        match &message.content {
-            Content::Joined(ids) => {
-                let names: Vec<String> = ids.iter().filter_map(|&id| self.user(id).map(|u| u.full_name())).collect();
-                format!("{} joined", names.join(", "))
-            }
-            _ => format!("{who} created the group"),
         }
     }
 }

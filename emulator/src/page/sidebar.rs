@@ -62,8 +62,12 @@ impl Telegram {
     pub(super) fn chat_list(&self, looking: &Looking) -> Markup {
         let person = looking.person;
         let private = self.store.bots.keys().map(|&bot| Place::Private { bot, person });
-        let groups =
-            self.store.groups.values().filter(|g| g.standing(person).is_inside()).map(|g| Place::Group { group: g.id });
+        let groups = self
+            .store
+            .groups
+            .values()
+            .filter(|g| g.ended.is_none() && g.standing(person).is_inside())
+            .map(|g| Place::Group { group: g.id });
         let mut places: Vec<(Place, Option<&Message>)> =
             private.chain(groups).map(|place| (place, self.last_message(place))).collect();
         places.sort_by_key(|(_, last)| std::cmp::Reverse(last.map(|m| (m.date, m.id))));
@@ -93,13 +97,13 @@ impl Telegram {
     }
 
     fn preview(&self, message: &Message, person: i64) -> String {
-        let line = summary(message);
+        let line = summary(self, message);
         if message.from == person { format!("You: {line}") } else { line }
     }
 }
 
 /// A message in one line.
-pub(super) fn summary(message: &Message) -> String {
+pub(super) fn summary(telegram: &Telegram, message: &Message) -> String {
     let what = match &message.content {
         Content::Text(text) => text.text.clone(),
         Content::Photo { caption, .. } if caption.text.is_empty() => "🖼 Photo".to_owned(),
@@ -109,8 +113,7 @@ pub(super) fn summary(message: &Message) -> String {
         }
         Content::Contact(contact) => format!("👤 {}", contact.first_name),
         Content::Location(_) => "📍 Location".to_owned(),
-        Content::GroupCreated => "Group created".to_owned(),
-        Content::Joined(_) => "Somebody joined".to_owned(),
+        Content::Service(service) => telegram.service_words(message.from, service),
     };
     what.chars().take(PREVIEW).map(|c| if c == '\n' { ' ' } else { c }).collect()
 }

@@ -3,14 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking; its helpers too")]
 
 mod callbacks;
+mod changes;
 mod chats;
 mod commands;
 mod driving;
 mod edits;
 mod faults;
 mod files;
+mod forums;
 mod keyboards;
 mod limits;
+mod membership;
 mod page;
 mod receiver;
 mod restart;

@@ -102,6 +102,12 @@ impl Server {
         self.get(&format!("/_emulator/{path}")).await.json().await.unwrap()
     }
 
+    pub(crate) async fn remove(&self, path: &str) {
+        let url = format!("{}/_emulator/{path}", self.url);
+        let response = self.http.delete(url).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+    }
+
     /// A new person who has not yet spoken to the bot.
     pub(crate) async fn stranger(&self, name: &str) -> i64 {
         self.drive("people", json!({"first_name": name})).await["id"].as_i64().unwrap()

@@ -3,7 +3,7 @@
 use crate::api::call::{Call, Outcome, Reply};
 use crate::api::error::ApiError;
 use crate::model::chat::{Place, Standing};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// `getMe`.
 pub(crate) fn get_me(call: &mut Call<'_>) -> Reply {
@@ -51,4 +51,40 @@ pub(crate) fn get_chat_member(call: &mut Call<'_>) -> Reply {
         Place::Group { group } => call.telegram.store.groups.get(&group).map_or(Standing::Left, |g| g.standing(user)),
     };
     Ok(Outcome::of(call.telegram.member_json(user, standing)))
+}
+
+/// `getChatAdministrators`: people and bots with rights, the creator included.
+pub(crate) fn get_chat_administrators(call: &mut Call<'_>) -> Reply {
+    let members = members(call)?;
+    let admins = members.into_iter().filter(|(_, s)| s.is_admin()).map(|(id, s)| call.telegram.member_json(id, s));
+    Ok(Outcome::of(Value::Array(admins.collect())))
+}
+
+/// `getChatMemberCount`.
+pub(crate) fn get_chat_member_count(call: &mut Call<'_>) -> Reply {
+    let inside = members(call)?.into_iter().filter(|(_, s)| s.is_inside()).count();
+    Ok(Outcome::of(inside))
+}
+
+/// Who is or was in the group of a call.
+fn members(call: &Call<'_>) -> Result<Vec<(i64, Standing)>, ApiError> {
+    let place = call.chat()?;
+    call.check_membership(place)?;
+    let group = match place {
+        Place::Group { group } => call.telegram.store.groups.get(&group),
+        Place::Private { .. } => None,
+    };
+    let group = group.ok_or_else(|| ApiError::bad_request("there are no administrators in the private chat"))?;
+    Ok(group.members.iter().map(|(id, s)| (*id, *s)).collect())
+}
+
+/// `leaveChat`.
+pub(crate) fn leave_chat(call: &mut Call<'_>) -> Reply {
+    let place = call.chat()?;
+    call.check_membership(place)?;
+    let Place::Group { group } = place else {
+        return Err(ApiError::bad_request("chat member status can't be changed in private chats"));
+    };
+    call.telegram.set_standing(group, call.bot, call.bot, Standing::Left);
+    Ok(Outcome::done())
 }

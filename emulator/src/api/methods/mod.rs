@@ -5,6 +5,7 @@ pub(crate) mod chats;
 pub(crate) mod commands;
 pub(crate) mod edit;
 pub(crate) mod files;
+pub(crate) mod forum;
 pub(crate) mod send;
 pub(crate) mod updates;
 pub(crate) mod webhook;
@@ -31,20 +32,33 @@ pub(crate) enum Method {
 /// Every method by its lower-case name.
 const METHODS: &[(&str, Method)] = &[
     ("answercallbackquery", Method::Quick(callback::answer_callback_query)),
+    ("closeforumtopic", Method::Quick(forum::close_forum_topic)),
+    ("closegeneralforumtopic", Method::Quick(forum::close_general_forum_topic)),
+    ("createforumtopic", Method::Quick(forum::create_forum_topic)),
+    ("deleteforumtopic", Method::Quick(forum::delete_forum_topic)),
     ("deletemessage", Method::Quick(edit::delete_message)),
     ("deletemessages", Method::Quick(edit::delete_messages)),
     ("deletemycommands", Method::Quick(commands::delete_my_commands)),
     ("deletewebhook", Method::Wide(webhook::delete_webhook)),
+    ("editforumtopic", Method::Quick(forum::edit_forum_topic)),
+    ("editgeneralforumtopic", Method::Quick(forum::edit_general_forum_topic)),
     ("editmessagecaption", Method::Quick(edit::edit_message_caption)),
     ("editmessagereplymarkup", Method::Quick(edit::edit_message_reply_markup)),
     ("editmessagetext", Method::Quick(edit::edit_message_text)),
     ("getchat", Method::Quick(chats::get_chat)),
+    ("getchatadministrators", Method::Quick(chats::get_chat_administrators)),
     ("getchatmember", Method::Quick(chats::get_chat_member)),
+    ("getchatmembercount", Method::Quick(chats::get_chat_member_count)),
     ("getfile", Method::Quick(files::get_file)),
+    ("getforumtopiciconstickers", Method::Quick(forum::get_forum_topic_icon_stickers)),
     ("getme", Method::Quick(chats::get_me)),
     ("getmycommands", Method::Quick(commands::get_my_commands)),
     ("getupdates", Method::GetUpdates),
     ("getwebhookinfo", Method::Quick(webhook::get_webhook_info)),
+    ("hidegeneralforumtopic", Method::Quick(forum::hide_general_forum_topic)),
+    ("leavechat", Method::Quick(chats::leave_chat)),
+    ("reopenforumtopic", Method::Quick(forum::reopen_forum_topic)),
+    ("reopengeneralforumtopic", Method::Quick(forum::reopen_general_forum_topic)),
     ("sendchataction", Method::Quick(send::send_chat_action)),
     ("senddocument", Method::Quick(send::send_document)),
     ("sendmessage", Method::Quick(send::send_message)),
@@ -52,6 +66,9 @@ const METHODS: &[(&str, Method)] = &[
     ("setmessagereaction", Method::Quick(edit::set_message_reaction)),
     ("setmycommands", Method::Quick(commands::set_my_commands)),
     ("setwebhook", Method::Wide(webhook::set_webhook)),
+    ("unhidegeneralforumtopic", Method::Quick(forum::unhide_general_forum_topic)),
+    ("unpinallforumtopicmessages", Method::Quick(forum::unpin_all)),
+    ("unpinallgeneralforumtopicmessages", Method::Quick(forum::unpin_all)),
 ];
 
 impl Method {
