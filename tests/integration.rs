@@ -9,5 +9,6 @@ mod faults;
 mod house;
 mod leads;
 mod stage;
+mod telegram;
 mod telemetry;
 mod tenants;
