@@ -29,8 +29,10 @@ pub(super) async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::
     if let Some(came_back) = known {
         return Ok(came_back);
     }
+    // Looked for first: to find a conflict with a row that is being written, an insert would wait for its end.
     sqlx::query!(
-        "insert into people (id, first_name, last_name, username, app_language) values ($1, $2, $3, $4, $5)
+        "insert into people (id, first_name, last_name, username, app_language)
+         select $1, $2, $3, $4, $5 where not exists (select 1 from people where id = $1)
          on conflict (id) do nothing",
         person.id,
         person.first_name,
