@@ -163,6 +163,7 @@ fn services(hub: &Hub) -> DependencyMap {
         hub.clock.clone(),
         Arc::clone(&hub.keys),
         welcome,
+        hub.doors(),
         Arc::clone(&hub.survey_settings),
         Arc::clone(&hub.surveys),
         (*hub.alerts).clone(),

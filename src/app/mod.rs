@@ -2,6 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `again` | the doors that dead letters came from, opened once more |
 //! | [`hub`] | every service, built once from the settings; the command line uses the same |
 //! | `settings` | settings of the hub as settings of its parts |
 //! | `bot` | the parts of the role `bot` |
@@ -9,6 +10,7 @@
 //! | `doors` | the HTTP listeners and what `/readyz` tells |
 //! | `parts` | start in order, stop in reverse |
 
+mod again;
 mod bot;
 mod doors;
 mod estate;

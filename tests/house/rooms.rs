@@ -12,7 +12,7 @@ const ADAPTERS: [(&str, &[&str]); 10] = [
     ("redis", &["platform/src/bus/"]),
     ("teloxide", &["platform/src/telegram/"]),
     ("dptree", &["platform/src/telegram/", "src/menu.rs", "src/app/bot.rs", "/chat.rs", "/chat/"]),
-    ("axum", &["platform/src/web/", "/api.rs", "/api/"]),
+    ("axum", &["platform/src/web/", "platform/src/telegram/webhook.rs", "/api.rs", "/api/"]),
     ("tera", &["platform/src/render/"]),
     ("fluent_bundle", &["platform/src/render/"]),
     ("unic_langid", &["platform/src/render/"]),

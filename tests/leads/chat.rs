@@ -90,7 +90,7 @@ impl Bot {
     /// `person` presses a button of which they have the token; the answer that stops the spinner.
     async fn pressed(&self, person: i64, token: &str) -> anyhow::Result<String> {
         self.handle(json!({ "callback_query": {
-            "id": "1", "chat_instance": "1", "data": token,
+            "id": self.last.load(Ordering::Relaxed).to_string(), "chat_instance": "1", "data": token,
             "from": { "id": person, "is_bot": false, "first_name": name(person) },
             "message": { "message_id": 1, "date": 1_700_000_000, "text": "card",
                 "chat": { "id": BO, "type": "private", "first_name": "Bo" } }

@@ -22,3 +22,11 @@ dead-letter-kept = { $count ->
     [one] It is kept whole; nothing else is held up. /deadletters shows it.
    *[other] It is kept whole; nothing else is held up. /deadletters shows all { $count }.
 }
+dead-letter-tried = { $count ->
+    [one] tried once
+   *[other] tried { $count } times
+}
+dead-letter-retried = It is handed in again.
+dead-letter-dropped = Nobody will hand it in again. Its content is kept.
+dead-letter-decided = That was decided already. Nothing was changed.
+dead-letter-refused = It was not taken: { $reason }
