@@ -20,12 +20,7 @@ pub struct Delivery {
 }
 
 impl telegram::Delivery for Delivery {
-    fn shut_out<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-        chat: i64,
-    ) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn shut_out<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, chat: i64) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(access::lost(conn, &self.clock, &self.front, bot, chat))
     }
 

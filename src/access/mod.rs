@@ -112,19 +112,10 @@ pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<
 ///
 /// # Errors
 /// The database refuses, or the notice cannot be drawn.
-pub async fn lost(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    bot: BotId,
-    chat: i64,
-) -> anyhow::Result<()> {
+pub async fn lost(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId, chat: i64) -> anyhow::Result<()> {
     let is_person = chat > 0;
-    let news = if is_person {
-        store::set_reachable(conn, chat, false).await?
-    } else {
-        store::unbind(conn, bot, chat).await?
-    };
+    let news =
+        if is_person { store::set_reachable(conn, chat, false).await? } else { store::unbind(conn, bot, chat).await? };
     let place = operators_place(conn, bot).await?.filter(|place| place.chat != chat);
     let (true, Some(place)) = (news, place) else { return Ok(()) };
     let name = if is_person { first_name(conn, chat).await? } else { None };

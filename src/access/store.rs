@@ -62,9 +62,14 @@ pub(super) async fn unbind(conn: &mut PgConnection, bot: BotId, chat: i64) -> sq
 }
 
 pub(super) async fn move_chat(conn: &mut PgConnection, bot: BotId, from: i64, to: i64) -> sqlx::Result<()> {
-    sqlx::query!("update operator_chats set chat_id = $3, topic_id = null where bot_id = $1 and chat_id = $2", bot.0, from, to)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "update operator_chats set chat_id = $3, topic_id = null where bot_id = $1 and chat_id = $2",
+        bot.0,
+        from,
+        to
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -56,7 +56,8 @@ async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Re
     let reader = operator.reader();
     let mut tx = turn.tx().await;
     if turn.meaning().is_some_and(|meaning| meaning.late) {
-        let present = super::find(&mut tx, name).await?.filter(|one| !card::offers(one.alert.status(reader.now), &verb));
+        let present =
+            super::find(&mut tx, name).await?.filter(|one| !card::offers(one.alert.status(reader.now), &verb));
         if let Some(incident) = present {
             drop(tx);
             turn.toast(standing(&front, &operator, &incident)).await;

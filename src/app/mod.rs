@@ -7,6 +7,7 @@
 //! | `settings` | settings of the hub as settings of its parts |
 //! | `bot` | the parts of the role `bot` |
 //! | `work` | the parts of the roles `ingest` and `worker`, and all sagas |
+//! | `pulse` | figures of what waits, and the watch over pages |
 //! | `doors` | the HTTP listeners and what `/readyz` tells |
 //! | `parts` | start in order, stop in reverse |
 
@@ -16,6 +17,7 @@ mod doors;
 mod estate;
 pub mod hub;
 mod parts;
+mod pulse;
 mod settings;
 mod work;
 
@@ -94,6 +96,7 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
     }
     if roles.contains(&Role::Bot) {
         bot::start_sender(&hub, &mut parts);
+        pulse::start_watch(&hub, &mut parts)?;
     }
     if roles.contains(&Role::Worker) {
         work::start_worker(&hub, &mut parts)?;
@@ -105,6 +108,7 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
         bot::start_turns(&hub, &mut parts)?;
     }
     if roles.contains(&Role::Http) {
+        pulse::start_figures(&hub, &mut parts);
         doors::start(&hub, &roles, metrics, &mut parts).await?;
     }
 

@@ -95,6 +95,8 @@ settings! {
         telemetry: Telemetry = GROUP,
         /// Alerts.
         alerts: Alerts = GROUP,
+        /// Where critical alerts go while Telegram cannot be reached.
+        second_route: SecondRoute = GROUP,
     }
 }
 
@@ -369,6 +371,26 @@ settings! {
         ack_lease: Duration = "1h",
         /// How long a silence holds when nothing is said.
         silence: Duration = "2h",
+        /// A page that waits longer to be sent is an alert itself, and makes the process unready.
+        page_wait: Duration = "60s",
+        /// How often waiting pages are looked after.
+        page_watch: Duration = "5s",
+    }
+}
+
+settings! {
+    /// Where critical alerts go while Telegram cannot be reached.
+    SecondRoute {
+        /// After how long without Telegram.
+        after: Duration = "5m",
+        /// A mail server: smtp://user:password@host:port or smtps://…
+        smtp_url: Option<Secret> = "",
+        /// Who writes the mail.
+        mail_from: Option<String> = "",
+        /// Who gets it, separated by commas.
+        mail_to: Option<String> = "",
+        /// An address that takes a POST of {"title", "text"}.
+        webhook_url: Option<Secret> = "",
     }
 }
 

@@ -2,8 +2,10 @@
 //! everything that may go wrong on the way.
 
 mod emulator;
+mod hub;
 mod policies;
 mod presses;
+mod route;
 mod sending;
 mod webhook;
 

@@ -95,7 +95,10 @@ async fn an_edit_without_an_answer_is_repeated_and_shows_nothing_twice() -> anyh
             stage.sees(ann, ann, "the edit", |texts| texts == [text]).await?;
             stage.settles().await?;
         }
-        assert_eq!(stage.number("select count(*) from cards where unknown_sends > 0 or sent_version < version").await?, 0);
+        assert_eq!(
+            stage.number("select count(*) from cards where unknown_sends > 0 or sent_version < version").await?,
+            0
+        );
         assert!(stage.reasons().await?.is_empty(), "\"not modified\" is a success");
         stage.end().await
     })

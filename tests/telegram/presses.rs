@@ -288,7 +288,8 @@ async fn a_press_on_an_orphan_counts_once_and_turns_it_into_a_pointer() -> anyho
         let mut bot = Bot::new(&stage);
         bot.start(&stage);
         assert_eq!(stage.emulator.press(ann, ann, &orphan, "Do it").await?["text"], "Done.");
-        let pointer = |texts: &[String]| texts.len() == 2 && texts[0].contains("another message") && texts[1] == "done 1";
+        let pointer =
+            |texts: &[String]| texts.len() == 2 && texts[0].contains("another message") && texts[1] == "done 1";
         stage.sees(ann, ann, "a pointer and the living card", pointer).await?;
         stage.settles().await?;
         assert!(stage.messages(ann, ann).await?[0]["reply_markup"].is_null());

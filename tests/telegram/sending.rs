@@ -16,7 +16,9 @@ async fn pages_beyond_ten_after_an_outage_are_one_digest_that_names_each() -> an
         let mut stage = Stage::new(&pool).await?;
         let eva = stage.owner("Eva").await?;
         for number in 1..=25 {
-            stage.card(stage.place(eva), &number.to_string(), &format!("page {number} <&>\nmore"), Priority::Page).await?;
+            stage
+                .card(stage.place(eva), &number.to_string(), &format!("page {number} <&>\nmore"), Priority::Page)
+                .await?;
         }
         stage.start_sender();
         stage.settles().await?;
@@ -185,9 +187,11 @@ async fn the_backlog_tells_how_much_waits_and_how_long() -> anyhow::Result<()> {
         let stage = Stage::new(&pool).await?;
         let ann = stage.person("Ann").await?;
         stage.say(stage.place(ann), "page", Priority::Page).await?;
-        sqlx::query("update outbox set created_at = now() - interval '90 s', not_before = created_at - interval '90 s'")
-            .execute(&pool)
-            .await?;
+        sqlx::query(
+            "update outbox set created_at = now() - interval '90 s', not_before = created_at - interval '90 s'",
+        )
+        .execute(&pool)
+        .await?;
         let backlog = outbox::backlog(&mut *pool.acquire().await?).await?;
         assert_eq!(backlog.len(), Priority::ALL.len());
         assert_eq!((backlog[0].priority, backlog[0].count), (Priority::Page, 1));

@@ -150,7 +150,8 @@ async fn the_mode_is_changed_both_ways_without_losing_an_update() -> anyhow::Res
 
         let stop = tokio_util::sync::CancellationToken::new();
         let leases = durable::Leases::new(pool.clone());
-        let polling = poller::run(pool.clone(), leases, stage.api.clone(), stage.bot, stage.settings.clone(), stop.clone());
+        let polling =
+            poller::run(pool.clone(), leases, stage.api.clone(), stage.bot, stage.settings.clone(), stop.clone());
         let polling = tokio::spawn(polling);
         until("the webhook to be taken away", SOON, async || {
             Ok((!stage.emulator.calls("deleteWebhook").await?.is_empty()).then_some(()))

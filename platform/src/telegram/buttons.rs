@@ -154,8 +154,7 @@ pub(crate) async fn press(
         return Ok(foreign);
     }
     let moved_on = row.moved_on.unwrap_or(false);
-    let meaning =
-        Meaning { action: row.action, subject: row.subject, args: row.args, late: moved_on && row.express };
+    let meaning = Meaning { action: row.action, subject: row.subject, args: row.args, late: moved_on && row.express };
     if row.used_at.is_some() || row.expires_at <= now || (moved_on && !row.express) {
         return Ok(LookedUp { pressed: Pressed::Stale(meaning), card: row.card_id });
     }

@@ -10,10 +10,9 @@ pub(crate) async fn present(conn: &mut PgConnection, bot: BotId, chat: i64) -> s
     if chat >= 0 {
         return Ok(chat);
     }
-    let moved =
-        sqlx::query_scalar!("select to_id from moved_chats where bot_id = $1 and from_id = $2", bot.0, chat)
-            .fetch_optional(conn)
-            .await?;
+    let moved = sqlx::query_scalar!("select to_id from moved_chats where bot_id = $1 and from_id = $2", bot.0, chat)
+        .fetch_optional(conn)
+        .await?;
     Ok(moved.unwrap_or(chat))
 }
 

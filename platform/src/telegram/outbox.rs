@@ -163,8 +163,7 @@ pub(crate) async fn whole(
     reply_to: i64,
     priority: Priority,
 ) -> sqlx::Result<()> {
-    let call =
-        Call::Document { topic: place.topic, name: "message.txt".to_owned(), text, reply_to: Some(reply_to) };
+    let call = Call::Document { topic: place.topic, name: "message.txt".to_owned(), text, reply_to: Some(reply_to) };
     push(conn, place.bot, Some(place.chat), priority, &call).await
 }
 

@@ -44,12 +44,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// What the hub does about messages that do not arrive. Called in the transaction that records it.
 pub trait Delivery: Send + Sync {
     /// The person blocked the bot, or the bot was put out of the group.
-    fn shut_out<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-        chat: i64,
-    ) -> BoxFuture<'a, anyhow::Result<()>>;
+    fn shut_out<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, chat: i64) -> BoxFuture<'a, anyhow::Result<()>>;
 
     /// A group has another id now; what the platform keeps is changed already.
     fn moved<'a>(

@@ -277,11 +277,7 @@ impl Turns {
     }
 
     /// What the press means, and the card that its button belongs to.
-    async fn look_up_press(
-        &self,
-        tx: &mut Tx,
-        incoming: &Incoming,
-    ) -> anyhow::Result<(Option<Pressed>, Option<Uuid>)> {
+    async fn look_up_press(&self, tx: &mut Tx, incoming: &Incoming) -> anyhow::Result<(Option<Pressed>, Option<Uuid>)> {
         let Event::Press(press) = &incoming.event else {
             return Ok((None, None));
         };

@@ -196,7 +196,10 @@ mod tests {
     use super::*;
 
     fn headers(secret: Option<&str>) -> HeaderMap {
-        secret.into_iter().map(|text| (SECRET_HEADER.parse().expect("a name"), text.parse().expect("a value"))).collect()
+        secret
+            .into_iter()
+            .map(|text| (SECRET_HEADER.parse().expect("a name"), text.parse().expect("a value")))
+            .collect()
     }
 
     #[test]

@@ -52,6 +52,12 @@ alerts-refused-not-acked = Nobody had it. Nothing was changed.
 alerts-refused-not-silenced = It was not silenced. Nothing was changed.
 alerts-refused-yours = You have it already. Nothing was changed.
 alerts-refused-silenced = It is silenced already. Nothing was changed.
+alerts-page-waits = A page has been waiting to be sent for too long
+alerts-route-title = { $count ->
+    [1] A critical alert that Telegram cannot show
+   *[other] { $count } critical alerts that Telegram cannot show
+}
+alerts-route-text = Telegram cannot be reached. What needs somebody, and stands on no screen:
 alerts-pages = { $count ->
     [one] One more needs somebody
    *[other] { $count } more need somebody
