@@ -21,7 +21,7 @@ test: setup images ## all tests; sets the machine up first
 
 test-long: setup images ## the fault tests with their large counts
 	@docker/setup tests
-	@WAAS_TEST_LONG=1 $(services) with docker/test --profile long
+	@WAAS_TEST_LONG=1 PROPTEST_CASES=5000 $(services) with docker/test --profile long
 
 setup: ## packages, toolchain, Docker engine; repeatable
 	@docker/setup

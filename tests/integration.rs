@@ -9,6 +9,7 @@ mod faults;
 mod house;
 mod leads;
 mod stage;
+mod story;
 mod telegram;
 mod telemetry;
 mod tenants;

@@ -148,6 +148,7 @@ pub(super) fn of_house(config: &Config) -> Result<House> {
         timezone: config.timezone.to_string(),
         base_domain: config.edge.base_domain.clone(),
         default_template: DEFAULT_TEMPLATE.to_owned(),
+        health_interval: config.provisioning.health_interval,
     })
 }
 

@@ -98,11 +98,12 @@ fn wish(args: &Args) -> Result<Wish, CliError> {
 fn refused(no: NoPlan) -> CliError {
     match no {
         NoPlan::Database(error) => CliError::Failed(error.into()),
-        NoPlan::Template(_) | NoPlan::Inputs(_) => CliError::Usage(no.to_string()),
+        NoPlan::Template(_) | NoPlan::Inputs(_) | NoPlan::SlugReserved(_) => CliError::Usage(no.to_string()),
         NoPlan::SlugTaken { .. } | NoPlan::DomainTaken { .. } | NoPlan::AtWork(_) | NoPlan::NoPort => {
             CliError::Refused(no.to_string())
         }
         NoPlan::Broken(error) => CliError::Failed(error.into()),
+        NoPlan::Sealed => CliError::Failed(no.into()),
     }
 }
 

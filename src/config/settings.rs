@@ -269,6 +269,9 @@ settings! {
     Provisioning {
         /// How long a hook of a template (migrate, dump …) may take.
         hook_timeout: Duration = "10m",
+        /// How often the engine probes each container; whole seconds. Short ones find trouble and build sites sooner, and cost
+        /// a process a probe: with hundreds of containers take 10s or more.
+        health_interval: Duration = "2s",
     }
 }
 

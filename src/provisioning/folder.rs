@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -74,6 +75,8 @@ pub struct Site {
     pub images: Images,
     /// The way to the hub.
     pub hub: HubAddresses,
+    /// How often the engine probes each container.
+    pub health_interval: Duration,
 }
 
 /// Secrets by name, resolved.
@@ -250,6 +253,7 @@ impl Site {
             telemetry_url: String,
             telemetry_mode: &'a str,
             redis_host: &'a str,
+            health_interval: String,
         }
         let tenant = Tenant {
             slug: self.slug.as_str(),
@@ -261,7 +265,12 @@ impl Site {
             public_url: &self.public_url,
         };
         let telemetry_url = format!("{}/v1/tenants/{}/telemetry", self.hub.http, self.slug);
-        let hub = Hub { telemetry_url, telemetry_mode: "pubsub", redis_host: &self.hub.redis };
+        let hub = Hub {
+            telemetry_url,
+            telemetry_mode: "pubsub",
+            redis_host: &self.hub.redis,
+            health_interval: format!("{}s", self.health_interval.as_secs().max(1)),
+        };
         Context::new()
             .with("tenant", &tenant)
             .with("inputs", &self.open_inputs())

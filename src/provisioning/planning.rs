@@ -3,10 +3,12 @@
 //! Chat and command line call these; each works in the caller's transaction.
 
 mod making;
+mod outcome;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -19,7 +21,6 @@ use waas_platform::render::{Renderer, Share};
 use waas_platform::secrets::MasterKey;
 
 use super::folder::{HubAddresses, Images, Site};
-use super::inputs::InputFault;
 use super::model::{PlanState, Request, RequestState, Wanted};
 use super::plan::PlanError;
 use super::store::{self, StoredPlan};
@@ -29,6 +30,7 @@ use crate::audit::{Act, Actor};
 use crate::tenants::{Slug, Stacks, records};
 pub(super) use making::input_purpose;
 use making::title_of;
+pub use outcome::{Confirmed, NoPlan, Proposal, Standing};
 
 /// What plans are made with. Cheap to clone.
 #[derive(Clone)]
@@ -64,45 +66,8 @@ pub struct House {
     pub base_domain: Option<String>,
     /// What a request is built from when nobody says otherwise.
     pub default_template: String,
-}
-
-/// Why there is no plan: an outcome that the operator is told.
-#[derive(Debug, thiserror::Error)]
-pub enum NoPlan {
-    /// The template is unknown or broken.
-    #[error(transparent)]
-    Template(#[from] TemplateError),
-    /// Inputs are missing or do not fit.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Inputs(Vec<InputFault>),
-    /// Another tenant has this name, or one that makes the same host label.
-    #[error("the name {slug} is taken by tenant {by}")]
-    SlugTaken {
-        /// What was wished.
-        slug: Slug,
-        /// Who has it.
-        by: String,
-    },
-    /// Another tenant has this domain.
-    #[error("the domain {domain} is taken by tenant {by}")]
-    DomainTaken {
-        /// What was wished.
-        domain: String,
-        /// Who has it.
-        by: String,
-    },
-    /// A job is at work under this name: somebody else confirmed in the same moment.
-    #[error("another job is at work on {0}; when it has ended, try again")]
-    AtWork(Slug),
-    /// Every port of the range is in use.
-    #[error("no port of ports.range is free; widen it")]
-    NoPort,
-    /// The template cannot be rendered, or must not run.
-    #[error(transparent)]
-    Broken(#[from] PlanError),
-    /// The database refuses; an error, not an outcome.
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    /// How often the engine probes each container.
+    pub health_interval: Duration,
 }
 
 /// What is asked for at the command line or in chat; anything left out is found.
@@ -118,30 +83,6 @@ pub struct Wish {
     pub locale: Option<String>,
     /// Inputs by name.
     pub set: BTreeMap<String, String>,
-}
-
-/// What became of a confirmation.
-#[derive(Clone, Debug)]
-pub enum Confirmed {
-    /// A saga builds it.
-    Started(SagaId),
-    /// Something had changed since it was shown; this is the plan now, to be confirmed anew.
-    Changed(Box<StoredPlan>),
-    /// It was confirmed or put aside before.
-    Already(PlanState),
-    /// There is no such plan.
-    NotFound,
-}
-
-/// Whether a wish stands already.
-#[derive(Clone, Debug)]
-pub enum Standing {
-    /// Nobody has the name.
-    Free,
-    /// Just this was confirmed before; nothing is to be done but to follow its saga.
-    Same(Box<StoredPlan>),
-    /// The name is taken by something else.
-    Other,
 }
 
 impl Planner {
@@ -168,7 +109,7 @@ impl Planner {
     /// Opens a request from a client's answers; proposes a name and a domain.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The templates cannot be listed, or the database refuses.
     pub async fn open_request(
         &self,
         conn: &mut PgConnection,
@@ -176,7 +117,7 @@ impl Planner {
         client: Option<i64>,
         locale: String,
         answers: Map<String, Value>,
-    ) -> sqlx::Result<Request> {
+    ) -> Result<Request, NoPlan> {
         let name = answers.get("business_name").and_then(Value::as_str).unwrap_or("site");
         let slug = self.free_slug(conn, name).await?;
         let wished = answers.get("domain").and_then(Value::as_str).and_then(|text| text.parse::<Domain>().ok());
@@ -195,11 +136,12 @@ impl Planner {
         Ok(request)
     }
 
-    /// The plan of a request, made when there is none yet.
+    /// The plan of a request, made when there is none yet. A name or domain that somebody took since the client wished for
+    /// it is replaced by one that is free, and the plan's reader is told.
     ///
     /// # Errors
     /// There can be no plan now, or the database refuses. `None`: there is no such open request.
-    pub async fn plan_request(&self, conn: &mut PgConnection, id: Uuid) -> Result<Option<StoredPlan>, NoPlan> {
+    pub async fn plan_request(&self, conn: &mut PgConnection, id: Uuid) -> Result<Option<Proposal>, NoPlan> {
         let Some(request) = store::request(conn, id).await? else {
             return Ok(None);
         };
@@ -207,16 +149,25 @@ impl Planner {
             return Ok(None);
         }
         if let Some(plan) = store::open_plan_of(conn, id).await? {
-            return Ok(Some(plan));
+            return Ok(Some(Proposal { plan, taken: Vec::new() }));
+        }
+        let mut taken = Vec::new();
+        let slug = self.free_slug(conn, &request.slug).await?;
+        if slug.as_str() != request.slug {
+            taken.push(request.slug);
+        }
+        let mut domain = request.domain;
+        if records::holder(conn, None, Some(&domain)).await?.is_some() {
+            taken.push(std::mem::replace(&mut domain, self.own_domain(&slug)));
         }
         let template = Template::load(&self.share, &self.house.default_template)?;
-        let slug = request.slug.parse().unwrap_or(self.free_slug(conn, &request.slug).await?);
-        let mut wanted = self.wanted(&template, slug, request.domain, &request.answers, &BTreeMap::new())?;
+        let mut wanted = self.wanted(&template, slug, domain, &request.answers, &BTreeMap::new())?;
         wanted.locale = request.locale;
         wanted.request = Some(request.id);
         wanted.lead = request.lead;
         wanted.client = request.client;
-        self.propose(conn, random::id(), wanted).await.map(Some)
+        let plan = self.propose(conn, random::id(), wanted).await?;
+        Ok(Some(Proposal { plan, taken }))
     }
 
     /// A plan for a wish without a request.
@@ -254,7 +205,9 @@ impl Planner {
         if plan.state != PlanState::Open {
             return Ok(Some(plan));
         }
+        let before = plan.wanted.slug.clone();
         change(&mut plan.wanted);
+        self.reseal(&mut plan.wanted, &before)?;
         self.propose(conn, id, plan.wanted).await.map(Some)
     }
 
@@ -346,6 +299,7 @@ impl Planner {
             inputs: wanted.inputs.clone(),
             images: self.house.images.clone(),
             hub: self.house.hub.clone(),
+            health_interval: self.house.health_interval,
         })
     }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use waas_dialogue::{Definition, Requirement};
@@ -70,6 +71,7 @@ fn render(share: &Share, renderer: &Renderer, template: &Template, text: &str) -
             redis: "redis:7".to_owned(),
         },
         hub: HubAddresses { http: "http://hub:8090".to_owned(), redis: "hub:6379".to_owned() },
+        health_interval: Duration::from_secs(2),
     };
     let secrets: Secrets = template.secrets.keys().map(|name| (name.clone(), Secret::password(24))).collect();
     let planned = plan::make(&site, renderer, share, Path::new("/srv/site"), Vec::new()).map(|_| ());

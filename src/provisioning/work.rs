@@ -1,9 +1,11 @@
 //! The saga that builds a tenant. The table below says what each step does and how it is taken back; an undo tolerates
 //! that its step did nothing, half or all of its work.
 //!
-//! 1. Parameters: [`Order`]. 2. Table: [`definition`]. 3. Steps: rows and files in `paper`, containers in `engine`, the ways
-//! in and out in `ways`. 4. The last step, which makes it live and tells everybody: `live`. 5. What people see meanwhile:
-//! `super::chat`.
+//! 1. Parameters: [`Order`].
+//! 2. Table: [`definition`].
+//! 3. Steps: rows and files in `paper`, containers in `engine`, the ways in and out in `ways`.
+//! 4. The last step, which makes it live and tells everybody: `live`.
+//! 5. What people see meanwhile: `super::chat`.
 
 mod engine;
 mod live;

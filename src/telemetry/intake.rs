@@ -14,7 +14,7 @@ use super::store::beats::{self, HeartbeatRow};
 use super::store::records::{self, ErrorRow, EventRow, PointRow};
 use super::store::{self, BootKey};
 use super::{HeartbeatListener, Settings};
-use crate::tenants;
+use crate::tenants::{self, Health};
 
 /// A message as it arrived.
 #[derive(Clone, Debug)]
@@ -88,12 +88,27 @@ pub async fn store(
     records::add_errors(conn, &rows.errors).await?;
     records::add_events(conn, &rows.events).await?;
     let heartbeats: Vec<HeartbeatRow> = rows.heartbeats.into_values().collect();
-    for (tenant, service, at) in beats::keep(conn, &heartbeats).await? {
-        listener.back(conn, &tenant, &service, at).await?;
+    let mut kept = beats::keep(conn, &heartbeats).await?;
+    for (tenant, service, at) in &kept.back {
+        listener.back(conn, tenant, service, *at).await?;
     }
     // After the beats: the last word of a process ends its own heartbeat and no successor's.
     beats::stop(conn, &rows.byes).await?;
+    kept.changed.extend(rows.byes.into_iter().map(|key| key.tenant));
+    judge(conn, kept.changed).await?;
     Ok(stored)
+}
+
+/// Says of tenants whose heartbeats changed how they are; of those whose containers we see, these say it.
+pub(super) async fn judge(conn: &mut PgConnection, changed: BTreeSet<String>) -> sqlx::Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let changed: Vec<String> = changed.into_iter().collect();
+    for (tenant, alive, missed) in beats::counts(conn, &changed).await? {
+        tenants::hear(conn, &tenant, Health::heard(alive, missed)).await?;
+    }
+    Ok(())
 }
 
 /// The accounts that a batch touches, as they were and as they become.

@@ -1,5 +1,6 @@
 //! What runs by itself: the subscription, the reconcile of Redis users, the watch over heartbeats.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -265,6 +266,7 @@ impl HeartbeatWatch {
     pub async fn look(&self) -> anyhow::Result<Option<DateTime<Utc>>> {
         let mut tx = self.pool.begin().await?;
         let now = self.clock.now();
+        let mut changed = BTreeSet::new();
         for beat in beats::silent(&mut tx, now).await? {
             let tenant = match beat.tenant.parse::<Slug>() {
                 Ok(slug) => tenants::find(&mut tx, &slug).await?,
@@ -276,6 +278,7 @@ impl HeartbeatWatch {
                 (Silence::Wrong, Some(tenant)) if !told => {
                     beats::set(&mut tx, &beat, HeartbeatState::Missed, beat.due_at).await?;
                     self.listener.missed(&mut tx, &tenant, &beat, now).await?;
+                    changed.insert(beat.tenant);
                 }
                 (Silence::Early, _) if !told => {
                     let later = now + chrono::Duration::seconds(i64::from(beat.interval_s));
@@ -285,6 +288,7 @@ impl HeartbeatWatch {
                 _ => {}
             }
         }
+        intake::judge(&mut tx, changed).await?;
         let next = beats::next_due(&mut tx).await?;
         tx.commit().await?;
         Ok(next)

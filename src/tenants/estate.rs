@@ -9,7 +9,7 @@ use serde::Serialize;
 use waas_platform::bus::Bus;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool};
-use waas_platform::docker::{StartFailure, Started};
+use waas_platform::docker::Started;
 use waas_platform::telegram::BotId;
 
 use super::model::Slug;
@@ -120,18 +120,10 @@ impl Estate {
     }
 }
 
-/// Why a service does not stand, with its last check and lines; for an operator's eyes.
-pub(super) fn told(failure: &StartFailure) -> String {
-    let mut lines = vec![format!("{} did not come up: {:?}", failure.service, failure.reason)];
-    lines.extend(failure.probes.last().map(|probe| format!("last check: {}", probe.output.trim())));
-    lines.extend(failure.log_tail.iter().cloned());
-    lines.join("\n")
-}
-
 /// `None` when all stand.
 pub(super) fn failure(started: Started) -> Option<String> {
     match started {
         Started::Ready => None,
-        Started::Failed(failure) => Some(told(&failure)),
+        Started::Failed(failure) => Some(failure.to_string()),
     }
 }

@@ -139,6 +139,14 @@ pub async fn register(conn: &mut PgConnection, actor: &Actor, slug: &Slug, domai
     Ok(Registered::Taken(holder.unwrap_or_else(|| slug.to_string())))
 }
 
+/// Writes how a tenant that runs elsewhere is, by what it lets hear. One that stands here is judged by its containers.
+///
+/// # Errors
+/// The database refuses.
+pub async fn hear(conn: &mut PgConnection, slug: &str, health: Health) -> sqlx::Result<()> {
+    store::hear(conn, slug, health).await
+}
+
 /// Writes what was seen of a tenant's containers, judges its health, and tells the listener about each change.
 /// `front` is the service that people see.
 ///

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Names that would be confused with something else.
-const RESERVED: [&str; 6] = ["all", "hub", "platform", "surveys", "template", "fastapi"];
+/// Names that would be confused with something else. Names of templates are reserved too; who plans knows them.
+const RESERVED: [&str; 5] = ["all", "hub", "platform", "surveys", "template"];
 
 /// A tenant's name: `[a-z][a-z0-9_-]{1,30}`. It becomes a folder, a compose project and container names, so nothing
 /// else ever reaches those.
@@ -251,6 +251,16 @@ impl Health {
     /// The word read back; anything else is unknown.
     pub fn from_word(word: &str) -> Self {
         [Self::Up, Self::Degraded, Self::Down].into_iter().find(|health| health.word() == word).unwrap_or(Self::Unknown)
+    }
+
+    /// Judges by heartbeats, where containers cannot be seen: how many services speak, and how many are missed.
+    pub const fn heard(alive: i64, missed: i64) -> Self {
+        match (alive, missed) {
+            (0, 0) => Self::Unknown,
+            (_, 0) => Self::Up,
+            (0, _) => Self::Down,
+            _ => Self::Degraded,
+        }
     }
 
     /// Judges by the containers' states, given as (service, contract's word). `front` is the service people see.

@@ -177,6 +177,18 @@ pub(super) async fn existing(conn: &mut PgConnection, names: &[String]) -> sqlx:
     sqlx::query_scalar!("select slug from tenants where slug = any($1)", names).fetch_all(conn).await
 }
 
+/// How a tenant that runs elsewhere is, by what it lets hear; nothing of one that stands here.
+pub(super) async fn hear(conn: &mut PgConnection, slug: &str, health: Health) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update tenants set health = $2 where slug = $1 and state = 'registered' and health <> $2",
+        slug,
+        health.word()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// A new tenant, as a confirmed plan describes it.
 #[derive(Clone, Debug)]
 pub struct NewTenant {

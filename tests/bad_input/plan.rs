@@ -1,5 +1,7 @@
 //! Names and domains that are taken, malformed, or an attack.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use waas_world::World;
 
@@ -76,5 +78,57 @@ async fn by_terminal_a_bad_name_is_wrong_usage_and_a_taken_one_is_refused() -> R
     let tenants = hub.list(&["tenant", "list"]).await?;
     ensure!(tenants.len() == 1, "{tenants:?}");
     ensure!(hub.list(&["job", "list"]).await?.is_empty(), "a plan began a job");
+    world.end().await
+}
+
+#[tokio::test]
+async fn by_chat_a_bad_name_is_explained_and_a_plan_is_edited_in_place() -> Result<()> {
+    let world = World::start().await?;
+    let bo = world.owner("Bo").await?;
+    let hub = world.hub();
+    hub.cli(&["tenant", "register", "taken_one", "--domain", "taken.example"]).await?.expect(0)?;
+    let slugs = SLUGS.map(|slug| format!("/provision fastapi {slug} new-salon.de"));
+    let domains = ["127.0.0.1", "new-salon.de:8080", "*.new-salon.de", "$(id).de"];
+    let domains = domains.map(|domain| format!("/provision fastapi new_salon {domain}"));
+    let others = [
+        "/provision fastapi taken_one free.example",
+        "/provision fastapi free_one taken.example",
+        "/provision fastapi fastapi free.example",
+        "/provision cobol free_one free.example",
+        "/provision fastapi free_one free.example and more",
+    ];
+    let others = others.map(str::to_owned);
+    for line in slugs.into_iter().chain(domains).chain(others) {
+        bo.sends(&line).await?;
+        let answer = bo.sees(&format!("why not {line}"), |m| !m.offers("Confirm")).await?;
+        ensure!(!answer.says("wrong on our side"), "{line} broke something:\n{answer}");
+        ensure!(answer.text.len() > 30, "{line} is not explained:\n{answer}");
+    }
+    ensure!(hub.list(&["dead-letter", "list"]).await?.is_empty());
+
+    // A plan edited: into something bad, which changes nothing, and into something good.
+    bo.sends("/provision fastapi free_one free.example").await?;
+    bo.sees("the plan", |m| m.offers_all(&["Confirm", "Cancel"])).await?;
+    for (button, bad, good) in
+        [("Change name", "../../etc", "other_one"), ("Change domain", "$(id).de", "other.example")]
+    {
+        bo.presses(button).await?;
+        bo.sees("a question", |m| !m.offers("Confirm")).await?;
+        bo.sends(bad).await?;
+        bo.sees("why not", |m| !m.offers("Confirm") && m.text.contains(bad)).await?;
+        // The question is still open.
+        bo.sends(good).await?;
+        bo.sees("the plan with it", |m| m.offers("Confirm") && m.says(good)).await?;
+    }
+    let plan = bo.finds("the plan", Duration::from_secs(5), |m| m.offers("Confirm")).await?.value;
+    ensure!(plan.says("other_one") && plan.says("other.example") && !plan.says("free"), "{plan}");
+
+    // Put aside, nothing was made, and its buttons are only history.
+    bo.presses_on(&plan, "Cancel").await?;
+    bo.watches(&plan, "that it was put aside", Duration::from_secs(10), |m| !m.offers("Confirm")).await?;
+    let stale = bo.presses_as_seen(&plan, "Confirm").await?;
+    ensure!(stale.text.is_some(), "a press on a plan put aside was not explained");
+    ensure!(hub.list(&["job", "list"]).await?.is_empty(), "a plan put aside began a job");
+    ensure!(hub.list(&["tenant", "list"]).await?.len() == 1);
     world.end().await
 }

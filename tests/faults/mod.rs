@@ -1,11 +1,13 @@
 //! Bad luck: the hub is killed at every kind of moment, and what it needs goes away and comes back. Whatever happens,
 //! everything goes on afterwards, once.
 
+mod ack;
 mod checkpoint;
 mod leads;
 mod outage;
 mod provisioning;
 mod survey;
+mod updates;
 mod workshop;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use waas_world::{Options, Person, World, until};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -65,5 +65,26 @@ async fn docker_may_be_away_at_the_start() -> Result<()> {
     let items = checked["items"].as_array().cloned().unwrap_or_default();
     let docker = items.into_iter().find(|item| item["name"] == "docker").unwrap_or_default();
     ensure!(docker["ok"] == false && docker["mend"].as_str().is_some_and(|mend| !mend.is_empty()), "{checked}");
+    world.end().await
+}
+
+#[tokio::test]
+async fn what_could_not_be_sent_is_sent_when_telegram_is_back() -> Result<()> {
+    let world = World::start().await?;
+    let bo = world.owner("Bo").await?;
+    bo.begin().await?;
+    world.emulator().fault(&json!({"fault": "fail", "method": "sendMessage", "status": 502})).await?;
+    world.gateway().push(&world.lead("Ann Weber")).await?;
+    until("a send to fail", PATIENCE, async || {
+        let calls = world.emulator().transcript().await?;
+        let struck = calls.iter().any(|call| call["fault"] == "fail");
+        Ok(struck.then_some(()))
+    })
+    .await?;
+    world.emulator().no_faults().await?;
+    bo.sees_within("the card, once Telegram is back", PATIENCE, |m| m.says("Ann Weber")).await?;
+    world.settles().await?;
+    let cards = bo.messages().await?.iter().filter(|m| m.says("Ann Weber")).count();
+    ensure!(cards == 1, "one lead, {cards} cards");
     world.end().await
 }

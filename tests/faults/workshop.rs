@@ -58,7 +58,7 @@ impl Workshop {
         Ok(std::fs::write(path, text)?)
     }
 
-    /// Replaces something in a file of the template; the empty word brings the sound file back.
+    /// Replaces something in a file of the share folder; by itself, it brings the sound file back.
     pub(super) fn spoils(&self, name: &str, sound: &str, broken: &str) -> Result<()> {
         let text = match name {
             "nginx/site.conf.template" => SITE,

@@ -20,6 +20,7 @@ use call::{Outcome, Reply};
 use error::ApiError;
 use methods::Method;
 use params::Params;
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use std::io;
 
@@ -30,7 +31,8 @@ const MAX_BODY_LOCAL: usize = 2001 * 1024 * 1024;
 
 /// Everything that no other route takes.
 pub(crate) async fn door(State(emulator): State<Emulator>, request: Request) -> Response {
-    let path = request.uri().path().to_owned();
+    // Some libraries write even the colon of a token as `%3A`.
+    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy().into_owned();
     if let Some(rest) = path.strip_prefix("/file/bot") {
         return file(&emulator, rest).unwrap_or_else(|e| refuse(&e));
     }

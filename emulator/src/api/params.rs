@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
+use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -145,38 +146,16 @@ fn form_pairs(body: &[u8]) -> Vec<(String, String)> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let mut halves = pair.splitn(2, |&b| b == b'=');
-            let name = percent_decode(halves.next().unwrap_or_default());
-            let value = percent_decode(halves.next().unwrap_or_default());
+            let name = form_decode(halves.next().unwrap_or_default());
+            let value = form_decode(halves.next().unwrap_or_default());
             (name, value)
         })
         .collect()
 }
 
-fn percent_decode(text: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        let hex = text
-            .get(at + 1..at + 3)
-            .filter(|_| byte == b'%')
-            .and_then(|h| std::str::from_utf8(h).ok())
-            .and_then(|h| u8::from_str_radix(h, 16).ok());
-        match (byte, hex) {
-            (_, Some(decoded)) => {
-                bytes.push(decoded);
-                at += 3;
-            }
-            (b'+', _) => {
-                bytes.push(b' ');
-                at += 1;
-            }
-            _ => {
-                bytes.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+fn form_decode(text: &[u8]) -> String {
+    let spaced: Vec<u8> = text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
+    percent_decode(&spaced).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

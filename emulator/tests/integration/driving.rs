@@ -1,8 +1,8 @@
 //! The driving API itself.
 
+use crate::events::Events;
 use crate::server::{BOT, Server};
-use futures_util::StreamExt as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn people_are_made_changed_and_listed() {
@@ -45,31 +45,15 @@ async fn events_tell_what_clients_show() {
     let server = Server::start().await;
     let ann = server.person("Ann").await;
     let bo = server.person("Bo").await;
-    let mut stream = server.get(&format!("/_emulator/events?for={ann}")).await.bytes_stream();
-    let mut buffer = String::new();
-    let mut next = async || -> Value {
-        loop {
-            if let Some((event, rest)) = buffer.split_once("\n\n") {
-                let event = event.strip_prefix("data: ").map(str::to_owned);
-                buffer = rest.to_owned();
-                if let Some(event) = event {
-                    return serde_json::from_str(&event).unwrap();
-                }
-                continue;
-            }
-            let chunk = stream.next().await.unwrap().unwrap();
-            buffer.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-    };
-    assert_eq!(next().await["type"], json!("ready"));
+    let mut events = Events::of(&server, ann).await;
     server.bot_says(bo, "not for Ann").await;
     let id = server.bot_says(ann, "one").await["message_id"].clone();
     server.ok("editMessageText", json!({"chat_id": ann, "message_id": id, "text": "two"})).await;
     server.ok("deleteMessage", json!({"chat_id": ann, "message_id": id})).await;
-    let new = next().await;
+    let new = events.next().await;
     assert_eq!((&new["type"], &new["message"]["text"]), (&json!("new_message"), &json!("one")));
     assert_eq!((&new["bot"], &new["person"]), (&json!(BOT), &json!(ann)));
-    assert_eq!(next().await["message"]["text"], json!("two"));
-    let gone = next().await;
+    assert_eq!(events.next().await["message"]["text"], json!("two"));
+    let gone = events.next().await;
     assert_eq!((&gone["type"], &gone["message_id"]), (&json!("deleted_message"), &id));
 }

@@ -5,9 +5,11 @@
 mod callbacks;
 mod changes;
 mod chats;
+mod clients;
 mod commands;
 mod driving;
 mod edits;
+mod events;
 mod faults;
 mod files;
 mod forums;

@@ -25,6 +25,14 @@ async fn tokens_are_checked() {
 }
 
 #[tokio::test]
+async fn paths_may_be_percent_encoded() {
+    let server = Server::start().await;
+    let path = format!("/bot{}/get%4De", TOKEN.replace(':', "%3A"));
+    let me: serde_json::Value = server.get(&path).await.json().await.unwrap();
+    assert_eq!(me["result"]["username"], json!(BOT));
+}
+
+#[tokio::test]
 async fn the_first_call_of_a_token_makes_its_bot() {
     let server = Server::start().await;
     let (status, body) = server.call_as("99:fresh_bot", "getMe", json!({})).await;

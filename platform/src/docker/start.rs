@@ -2,6 +2,7 @@
 //! until each stands: healthy where it has a check, running where it has none.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use bollard::models::{ContainerState as EngineState, ContainerStateStatusEnum, HealthStatusEnum};
@@ -66,6 +67,31 @@ pub enum FailureReason {
         /// How long was waited.
         after: Duration,
     },
+}
+
+impl fmt::Display for FailureReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited { out_of_memory: true, .. } => {
+                write!(f, "it was ended because it needed more memory than it has")
+            }
+            Self::Exited { code, .. } => write!(f, "it ended with exit code {code}"),
+            Self::CrashLoop { restarts } => write!(f, "it ended and was started again {restarts} times"),
+            Self::Unhealthy => write!(f, "its health check fails"),
+            Self::TimedOut { after } => write!(f, "it was not healthy within {} s", after.as_secs()),
+        }
+    }
+}
+
+impl fmt::Display for StartFailure {
+    /// The service, why, its last check, and its last lines, each on lines of their own; for an operator's eyes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} did not come up: {}", self.service, self.reason)?;
+        if let Some(probe) = self.probes.last() {
+            write!(f, "\nlast check: {}", probe.output.trim())?;
+        }
+        self.log_tail.iter().try_for_each(|line| write!(f, "\n{line}"))
+    }
 }
 
 /// One health check as the engine kept it.

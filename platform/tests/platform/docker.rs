@@ -3,13 +3,13 @@
 mod stacks;
 mod watching;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use waas_platform::clock::random;
 use waas_platform::docker::{Engine, LabelFilter, Labels, ProjectSpec, Settings, Stack};
 
-/// The tiny image of the tests: busybox and nothing else. It stays, as base images do.
+/// The tiny image of the tests (`docker/images/test`): busybox and nothing else.
 const IMAGE: &str = "waas/test-busybox:1";
 const ENDPOINT: &str = "unix:///var/run/docker.sock";
 
@@ -22,7 +22,6 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        ensure_image();
         let engine = Engine::connect(ENDPOINT, Settings::default()).await.expect("a Docker engine");
         let id = random::id().simple().to_string();
         let project = format!("t{}", &id[20..]);
@@ -79,33 +78,4 @@ impl Drop for World {
 fn docker(arguments: &[&str]) -> String {
     let output = Command::new("docker").args(arguments).output().expect("docker is installed");
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Makes the image from Debian's static busybox, once a machine.
-fn ensure_image() {
-    if !docker(&["images", "-q", IMAGE]).trim().is_empty() {
-        return;
-    }
-    let busybox = PathBuf::from("/bin/busybox");
-    if !busybox.exists() {
-        // Tests run side by side: whoever comes second waits for the first one's lock.
-        let install = ["-o", "DPkg::Lock::Timeout=120", "install", "-y", "-qq", "busybox-static"];
-        let status = Command::new("apt-get").args(install).stdout(Stdio::null()).status();
-        assert!(status.is_ok_and(|status| status.success()), "busybox-static could not be installed");
-    }
-    let root = tempfile::tempdir().expect("a folder");
-    for folder in ["bin", "tmp", "etc", "data"] {
-        std::fs::create_dir(root.path().join(folder)).expect("made");
-    }
-    std::fs::write(root.path().join("etc/passwd"), "root:x:0:0::/:/bin/sh\n").expect("written");
-    std::fs::copy(busybox, root.path().join("bin/busybox")).expect("copied");
-    for applet in ["sh", "sleep", "echo", "cat", "true", "false", "httpd", "wget", "id", "kill", "env"] {
-        std::os::unix::fs::symlink("/bin/busybox", root.path().join("bin").join(applet)).expect("linked");
-    }
-    let archive = root.path().with_extension("tar");
-    let status = Command::new("tar").arg("-C").arg(root.path()).arg("-cf").arg(&archive).arg(".").status();
-    assert!(status.is_ok_and(|status| status.success()), "tar failed");
-    docker(&["import", "-c", "ENV PATH=/bin", archive.to_str().expect("a plain path"), IMAGE]);
-    std::fs::remove_file(archive).expect("removed");
-    assert!(!docker(&["images", "-q", IMAGE]).trim().is_empty(), "the image could not be made");
 }

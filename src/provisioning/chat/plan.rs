@@ -10,8 +10,8 @@ use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, cards:
 use super::card;
 use crate::access::{Operator, operator};
 use crate::front::Front;
-use crate::provisioning::model::PlanState;
-use crate::provisioning::planning::{Confirmed, NoPlan, Planner, Wish};
+use crate::provisioning::model::{PlanState, Wanted};
+use crate::provisioning::planning::{Confirmed, NoPlan, Planner, Proposal, Wish};
 use crate::provisioning::store::StoredPlan;
 use crate::provisioning::template::Template;
 use crate::tenants::Slug;
@@ -28,7 +28,13 @@ pub(super) async fn of_request(turn: Turn, front: Front, planner: Planner) -> an
     let planned = planner.plan_request(&mut tx, id).await;
     drop(tx);
     match planned {
-        Ok(Some(plan)) => show(&turn, &front, &operator, &plan, None, Placement::Anew).await,
+        Ok(Some(Proposal { plan, taken })) => {
+            let note = (!taken.is_empty()).then(|| {
+                let args = [("wished", taken.join(", ").into())];
+                front.word_with(operator.reader(), "provisioning-plan-taken", &args)
+            });
+            show(&turn, &front, &operator, &plan, note, Placement::Anew).await
+        }
         Ok(None) => {
             turn.toast(front.word(operator.reader(), "provisioning-request-not-open")).await;
             Ok(())
@@ -144,29 +150,58 @@ pub(super) async fn cancel(turn: Turn, front: Front, planner: Planner) -> anyhow
     put(&turn, operator.place(), id, &View::text(html), Placement::Here).await
 }
 
+/// What of a plan is asked for anew.
+#[derive(Clone, Copy)]
+enum Field {
+    Slug,
+    Domain,
+}
+
+impl Field {
+    /// The action of its button and of the text that answers it.
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Slug => "plan.slug",
+            Self::Domain => "plan.domain",
+        }
+    }
+
+    const fn question(self) -> &'static str {
+        match self {
+            Self::Slug => "provisioning-ask-slug",
+            Self::Domain => "provisioning-ask-domain",
+        }
+    }
+}
+
 /// *Change name*
 pub(super) async fn ask_slug(turn: Turn, front: Front) -> anyhow::Result<()> {
-    ask(turn, front, "plan.slug", "provisioning-ask-slug").await
+    ask(turn, front, Field::Slug).await
 }
 
 /// *Change domain*
 pub(super) async fn ask_domain(turn: Turn, front: Front) -> anyhow::Result<()> {
-    ask(turn, front, "plan.domain", "provisioning-ask-domain").await
+    ask(turn, front, Field::Domain).await
 }
 
-async fn ask(turn: Turn, front: Front, action: &'static str, question: &str) -> anyhow::Result<()> {
+async fn ask(turn: Turn, front: Front, field: Field) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
     };
     let Some(id) = subject(&turn) else {
         return Ok(());
     };
+    await_answer(&turn, &operator, field, id).await?;
+    let context = Context::new().with("question", &front.word(operator.reader(), field.question()));
+    turn.reply(View::text(front.say(operator.reader(), "provisioning/question.html", &context)?)).await
+}
+
+async fn await_answer(turn: &Turn, operator: &Operator, field: Field, plan: Uuid) -> anyhow::Result<()> {
     let mut tx = turn.tx().await;
     let nothing = serde_json::Value::Object(serde_json::Map::new());
-    prompts::ask(&mut tx, operator.place(), operator.id(), action, &id.to_string(), nothing, turn.now()).await?;
-    drop(tx);
-    let context = Context::new().with("question", &front.word(operator.reader(), question));
-    turn.reply(View::text(front.say(operator.reader(), "provisioning/question.html", &context)?)).await
+    let subject = plan.to_string();
+    prompts::ask(&mut tx, operator.place(), operator.id(), field.action(), &subject, nothing, turn.now()).await?;
+    Ok(())
 }
 
 /// The operator typed another name.
@@ -175,10 +210,8 @@ pub(super) async fn set_slug(turn: Turn, front: Front, planner: Planner) -> anyh
         return Ok(());
     };
     let typed = typed(&turn);
-    match typed.parse::<Slug>() {
-        Ok(slug) => edit(&turn, &front, &operator, &planner, move |wanted| wanted.slug = slug).await,
-        Err(error) => wrong(&turn, &front, &operator, &typed, &error).await,
-    }
+    let change = typed.parse::<Slug>().map(|slug| move |wanted: &mut Wanted| wanted.slug = slug);
+    edit(&turn, &front, &operator, &planner, Field::Slug, &typed, change).await
 }
 
 /// The operator typed another domain.
@@ -187,21 +220,29 @@ pub(super) async fn set_domain(turn: Turn, front: Front, planner: Planner) -> an
         return Ok(());
     };
     let typed = typed(&turn);
-    match typed.parse::<Domain>() {
-        Ok(domain) => edit(&turn, &front, &operator, &planner, move |wanted| wanted.domain = domain.to_string()).await,
-        Err(error) => wrong(&turn, &front, &operator, &typed, &error).await,
-    }
+    let change = typed.parse::<Domain>().map(|domain| move |wanted: &mut Wanted| wanted.domain = domain.to_string());
+    edit(&turn, &front, &operator, &planner, Field::Domain, &typed, change).await
 }
 
-async fn edit(
+/// Changes the plan; what cannot be is explained, and the question stays open for another answer.
+async fn edit<E: std::error::Error + Send + Sync>(
     turn: &Turn,
     front: &Front,
     operator: &Operator,
     planner: &Planner,
-    change: impl FnOnce(&mut crate::provisioning::model::Wanted) + Send,
+    field: Field,
+    typed: &str,
+    change: Result<impl FnOnce(&mut Wanted) + Send, E>,
 ) -> anyhow::Result<()> {
     let Some(id) = turn.prompted().and_then(|meaning| meaning.subject.parse().ok()) else {
         return Ok(());
+    };
+    let change = match change {
+        Ok(change) => change,
+        Err(error) => {
+            await_answer(turn, operator, field, id).await?;
+            return wrong(turn, front, operator, typed, &error).await;
+        }
     };
     let mut tx = turn.tx().await;
     let planned = planner.edit(&mut tx, id, change).await;
@@ -214,7 +255,10 @@ async fn edit(
             turn.reply(View::text(front.say(operator.reader(), "provisioning/plan_closed.html", &Context::new())?))
                 .await
         }
-        Err(no) => refuse(turn, front, operator, no).await,
+        Err(no) => {
+            await_answer(turn, operator, field, id).await?;
+            refuse(turn, front, operator, no).await
+        }
     }
 }
 
@@ -287,8 +331,8 @@ pub(super) fn view(front: &Front, reader: &Reader, plan: &StoredPlan, note: Opti
     let html = front.say(reader, "provisioning/plan.html", &context)?;
     let word = |key: &str| front.word(reader, key);
     let confirm = Button::press(word("button-confirm"), "plan.confirm", plan.id)
-        .with(serde_json::json!({ "hash": shown.hash }))
-        .once();
+        // Not for once: the plan's own state counts a confirmation once, and a refused one may be tried again.
+        .with(serde_json::json!({ "hash": shown.hash }));
     Ok(View::text(html).row([confirm, Button::press(word("button-cancel"), "plan.cancel", plan.id)]).row([
         Button::press(word("button-change-name"), "plan.slug", plan.id),
         Button::press(word("button-change-domain"), "plan.domain", plan.id),

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 use waas_platform::db::PgConnection;
-use waas_platform::secrets::Secret;
+use waas_platform::secrets::{Sealed, Secret};
 
 use super::{NoPlan, Planner};
 use crate::provisioning::inputs::{self, Inputs};
@@ -27,6 +27,9 @@ impl Planner {
         id: Uuid,
         mut wanted: Wanted,
     ) -> Result<StoredPlan, NoPlan> {
+        if self.is_template(&wanted.slug)? {
+            return Err(NoPlan::SlugReserved(wanted.slug));
+        }
         if let Some(by) = records::holder(conn, Some(&wanted.slug), None).await? {
             return Err(NoPlan::SlugTaken { slug: wanted.slug, by });
         }
@@ -96,19 +99,33 @@ impl Planner {
         sealed
     }
 
-    pub(super) async fn free_slug(&self, conn: &mut PgConnection, name: &str) -> sqlx::Result<Slug> {
-        let first = Slug::from_name(name).unwrap_or_else(Slug::nameless);
-        if records::holder(conn, Some(&first), None).await?.is_none() {
-            return Ok(first);
+    /// Secret inputs are bound to the name of their site: with another name they are sealed anew.
+    pub(super) fn reseal(&self, wanted: &mut Wanted, before: &Slug) -> Result<(), NoPlan> {
+        if wanted.slug == *before {
+            return Ok(());
         }
+        for (name, text) in &mut wanted.sealed_inputs {
+            let sealed = Sealed::from(STANDARD.decode(&text).map_err(|_| NoPlan::Sealed)?);
+            let secret = self.keys.open(&input_purpose(before, name), &sealed).map_err(|_| NoPlan::Sealed)?;
+            *text = STANDARD.encode(self.keys.seal(&input_purpose(&wanted.slug, name), &secret).as_bytes());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn free_slug(&self, conn: &mut PgConnection, name: &str) -> Result<Slug, NoPlan> {
+        let first = Slug::from_name(name).unwrap_or_else(Slug::nameless);
+        let mut slug = first.clone();
         let mut number = 2;
-        loop {
-            let next = first.numbered(number);
-            if records::holder(conn, Some(&next), None).await?.is_none() {
-                return Ok(next);
-            }
+        while self.is_template(&slug)? || records::holder(conn, Some(&slug), None).await?.is_some() {
+            slug = first.numbered(number);
             number += 1;
         }
+        Ok(slug)
+    }
+
+    /// Whether a template is called so; then no tenant is.
+    fn is_template(&self, slug: &Slug) -> Result<bool, NoPlan> {
+        Ok(Template::names(&self.share)?.iter().any(|name| name == slug.as_str()))
     }
 
     pub(super) fn own_domain(&self, slug: &Slug) -> String {

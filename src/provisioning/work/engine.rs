@@ -114,12 +114,7 @@ pub(super) async fn start(builder: Builder, run: StepRun) -> StepResult {
     let stack = stack(&builder, &run, &wanted.slug)?;
     match builder.planner.stacks.engine().start_and_wait(&stack, &|_| {}).await {
         Ok(Started::Ready) => Ok(StepOutcome::done()),
-        Ok(Started::Failed(failure)) => {
-            let mut lines = vec![format!("{} did not come up: {:?}", failure.service, failure.reason)];
-            lines.extend(failure.probes.last().map(|probe| format!("last check: {}", probe.output.trim())));
-            lines.extend(failure.log_tail);
-            Ok(StepOutcome::Fail(lines.join("\n")))
-        }
+        Ok(Started::Failed(failure)) => Ok(StepOutcome::Fail(failure.to_string())),
         Err(error) => or_fail(error),
     }
 }

@@ -1,5 +1,7 @@
 //! The SQL of heartbeats.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use waas_platform::db::PgConnection;
@@ -20,12 +22,18 @@ pub(in crate::telemetry) struct HeartbeatRow {
     pub(in crate::telemetry) due_at: DateTime<Utc>,
 }
 
-/// Keeps heartbeats; gives back those that had been missed. Wakes the watch for each that it did not reckon with.
-pub(in crate::telemetry) async fn keep(
-    conn: &mut PgConnection,
-    beats: &[HeartbeatRow],
-) -> sqlx::Result<Vec<(String, String, DateTime<Utc>)>> {
-    let (mut back, mut unreckoned) = (Vec::new(), false);
+/// What heartbeats changed.
+#[derive(Default)]
+pub(in crate::telemetry) struct Kept {
+    /// Services that had been missed: tenant, service, when it spoke again.
+    pub(in crate::telemetry) back: Vec<(String, String, DateTime<Utc>)>,
+    /// Tenants with a service that was new, missed or stopped.
+    pub(in crate::telemetry) changed: BTreeSet<String>,
+}
+
+/// Keeps heartbeats. Wakes the watch for those that it did not reckon with.
+pub(in crate::telemetry) async fn keep(conn: &mut PgConnection, beats: &[HeartbeatRow]) -> sqlx::Result<Kept> {
+    let mut kept = Kept::default();
     for beat in beats {
         let before = sqlx::query_scalar!(
             "select state from heartbeats where tenant = $1 and service = $2 for update",
@@ -54,15 +62,33 @@ pub(in crate::telemetry) async fn keep(
         )
         .execute(&mut *conn)
         .await?;
-        unreckoned |= before.as_deref() != Some("alive");
+        if before.as_deref() != Some("alive") {
+            kept.changed.insert(beat.tenant.clone());
+        }
         if before.as_deref() == Some("missed") {
-            back.push((beat.tenant.clone(), beat.service.clone(), beat.received_at));
+            kept.back.push((beat.tenant.clone(), beat.service.clone(), beat.received_at));
         }
     }
-    if unreckoned {
+    if !kept.changed.is_empty() {
         notify(conn, crate::telemetry::HEARTBEATS).await?;
     }
-    Ok(back)
+    Ok(kept)
+}
+
+/// How many services of each tenant speak, and how many are missed.
+pub(in crate::telemetry) async fn counts(
+    conn: &mut PgConnection,
+    tenants: &[String],
+) -> sqlx::Result<Vec<(String, i64, i64)>> {
+    let rows = sqlx::query!(
+        r#"select tenant, count(*) filter (where state = 'alive') as "alive!",
+                  count(*) filter (where state = 'missed') as "missed!"
+           from heartbeats where tenant = any($1) group by tenant"#,
+        tenants
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.tenant, row.alive, row.missed)).collect())
 }
 
 /// Ends the heartbeats of processes that said goodbye, unless a successor beats already.

@@ -23,7 +23,6 @@ not-for-you = This button is not for you.
 press-stale = This has moved on. The message shows how it stands now.
 press-foreign = This button does not work here.
 turn-failed = Something went wrong on our side, and your message could not be handled. It is kept, and the team knows. Please try again in a moment.
-turn-failed-operators = A message could not be handled and is kept in the dead letters.
 
 command-start = begin
 command-help = what you can ask for

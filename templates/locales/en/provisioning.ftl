@@ -15,6 +15,7 @@ provisioning-plan-port = Port:
 provisioning-plan-networks = Networks:
 provisioning-plan-volumes = Volumes:
 provisioning-plan-undo = If a step fails, everything made so far is taken back.
+provisioning-plan-taken = { $wished } belongs to somebody else. This plan proposes what is free; change it below if you like.
 provisioning-plan-changed = Something changed since this was shown. Please look at it once more and confirm.
 provisioning-plan-closed = This plan is closed already. The card shows how it stands.
 

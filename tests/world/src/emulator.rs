@@ -26,9 +26,10 @@ struct Inner {
 }
 
 impl Emulator {
-    pub(crate) async fn start(binary: &Path, port: u16, log: &Path) -> Result<Self> {
+    pub(crate) async fn start(binary: &Path, port: u16, limits: bool, log: &Path) -> Result<Self> {
         let listen = format!("127.0.0.1:{port}");
-        let program = Program::start(binary, ["--listen", &listen], &[], None, log)?;
+        let limits = if limits { "real" } else { "off" };
+        let program = Program::start(binary, ["--listen", &listen, "--limits", limits], &[], None, log)?;
         let emulator = Self {
             inner: Arc::new(Inner {
                 http: Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?,

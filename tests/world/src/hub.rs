@@ -18,8 +18,10 @@ const DRAIN: Duration = Duration::from_secs(11);
 #[derive(Debug)]
 pub struct Hub {
     binary: PathBuf,
+    roles: Vec<String>,
     environment: Vec<(String, String)>,
     log: PathBuf,
+    port: u16,
     url: String,
     http: reqwest::Client,
     program: Mutex<Option<Program>>,
@@ -41,12 +43,27 @@ impl Hub {
     pub(crate) fn new(binary: &Path, environment: Vec<(String, String)>, log: PathBuf, port: u16) -> Result<Self> {
         Ok(Self {
             binary: binary.to_owned(),
+            roles: Vec::new(),
             environment,
             log,
+            port,
             url: format!("http://127.0.0.1:{port}"),
             http: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?,
             program: Mutex::new(None),
         })
+    }
+
+    /// The same hub with settings of its own and only these roles: a replica.
+    pub(crate) fn replica(
+        &self,
+        roles: &[&str],
+        settings: Vec<(String, String)>,
+        log: PathBuf,
+        port: u16,
+    ) -> Result<Self> {
+        let environment = self.environment.iter().cloned().chain(settings).collect();
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        Ok(Self { roles, ..Self::new(&self.binary, environment, log, port)? })
     }
 
     /// Starts `hub run` and waits until it is ready; says how long that took.
@@ -86,7 +103,9 @@ impl Hub {
         if program.is_some() {
             bail!("the hub runs already");
         }
-        *program = Some(Program::start(&self.binary, ["run"], &self.environment, None, &self.log)?);
+        let roles = self.roles.iter().flat_map(|role| ["--role", role.as_str()]);
+        let arguments = ["run"].into_iter().chain(roles);
+        *program = Some(Program::start(&self.binary, arguments, &self.environment, None, &self.log)?);
         Ok(())
     }
 
@@ -201,6 +220,11 @@ impl Hub {
             .with_context(|| format!("the hub does not answer {path}"))?;
         let status = answer.status().as_u16();
         Ok((status, answer.text().await?))
+    }
+
+    /// The port of its listener.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where its listener is.

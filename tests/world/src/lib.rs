@@ -24,6 +24,7 @@
 //! | [`world`] | puts the parts together, takes them apart again, complains about leftovers |
 //! | [`person`], [`message`], [`emulator`] | people in front of their chats |
 //! | [`hub`] | the process: start, kill, stop, command line |
+//! | [`balancer`] | several replicas behind one address |
 //! | [`gateway`] | leads on the Redis list, telemetry on a channel |
 //! | [`engine`] | containers killed from outside, inventories |
 //! | [`site`] | pages as a visitor's browser gets them |
@@ -32,6 +33,7 @@
 //! | [`story`] | issue 3's story, step by step; the demo and the tests play it |
 //! | [`bench`] | every figure of `docs/performance.md` |
 
+pub mod balancer;
 pub mod bench;
 pub mod deadline;
 pub mod emulator;
@@ -51,6 +53,7 @@ mod ground;
 mod process;
 mod slot;
 
+pub use balancer::Balancer;
 pub use deadline::until;
 pub use engine::{Engine, Inventory};
 pub use gateway::Gateway;

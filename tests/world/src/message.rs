@@ -28,6 +28,8 @@ pub struct Button {
     pub label: String,
     /// Where it leads, if it is a link.
     pub url: Option<String>,
+    /// What its press tells the bot.
+    pub token: Option<String>,
 }
 
 /// A button of a reply keyboard: pressing it writes its label.
@@ -50,6 +52,7 @@ impl Message {
             buttons: rows(&markup["inline_keyboard"], |button| Button {
                 label: word(&button["text"]).unwrap_or_default(),
                 url: word(&button["url"]),
+                token: word(&button["callback_data"]),
             }),
             keys: rows(&markup["keyboard"], |key| Key {
                 label: word(&key["text"]).or_else(|| word(key)).unwrap_or_default(),

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::deadline::{Waited, until};
 use crate::emulator::Emulator;
-use crate::message::Message;
+use crate::message::{Button, Message};
 use crate::process;
 
 /// How long people wait for what comes at once.
@@ -149,11 +149,30 @@ impl Person {
     /// # Errors
     /// It never had such a button, or the bot does not answer the press.
     pub async fn presses_on(&self, message: &Message, label: &str) -> Result<Answer> {
-        let Some(button) = message.find(label) else {
-            bail!("{} has no button {label} to press on:\n{message}", self.first_name);
-        };
+        let button = self.button(message, label)?;
+        self.press(message, label, json!({"button": button.label})).await
+    }
+
+    /// Presses a button that was on the message when it was read, whatever stands there now: from a phone that was
+    /// offline since, or with a finger that was faster than the edit.
+    ///
+    /// # Errors
+    /// As for [`presses_on`](Self::presses_on).
+    pub async fn presses_as_seen(&self, message: &Message, label: &str) -> Result<Answer> {
+        let button = self.button(message, label)?;
+        self.press(message, label, json!({"data": button.token})).await
+    }
+
+    fn button<'m>(&self, message: &'m Message, label: &str) -> Result<&'m Button> {
+        let found = message.find(label);
+        found.with_context(|| format!("{} has no button {label} to press on:\n{message}", self.first_name))
+    }
+
+    async fn press(&self, message: &Message, label: &str, mut press: Value) -> Result<Answer> {
         self.begin().await?;
-        let press = json!({"from": self.id, "chat": self.bot, "message_id": message.id, "button": button.label});
+        press["from"] = self.id.into();
+        press["chat"] = self.bot.as_str().into();
+        press["message_id"] = message.id.into();
         let began = std::time::Instant::now();
         let answer = self.emulator.call(Method::POST, "/press", Some(&press)).await?;
         let took = began.elapsed();

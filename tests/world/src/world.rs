@@ -25,6 +25,16 @@ use crate::slot::Slot;
 /// The username of the bot in every world.
 const BOT: &str = "waas_hub_bot";
 
+/// Of the ten ports of a world's own, the one for what a test brings.
+const SPARE: u16 = 7;
+
+const LIFTED: [(&str, &str); 4] = [
+    ("HUB_TELEGRAM__LIMITS__GLOBAL_PER_S", "10000"),
+    ("HUB_TELEGRAM__LIMITS__CHAT_PER_S", "1000"),
+    ("HUB_TELEGRAM__LIMITS__CHAT_BURST", "1000"),
+    ("HUB_TELEGRAM__LIMITS__GROUP_PER_MIN", "10000"),
+];
+
 /// How a world differs from the usual one.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -32,6 +42,10 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
     /// Leave the hub stopped; [`Hub::start`] is up to the test.
     pub hub_stopped: bool,
+    /// Neither the hub nor the Bot API server limits how much is sent: for tests of what gets lost, not of how fast.
+    pub no_limits: bool,
+    /// The hub is known by the address of a balancer on [`World::spare_port`].
+    pub balanced: bool,
 }
 
 impl Options {
@@ -90,10 +104,17 @@ impl World {
         let log = |name: &str| folder.join(format!("{name}.log"));
 
         let gateway = Gateway::start(&door, &folder, &log("redis")).await?;
-        let emulator = Emulator::start(&emulator_binary, slot.port(1), &log("emulator")).await?;
+        let emulator = Emulator::start(&emulator_binary, slot.port(1), !options.no_limits, &log("emulator")).await?;
         emulator.add_bot(&token, BOT).await?;
 
         let mut settings = usual_settings(&ground, &slot, &folder, &door, &token, emulator.url());
+        if options.balanced {
+            let url = format!("http://127.0.0.1:{}", slot.port(SPARE));
+            settings.push(("HUB_HTTP__PUBLIC_URL".to_owned(), url));
+        }
+        if options.no_limits {
+            settings.extend(LIFTED.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
         settings.extend(options.settings);
         let migrated = database::fingerprint(&hub_binary)?;
         let database = Database::create(&ground.database_url, &slot.instance(), &migrated, async |url: &str| {
@@ -119,6 +140,21 @@ impl World {
             world.hub.start().await?;
         }
         Ok(world)
+    }
+
+    /// One more hub on the same database, with the roles that several can have at once. It is stopped.
+    ///
+    /// # Errors
+    /// No HTTP client can be made.
+    pub fn replica(&self) -> Result<Hub> {
+        let port = self.slot.port(6);
+        let settings = vec![("HUB_HTTP__LISTEN".to_owned(), format!("127.0.0.1:{port}"))];
+        self.hub.replica(&["bot", "http"], settings, self.folder.join("replica.log"), port)
+    }
+
+    /// A port of this world that no part of it has.
+    pub fn spare_port(&self) -> u16 {
+        self.slot.port(SPARE)
     }
 
     // --- the parts ---
