@@ -58,6 +58,14 @@ impl Config {
             let mend = "set HUB_TELEGRAM__WEBHOOK_SECRET, the same for all replicas";
             faults.push(fault("telegram.webhook_secret", "is required in webhook mode", mend));
         }
+        let fits = |secret: &str| {
+            (1..=256).contains(&secret.len())
+                && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        };
+        if self.telegram.webhook_secret.as_ref().is_some_and(|secret| !fits(secret.expose())) {
+            let mend = "use 1 to 256 characters of A-Z, a-z, 0-9, _ and -";
+            faults.push(fault("telegram.webhook_secret", "is none that Telegram takes", mend));
+        }
         let route = &self.second_route;
         let mail = [route.smtp_url.is_some(), route.mail_from.is_some(), route.mail_to.is_some()];
         if mail.contains(&true) && mail.contains(&false) {

@@ -1,5 +1,7 @@
 //! The table: every setting with its type, its default and what it does. One line adds one.
 
+// Long because: it is one table, and a setting is found by looking through one file.
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;

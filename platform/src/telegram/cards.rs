@@ -190,8 +190,9 @@ pub(crate) async fn pressed(
         "select bot_id, chat_id, message_id, version, sent_version, unknown_sends from cards where id = $1",
         id
     )
-    .fetch_one(&mut *conn)
+    .fetch_optional(&mut *conn)
     .await?;
+    let Some(card) = card else { return Ok(()) };
     let bot = BotId(card.bot_id);
     match card.message_id {
         Some(live) if live != on_message => {

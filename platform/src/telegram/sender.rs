@@ -156,13 +156,10 @@ impl Sender {
             tracing::warn!(%error, "rows left in flight cannot be looked at yet");
         }
         loop {
-            let nap = tokio::select! {
-                () = stop.cancelled() => return,
-                nap = self.go_on() => nap.unwrap_or_else(|error| {
-                    tracing::warn!(error = format!("{error:#}"), "the outbox cannot be worked on; trying again");
-                    Duration::from_secs(1)
-                }),
-            };
+            let nap = self.go_on(stop).await.unwrap_or_else(|error| {
+                tracing::warn!(error = format!("{error:#}"), "the outbox cannot be worked on; trying again");
+                Duration::from_secs(1)
+            });
             tokio::select! {
                 () = stop.cancelled() => return,
                 Some(done) = self.calls.join_next_with_id() => self.free(done),
@@ -191,13 +188,18 @@ impl Sender {
         }
     }
 
-    /// Starts what may go and returns how long nothing more can.
-    async fn go_on(&mut self) -> anyhow::Result<Duration> {
+    /// Starts what may go and returns how long nothing more can. A stop cuts short only what changes nothing.
+    async fn go_on(&mut self, stop: &CancellationToken) -> anyhow::Result<Duration> {
         if !self.lost.is_empty() {
             queue::recover(&self.with.pool, self.with.bot, Some(&self.lost)).await?;
             self.lost.clear();
         }
-        if self.with.api.reach().lost_for().is_some() && self.with.api.identity().await.is_err() {
+        if self.with.api.reach().lost_for().is_some() {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(Duration::ZERO),
+                // A refusal is an answer, too: only whether there was one counts.
+                _ = self.with.api.identity() => {}
+            }
             if self.with.api.reach().lost_for().is_some() {
                 self.looks = (self.looks + 1).min(8);
                 return Ok(self.with.settings.send_backoff.saturating_mul(2u32.pow(self.looks)).min(LOOK_AGAIN));
@@ -213,8 +215,12 @@ impl Sender {
         let pause = self.with.settings.progress_pause;
         let mut found = queue::heads(&self.with.pool, self.with.bot, &busy, pause).await?;
         if found.0.iter().any(|row| row.priority == Priority::Page as i16) {
-            digest::fold(&self.with).await?;
-            found = queue::heads(&self.with.pool, self.with.bot, &busy, pause).await?;
+            match digest::fold(&self.with).await {
+                Ok(false) => {}
+                Ok(true) => found = queue::heads(&self.with.pool, self.with.bot, &busy, pause).await?,
+                // One by one they arrive all the same.
+                Err(error) => tracing::error!(error = format!("{error:#}"), "pages cannot be folded into a digest"),
+            }
         }
         let (rows, more_in) = found;
         let mut nap = more_in.unwrap_or(AT_MOST).min(AT_MOST);

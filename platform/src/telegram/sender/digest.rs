@@ -13,8 +13,9 @@ const ONE_BY_ONE: i64 = 10;
 /// Characters of a page's first line that name it.
 const NAME: usize = 200;
 
-/// Folds what is too much. The folded cards go: when their subject changes while it still matters, they are put anew.
-pub(super) async fn fold(with: &Sending) -> anyhow::Result<()> {
+/// Folds what is too much; whether there was any. The folded cards go: when their subject changes while it still matters, they are put anew.
+pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
+    let mut any = false;
     for chat in crowded(&with.pool, with.bot.0).await? {
         let mut tx = with.pool.begin().await?;
         let folded = sqlx::query!(
@@ -51,8 +52,9 @@ pub(super) async fn fold(with: &Sending) -> anyhow::Result<()> {
         tx.commit().await?;
         metrics::counter!("hub_pages_folded_total").increment(u64::try_from(names.len()).unwrap_or(u64::MAX));
         tracing::info!(chat, pages = names.len(), "pages are brought as one digest");
+        any = true;
     }
-    Ok(())
+    Ok(any)
 }
 
 async fn crowded(pool: &PgPool, bot: i64) -> sqlx::Result<Vec<i64>> {
