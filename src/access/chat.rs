@@ -6,7 +6,7 @@ use waas_platform::render::{Context, Reader};
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::dptree;
 use waas_platform::telegram::turn::{Branch, command, deep_link};
-use waas_platform::telegram::{BotId, Person, Place, Turn, View, outbox};
+use waas_platform::telegram::{BotId, Event, Incoming, Person, Place, Turn, View, cards, outbox};
 
 use super::Welcome;
 use super::model::{Enrolled, Member};
@@ -84,7 +84,9 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
         return Ok(None);
     };
     let mut tx = turn.tx().await;
-    super::remember(&mut tx, person).await?;
+    if super::remember(&mut tx, person).await? && turn.incoming().private {
+        cards::catch_up(&mut tx, place.bot, place.chat).await?;
+    }
     let member = super::member(&mut tx, person.id).await?;
     let wished = super::store::locale(&mut tx, person.id).await?;
     let reader = front.reader(wished.as_deref(), turn.now());
@@ -247,16 +249,25 @@ fn described(front: &Front, reader: &Reader, names: &[&str]) -> Vec<(String, Str
     names.iter().map(|name| ((*name).to_owned(), front.word(reader, &format!("command-{name}")))).collect()
 }
 
-/// A branch for whoever blocked the bot or let it in again.
+/// A branch for chats that open, close or move: somebody blocked the bot or let it in again, a group has another id.
 pub fn reachability() -> Branch {
-    use waas_platform::telegram::{Event, Incoming};
-    dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Reachable(_))).endpoint(
-        |turn: Turn| async move {
-            if let (Event::Reachable(reachable), Some((person, _))) = (&turn.incoming().event, turn.actor()) {
-                let mut tx = turn.tx().await;
-                super::store::set_reachable(&mut tx, person.id, *reachable).await?;
+    let concerns = |incoming: Incoming| matches!(incoming.event, Event::Reachable(_) | Event::Migrated { .. });
+    dptree::filter(concerns).endpoint(reach)
+}
+
+async fn reach(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let mut tx = turn.tx().await;
+    match (&turn.incoming().event, turn.incoming().place) {
+        (Event::Reachable(false), Some(place)) => {
+            super::lost(&mut tx, turn.clock(), &front, place.bot, place.chat).await?;
+        }
+        (Event::Reachable(true), Some(place)) if turn.incoming().private => {
+            if super::store::set_reachable(&mut tx, place.chat, true).await? {
+                cards::catch_up(&mut tx, place.bot, place.chat).await?;
             }
-            Ok(())
-        },
-    )
+        }
+        (Event::Migrated { from, to }, _) => super::chat_moved(&mut tx, turn.bot().id, *from, *to).await?,
+        _ => {}
+    }
+    Ok(())
 }

@@ -84,10 +84,19 @@ async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Re
         Verb::Unsilence => Did::Unsilence,
         Verb::Resolve => Did::Resolve,
     };
+    let reader = operator.reader();
     let mut tx = turn.tx().await;
+    if turn.meaning().is_some_and(|meaning| meaning.late) {
+        let present =
+            super::find(&mut tx, name).await?.filter(|one| !card::offers(one.alert.status(reader.now), &verb));
+        if let Some(incident) = present {
+            drop(tx);
+            turn.toast(standing(&front, &operator, &incident)).await;
+            return Ok(());
+        }
+    }
     let outcome = alerts.act(&mut tx, name, verb, &person(&operator)).await?;
     drop(tx);
-    let reader = operator.reader();
     let words = match outcome {
         Acted::Done(incident) => {
             let until = did.until(&incident.alert).unwrap_or(reader.now);
@@ -99,6 +108,23 @@ async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Re
     };
     turn.toast(words).await;
     Ok(())
+}
+
+/// What somebody is told whose button stood on the screen longer than it made sense: how it stands now.
+fn standing(front: &Front, operator: &Operator, incident: &Incident) -> String {
+    let reader = operator.reader();
+    let key = match incident.alert.status(reader.now) {
+        Status::Firing => "alerts-refused-not-acked",
+        Status::Acked => match incident.alert.live_ack(reader.now) {
+            Some(ack) if !ack.by.is_same_person_as(&person(operator).on_card()) => {
+                return refusal(front, reader, &Refused::AckedBy(ack.by.clone()));
+            }
+            _ => "alerts-refused-yours",
+        },
+        Status::Silenced => "alerts-refused-silenced",
+        Status::Resolved => "alerts-refused-resolved",
+    };
+    front.word(reader, key)
 }
 
 /// Why nothing was changed, in words.

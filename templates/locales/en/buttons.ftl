@@ -30,4 +30,5 @@ button-stop = ⏸ Stop
 button-start = ▶️ Start
 button-restore = ♻️ Restore
 button-erase = 🧹 Erase
+button-drop = 🗑 Drop
 button-more = More
