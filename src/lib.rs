@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | [`audit`] | who did what | - |
 //! | [`access`] | people, roles, enrolment | audit |
-//! | [`dead_letters`] | what could not be handled | access |
+//! | [`dead_letters`] | what could not be handled | access, audit |
 //! | [`surveys`] | what people are asked | access, audit |
 //! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
 //! | [`jobs`] | what is being worked on | access, audit |
@@ -25,6 +25,7 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod dead_letters;
+pub mod delivery;
 pub mod front;
 pub mod jobs;
 pub mod keys;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
-use waas_platform::render::{Context, RenderError};
+use waas_platform::render::{Context, Html, RenderError};
 use waas_platform::telegram::buttons::Pressed;
 use waas_platform::telegram::turn::{Branch, LastWords, command};
 use waas_platform::telegram::{BotIdentity, Event, Incoming, Place, Priority, Turn, View, dptree, outbox};
@@ -91,6 +91,12 @@ impl LastWords for Apology {
                 said => said,
             }
         })
+    }
+
+    fn pointer(&self, incoming: &Incoming, link: Option<&str>) -> anyhow::Result<Option<Html>> {
+        let language = incoming.person.as_ref().and_then(|person| person.language.as_deref());
+        let reader = self.front.reader(language, self.clock.now());
+        Ok(Some(self.front.say(&reader, "access/pointer.html", &Context::new().with("link", &link))?))
     }
 }
 

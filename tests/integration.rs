@@ -10,5 +10,6 @@ mod house;
 mod leads;
 mod stage;
 mod story;
+mod telegram;
 mod telemetry;
 mod tenants;

@@ -13,6 +13,7 @@
 //! | [`bus`] | Redis: lead queue, telemetry, ACL users | redis |
 //! | [`intake`] | JSON from strangers, refused in fixed words | - |
 //! | [`web`] | HTTP server shell | axum |
+//! | [`route`] | mail and webhooks to people, beside Telegram | lettre, reqwest |
 //! | [`render`] | templates and words | tera, fluent |
 //! | [`secrets`] | sealed values, masking | chacha20poly1305 |
 
@@ -25,6 +26,7 @@ pub mod edge;
 pub mod intake;
 pub mod observe;
 pub mod render;
+pub mod route;
 pub mod secrets;
 pub mod telegram;
 pub mod web;

@@ -6,7 +6,7 @@ use waas_platform::render::{Context, Reader};
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::dptree;
 use waas_platform::telegram::turn::{Branch, command, deep_link};
-use waas_platform::telegram::{BotId, Person, Place, Turn, View, outbox};
+use waas_platform::telegram::{BotId, Event, Incoming, Person, Place, Turn, View, cards, outbox};
 
 use super::Welcome;
 use super::model::{Enrolled, Member};
@@ -15,8 +15,19 @@ use crate::front::Front;
 /// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
 const OPERATOR_COMMANDS: [&str; 9] =
     ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "help", "whoami"];
+/// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
+const WRITTEN_COMMANDS: [(&str, &str); 8] = [
+    ("lead", "3"),
+    ("tenant", "new_salon"),
+    ("logs", "new_salon backend"),
+    ("alert", "5"),
+    ("silence", "new_salon 2h"),
+    ("job", "7"),
+    ("delete", "new_salon"),
+    ("erase", "new_salon"),
+];
 /// What everybody has.
-const COMMON_COMMANDS: [&str; 4] = ["start", "help", "language", "whoami"];
+const COMMON_COMMANDS: [&str; 5] = ["start", "help", "language", "whoami", "cancel"];
 
 /// Who speaks and where, as looked up in this turn.
 #[derive(Clone, Debug)]
@@ -73,7 +84,9 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
         return Ok(None);
     };
     let mut tx = turn.tx().await;
-    super::remember(&mut tx, person).await?;
+    if super::remember(&mut tx, person).await? && turn.incoming().private {
+        cards::catch_up(&mut tx, place.bot, place.chat).await?;
+    }
     let member = super::member(&mut tx, person.id).await?;
     let wished = super::store::locale(&mut tx, person.id).await?;
     let reader = front.reader(wished.as_deref(), turn.now());
@@ -197,7 +210,11 @@ async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> any
     let context = Context::new()
         .with("name", &caller.person.first_name)
         .with("commands", &described(front, &caller.reader, names))
-        .with("common", &described(front, &caller.reader, &["language", "whoami"]));
+        .with("common", &described(front, &caller.reader, &["cancel", "language", "whoami"]));
+    let context = match caller.member {
+        Some(_) => context.with("written", &written(front, &caller.reader)),
+        None => context,
+    };
     turn.reply(View::text(front.say(&caller.reader, layout, &context)?)).await
 }
 
@@ -221,20 +238,36 @@ pub async fn set_common_menu(
     outbox::set_commands(conn, bot, None, described(front, &front.reader(None, now), &COMMON_COMMANDS)).await
 }
 
+/// Each written command as one types it, and what it does.
+fn written(front: &Front, reader: &Reader) -> Vec<(String, String)> {
+    let line =
+        |(name, example): &(&str, &str)| (format!("/{name} {example}"), front.word(reader, &format!("command-{name}")));
+    WRITTEN_COMMANDS.iter().map(line).collect()
+}
+
 fn described(front: &Front, reader: &Reader, names: &[&str]) -> Vec<(String, String)> {
     names.iter().map(|name| ((*name).to_owned(), front.word(reader, &format!("command-{name}")))).collect()
 }
 
-/// A branch for whoever blocked the bot or let it in again.
+/// A branch for chats that open, close or move: somebody blocked the bot or let it in again, a group has another id.
 pub fn reachability() -> Branch {
-    use waas_platform::telegram::{Event, Incoming};
-    dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Reachable(_))).endpoint(
-        |turn: Turn| async move {
-            if let (Event::Reachable(reachable), Some((person, _))) = (&turn.incoming().event, turn.actor()) {
-                let mut tx = turn.tx().await;
-                super::store::set_reachable(&mut tx, person.id, *reachable).await?;
+    let concerns = |incoming: Incoming| matches!(incoming.event, Event::Reachable(_) | Event::Migrated { .. });
+    dptree::filter(concerns).endpoint(reach)
+}
+
+async fn reach(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let mut tx = turn.tx().await;
+    match (&turn.incoming().event, turn.incoming().place) {
+        (Event::Reachable(false), Some(place)) => {
+            super::lost(&mut tx, turn.clock(), &front, place.bot, place.chat).await?;
+        }
+        (Event::Reachable(true), Some(place)) if turn.incoming().private => {
+            if super::store::set_reachable(&mut tx, place.chat, true).await? {
+                cards::catch_up(&mut tx, place.bot, place.chat).await?;
             }
-            Ok(())
-        },
-    )
+        }
+        (Event::Migrated { from, to }, _) => super::chat_moved(&mut tx, turn.bot().id, *from, *to).await?,
+        _ => {}
+    }
+    Ok(())
 }

@@ -9,12 +9,14 @@ mod store;
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::BoxFuture;
-use waas_platform::clock::random;
+use waas_platform::clock::{Clock, random};
 use waas_platform::db::PgConnection;
+use waas_platform::render::Context;
 use waas_platform::secrets::MasterKey;
-use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
+use waas_platform::telegram::{BotId, BotIdentity, Person, Place, Priority, View, outbox};
 
 use crate::audit::{Act, Actor};
+use crate::front::Front;
 pub use chat::{Caller, Operator, caller, operator};
 pub use model::{Enrolled, Member, Role};
 
@@ -97,12 +99,37 @@ pub async fn first_name(conn: &mut PgConnection, person: i64) -> sqlx::Result<Op
     store::first_name(conn, person).await
 }
 
-/// Keeps names and language of somebody who wrote.
+/// Keeps names and language of somebody who wrote; whether they were out of reach until now.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<()> {
+pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<bool> {
     store::remember(conn, person).await
+}
+
+/// Nothing can be brought to a chat any more: the person blocked the bot, or it was put out of the group. They are marked
+/// until they let the bot in again, and the operators are told once. A group that was the operators' chat is so no longer.
+///
+/// # Errors
+/// The database refuses, or the notice cannot be drawn.
+pub async fn lost(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId, chat: i64) -> anyhow::Result<()> {
+    let is_person = chat > 0;
+    let news =
+        if is_person { store::set_reachable(conn, chat, false).await? } else { store::unbind(conn, bot, chat).await? };
+    let place = operators_place(conn, bot).await?.filter(|place| place.chat != chat);
+    let (true, Some(place)) = (news, place) else { return Ok(()) };
+    let name = if is_person { first_name(conn, chat).await? } else { None };
+    let context = Context::new().with("name", &name.unwrap_or_default()).with("person", &is_person);
+    let html = front.say(&front.reader(None, clock.now()), "access/out_of_reach.html", &context)?;
+    Ok(outbox::say(conn, clock, place, View::text(html), Priority::Reminder).await?)
+}
+
+/// A group has another id now.
+///
+/// # Errors
+/// The database refuses.
+pub async fn chat_moved(conn: &mut PgConnection, bot: BotId, from: i64, to: i64) -> sqlx::Result<()> {
+    store::move_chat(conn, bot, from, to).await
 }
 
 /// Where operators are told things; `None` until there is an owner.

@@ -6,12 +6,34 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
 
 use super::model::{Member, Role};
 
-pub(super) async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<()> {
+/// Keeps a person's names; whether they were out of reach until now. A row that another turn of theirs is just writing is
+/// left alone: an express press must not wait for a slow command of the same person.
+pub(super) async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<bool> {
+    let known = sqlx::query_scalar!(
+        r#"with seen as (
+             select id, reachable from people where id = $1 for no key update skip locked
+           )
+           update people p
+             set first_name = $2, last_name = $3, username = $4, app_language = coalesce($5, p.app_language),
+                 reachable = true, last_seen = now()
+           from seen where p.id = seen.id
+           returning not seen.reachable as "came_back!""#,
+        person.id,
+        person.first_name,
+        person.last_name,
+        person.username,
+        person.language
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(came_back) = known {
+        return Ok(came_back);
+    }
+    // Looked for first: to find a conflict with a row that is being written, an insert would wait for its end.
     sqlx::query!(
-        "insert into people (id, first_name, last_name, username, app_language) values ($1, $2, $3, $4, $5)
-         on conflict (id) do update
-           set first_name = excluded.first_name, last_name = excluded.last_name, username = excluded.username,
-               app_language = coalesce(excluded.app_language, people.app_language), reachable = true, last_seen = now()",
+        "insert into people (id, first_name, last_name, username, app_language)
+         select $1, $2, $3, $4, $5 where not exists (select 1 from people where id = $1)
+         on conflict (id) do nothing",
         person.id,
         person.first_name,
         person.last_name,
@@ -20,11 +42,34 @@ pub(super) async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(false)
 }
 
-pub(super) async fn set_reachable(conn: &mut PgConnection, person: i64, reachable: bool) -> sqlx::Result<()> {
-    sqlx::query!("update people set reachable = $2 where id = $1", person, reachable).execute(conn).await?;
+/// Whether that is news.
+pub(super) async fn set_reachable(conn: &mut PgConnection, person: i64, reachable: bool) -> sqlx::Result<bool> {
+    let changed = sqlx::query!("update people set reachable = $2 where id = $1 and reachable <> $2", person, reachable)
+        .execute(conn)
+        .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// The operators' chat is this one no longer; whether it was.
+pub(super) async fn unbind(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<bool> {
+    let unbound = sqlx::query!("delete from operator_chats where bot_id = $1 and chat_id = $2", bot.0, chat)
+        .execute(conn)
+        .await?;
+    Ok(unbound.rows_affected() == 1)
+}
+
+pub(super) async fn move_chat(conn: &mut PgConnection, bot: BotId, from: i64, to: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update operator_chats set chat_id = $3, topic_id = null where bot_id = $1 and chat_id = $2",
+        bot.0,
+        from,
+        to
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

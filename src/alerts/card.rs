@@ -9,7 +9,7 @@ use waas_platform::telegram::{Button, View};
 
 use super::model::{EventKind, Status};
 use super::notice::Severity;
-use super::{Event, Incident};
+use super::{Event, Incident, Verb};
 use crate::front::Front;
 
 /// Characters that a card shows of each part. Together, with the words around them, they stay below a message's limit.
@@ -66,7 +66,8 @@ pub fn view(
 ) -> Result<View, RenderError> {
     let context = Context::of(&facts(incident, timeline, reader.now))?;
     let html = front.say(reader, "alerts/card.html", &context)?.cut(TEXT_LIMIT);
-    let press = |label: &str, action: &str| Button::press(front.word(reader, label), action, incident.id);
+    // What is said here counts whatever its presser is busy with, and however often it fired meanwhile.
+    let press = |label: &str, action: &str| Button::press(front.word(reader, label), action, incident.id).express();
     let at_hand = || {
         let of_tenant = |label: &str, action: &str| {
             Button::press(front.word(reader, label), action, &incident.tenant)
@@ -142,6 +143,18 @@ fn line(event: &Event) -> Line<'_> {
     };
     let note = event.note.as_deref().map(|note| head(note, NOTE));
     Line { at: event.at, words, actor: event.actor.as_deref().unwrap_or_default(), note }
+}
+
+/// Whether the card offers this in this status. A button of an earlier state that is still on somebody's screen counts only
+/// if it does.
+pub(super) const fn offers(status: Status, verb: &Verb) -> bool {
+    match verb {
+        Verb::Ack(_) => matches!(status, Status::Firing),
+        Verb::Unack => matches!(status, Status::Acked),
+        Verb::Silence(..) => matches!(status, Status::Firing | Status::Acked),
+        Verb::Unsilence => matches!(status, Status::Silenced),
+        Verb::Resolve => !matches!(status, Status::Resolved),
+    }
 }
 
 /// What catches the eye: how it stands, and how bad it is while nobody has it.

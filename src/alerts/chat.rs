@@ -1,12 +1,12 @@
 //! Commands and buttons: `/alerts`, `/alert ID`, `/silence SLUG 2h [reason]`, and what the card's buttons do.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use waas_platform::render::{Context, Reader};
 use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Button, Turn, View};
 
-use super::model::{Refused, Status};
+use super::model::{Alert, Refused, Status};
 use super::{Acted, Alerts, Incident, Name, Person, Verb, card};
 use crate::access::{Operator, operator};
 use crate::front::Front;
@@ -39,6 +39,37 @@ pub fn person(operator: &Operator) -> Person {
     Person { actor: operator.actor(), name: operator.caller().person.first_name.clone() }
 }
 
+/// What was done, for the notice that says so.
+#[derive(Clone, Copy)]
+enum Did {
+    Ack,
+    Unack,
+    Silence,
+    Unsilence,
+    Resolve,
+}
+
+impl Did {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Ack => "alerts-did-ack",
+            Self::Unack => "alerts-did-unack",
+            Self::Silence => "alerts-did-silence",
+            Self::Unsilence => "alerts-did-unsilence",
+            Self::Resolve => "alerts-did-resolve",
+        }
+    }
+
+    /// Until when it holds: of an acknowledgement and a silence, the one that was meant.
+    fn until(self, alert: &Alert) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Ack => alert.ack.as_ref().and_then(|ack| ack.until),
+            Self::Silence => alert.silence.as_ref().map(|silence| silence.until),
+            Self::Unack | Self::Unsilence | Self::Resolve => None,
+        }
+    }
+}
+
 async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
@@ -47,27 +78,53 @@ async fn act(turn: Turn, front: Front, alerts: Alerts, verb: Verb) -> anyhow::Re
         return Ok(());
     };
     let did = match &verb {
-        Verb::Ack(_) => "alerts-did-ack",
-        Verb::Unack => "alerts-did-unack",
-        Verb::Silence(..) => "alerts-did-silence",
-        Verb::Unsilence => "alerts-did-unsilence",
-        Verb::Resolve => "alerts-did-resolve",
+        Verb::Ack(_) => Did::Ack,
+        Verb::Unack => Did::Unack,
+        Verb::Silence(..) => Did::Silence,
+        Verb::Unsilence => Did::Unsilence,
+        Verb::Resolve => Did::Resolve,
     };
+    let reader = operator.reader();
     let mut tx = turn.tx().await;
+    if turn.meaning().is_some_and(|meaning| meaning.late) {
+        let present =
+            super::find(&mut tx, name).await?.filter(|one| !card::offers(one.alert.status(reader.now), &verb));
+        if let Some(incident) = present {
+            drop(tx);
+            turn.toast(standing(&front, &operator, &incident)).await;
+            return Ok(());
+        }
+    }
     let outcome = alerts.act(&mut tx, name, verb, &person(&operator)).await?;
     drop(tx);
-    let reader = operator.reader();
     let words = match outcome {
         Acted::Done(incident) => {
-            let until = incident.alert.changes_at(reader.now).unwrap_or(reader.now);
+            let until = did.until(&incident.alert).unwrap_or(reader.now);
             let until = front.renderer().words().local_time(&reader.lang, until, reader.zone, "time-date-time");
-            front.word_with(reader, did, &[("until", until.into())])
+            front.word_with(reader, did.words(), &[("until", until.into())])
         }
         Acted::Refused(_, refused) => refusal(&front, reader, &refused),
         Acted::NotFound => front.word(reader, "alerts-gone"),
     };
     turn.toast(words).await;
     Ok(())
+}
+
+/// What somebody is told whose button stood on the screen longer than it made sense: how it stands now.
+fn standing(front: &Front, operator: &Operator, incident: &Incident) -> String {
+    let reader = operator.reader();
+    let key = match incident.alert.status(reader.now) {
+        Status::Firing => "alerts-refused-not-acked",
+        Status::Acked => match incident.alert.live_ack(reader.now) {
+            Some(ack) if !ack.by.is_same_person_as(&person(operator).on_card()) => {
+                return refusal(front, reader, &Refused::AckedBy(ack.by.clone()));
+            }
+            _ => "alerts-refused-yours",
+        },
+        Status::Silenced => "alerts-refused-silenced",
+        Status::Resolved => "alerts-refused-resolved",
+    };
+    front.word(reader, key)
 }
 
 /// Why nothing was changed, in words.

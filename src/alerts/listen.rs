@@ -7,7 +7,7 @@ use waas_platform::durable::operations;
 
 use super::Alerts;
 use super::notice::{Notice, Says, Severity, Source};
-use crate::telemetry::{Beat, HeartbeatListener};
+use crate::telemetry::{Beat, HeartbeatListener, Missed};
 use crate::tenants::{self, Container, ContainerListener, Health, Tenant};
 
 /// What a container's state says about it.
@@ -73,8 +73,14 @@ impl HeartbeatListener for Alerts {
         tenant: &'a Tenant,
         beat: &'a Beat,
         at: DateTime<Utc>,
-    ) -> BoxFuture<'a, anyhow::Result<()>> {
+    ) -> BoxFuture<'a, anyhow::Result<Missed>> {
         Box::pin(async move {
+            // A container that has ended cannot speak, and that it has ended is told by itself.
+            let containers = tenants::containers(conn, &tenant.slug).await?;
+            let ended = |c: &Container| matches!(c.state.as_str(), "exited" | "missing");
+            if containers.iter().any(|container| container.service == beat.service && ended(container)) {
+                return Ok(Missed::Known);
+            }
             let reader = self.front.reader(None, at);
             let silent = self.front.renderer().words().duration(&reader.lang, at - beat.received_at);
             let title = self.front.word_with(
@@ -84,11 +90,11 @@ impl HeartbeatListener for Alerts {
             );
             let notice = Notice {
                 fingerprint: fingerprint("heartbeat", &beat.service),
-                starts_at: Some(at),
+                starts_at: Some(beat.received_at),
                 ..Notice::firing(Severity::Critical, title, Some(&beat.service))
             };
             self.receive(conn, tenant.slug.as_str(), Source::Heartbeat, &notice, None).await?;
-            Ok(())
+            Ok(Missed::Told)
         })
     }
 

@@ -12,6 +12,7 @@
 //! | [`card`], `draw` | the incident as it stands on the screen, and where |
 //! | [`chat`] | commands and buttons |
 //! | [`listen`] | containers and heartbeats as sources |
+//! | [`route`] | pages that wait too long, and the second route |
 //! | [`work`] | the timer that takes off what ran out |
 
 pub mod card;
@@ -20,6 +21,7 @@ mod draw;
 pub mod listen;
 pub mod model;
 pub mod notice;
+pub mod route;
 mod store;
 mod wish;
 pub mod work;
@@ -39,6 +41,7 @@ use crate::tenants::Slug;
 pub use chat::{length, refusal};
 use model::{Alert, EventKind, Meaning, Move, Refused};
 use notice::{Notice, Source};
+pub use route::{Watch, WatchSettings, oldest_page};
 use store::timeline as events;
 pub use store::timeline::Event;
 pub use store::{Incident, TenantSilence};

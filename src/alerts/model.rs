@@ -346,7 +346,7 @@ impl Alert {
 }
 
 impl Actor {
-    fn is_same_person_as(&self, other: &Self) -> bool {
+    pub(super) fn is_same_person_as(&self, other: &Self) -> bool {
         match (self.id, other.id) {
             (Some(one), Some(two)) => one == two,
             (None, None) => self.name == other.name,

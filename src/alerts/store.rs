@@ -1,6 +1,7 @@
 //! The SQL of incidents and silences of tenants.
 
 pub(super) mod timeline;
+pub(super) mod untold;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::secrets::Secret;
 use waas_platform::telegram::dptree::{self, di::DependencyMap};
 use waas_platform::telegram::sender::Sending;
 use waas_platform::telegram::turn::Turns;
-use waas_platform::telegram::{BotId, BotIdentity, inbox, poller};
+use waas_platform::telegram::{BotId, BotIdentity, inbox, outbox, poller, presses, webhook};
 
 use super::hub::{Hub, Telegram};
 use super::parts::Parts;
 use crate::access::{self, Welcome};
+use crate::config::{Config, TelegramMode};
+use crate::delivery::Delivery;
 use crate::front::Front;
 use crate::leads;
 use crate::menu::{self, Apology};
@@ -70,6 +74,8 @@ pub(super) fn start_sender(hub: &Hub, parts: &mut Parts) {
         api: telegram.api,
         bot: telegram.id,
         keys: Arc::clone(&hub.keys),
+        delivery: Arc::new(Delivery { front: hub.front.clone(), clock: hub.clock.clone() }),
+        clock: hub.clock.clone(),
         settings: telegram.settings,
     };
     let signals = hub.signals.clone();
@@ -77,9 +83,12 @@ pub(super) fn start_sender(hub: &Hub, parts: &mut Parts) {
 }
 
 /// Updates in, and their turns.
-pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) {
+///
+/// # Errors
+/// The public address is none.
+pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) -> Result<()> {
     let Some(telegram) = hub.telegram.clone() else {
-        return;
+        return Ok(());
     };
     let (all, known) = (hub.clone(), telegram.clone());
     parts.serve("turns", move |stop| async move {
@@ -89,21 +98,49 @@ pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) {
         }
     });
     let (pool, clock, kept) = (hub.pool.clone(), hub.clock.clone(), telegram.settings.inbox_kept);
-    parts.serve("inbox janitor", move |stop| async move {
+    parts.serve("janitor", move |stop| async move {
         let mut tick = tokio::time::interval(TIDY);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = tick.tick() => {}
             }
-            if let Err(error) = inbox::forget(&pool, clock.now() - kept).await {
+            let before = clock.now() - kept;
+            if let Err(error) = inbox::forget(&pool, before).await {
                 tracing::warn!(%error, "finished updates cannot be tidied yet");
+            }
+            if let Err(error) = outbox::forget(&pool, before).await {
+                tracing::warn!(%error, "sent messages cannot be tidied yet");
             }
         }
     });
+    let (watched, watching) = (hub.pool.clone(), telegram.clone());
+    let signals = hub.signals.clone();
+    parts.serve("presses", move |stop| async move {
+        presses::run(&watched, watching.id, watching.settings.answer_within, &signals, stop).await;
+    });
+    start_updates(hub, telegram, parts)
+}
+
+/// Updates in: asked for, or announced to be brought to the listener that `doors` opens.
+fn start_updates(hub: &Hub, telegram: Telegram, parts: &mut Parts) -> Result<()> {
     let Telegram { api, id, settings, .. } = telegram;
-    let (pool, leases) = (hub.pool.clone(), hub.leases.clone());
-    parts.serve("poller", move |stop| poller::run(pool, leases, api, id, settings, stop));
+    match webhook_secret(&hub.config) {
+        Some(secret) => {
+            let url = hub.config.http.public_url.as_str().parse().context("http.public_url")?;
+            parts.serve("webhook", move |stop| webhook::announce(api, url, secret, stop));
+        }
+        None => {
+            let (pool, leases) = (hub.pool.clone(), hub.leases.clone());
+            parts.serve("poller", move |stop| poller::run(pool, leases, api, id, settings, stop));
+        }
+    }
+    Ok(())
+}
+
+/// The secret that webhook calls prove themselves by; none in the other mode.
+pub(super) fn webhook_secret(config: &Config) -> Option<Secret> {
+    config.telegram.webhook_secret.clone().filter(|_| config.telegram.mode == TelegramMode::Webhook)
 }
 
 fn turns(hub: &Hub, telegram: &Telegram, bot: BotIdentity) -> Turns {
@@ -126,6 +163,7 @@ fn services(hub: &Hub) -> DependencyMap {
         hub.clock.clone(),
         Arc::clone(&hub.keys),
         welcome,
+        hub.doors(),
         Arc::clone(&hub.survey_settings),
         Arc::clone(&hub.surveys),
         (*hub.alerts).clone(),

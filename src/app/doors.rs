@@ -9,12 +9,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use waas_platform::db;
 use waas_platform::observe::Metrics;
+use waas_platform::telegram::webhook;
 use waas_platform::web::{self, Finding, Health};
 
-use super::hub::{Hub, Telegram};
+use super::hub::Hub;
 use super::parts::Parts;
 use super::settings::TENANTS_PORT;
-use super::{Role, Roles};
+use super::{Role, Roles, bot, pulse};
 use crate::config::EdgeMode;
 
 /// The network whose gateway containers see the host as.
@@ -31,7 +32,13 @@ pub(super) async fn start(hub: &Hub, roles: &Roles, metrics: Metrics, parts: &mu
     let (all, told) = (hub.clone(), Arc::clone(&standing));
     parts.serve("tenants' http", move |stop| async move { serve_tenants(&all, &told, &stop).await });
 
-    let routes = health(hub, roles, standing).routes(Some(metrics));
+    let mut routes = health(hub, roles, standing).routes(Some(metrics));
+    if let (Some(telegram), Some(secret)) = (&hub.telegram, bot::webhook_secret(&hub.config)) {
+        let (door, receiver) = webhook::open(hub.pool.clone(), telegram.id, secret);
+        // Before the listener, and so stopped after it: what came in is stored.
+        parts.serve("webhook receiver", move |stop| receiver.run(stop));
+        routes = routes.merge(door);
+    }
     let address = hub.config.http.listen;
     let listener = TcpListener::bind(address).await.with_context(|| format!("http.listen {address}"))?;
     let drain = hub.config.drain;
@@ -112,7 +119,13 @@ fn health(hub: &Hub, roles: &Roles, tenants: Standing) -> Health {
             async move { finding }
         });
     let health = match hub.telegram.clone() {
-        Some(telegram) => health.probe("telegram", false, move || look_at_telegram(telegram.clone())),
+        Some(telegram) => {
+            let (all, pages) = (hub.clone(), hub.clone());
+            health
+                .probe("telegram", false, move || pulse::look_at_telegram(all.clone(), telegram.clone()))
+                // The one thing of Telegram's that makes it red: somebody should be told and is not.
+                .probe("pages", true, move || pulse::look_at_pages(pages.clone()))
+        }
         None => health,
     };
     if roles.contains(&Role::Worker) {
@@ -120,13 +133,6 @@ fn health(hub: &Hub, roles: &Roles, tenants: Standing) -> Health {
         return health.probe("edge", false, move || look_at_edge(all.clone()));
     }
     health
-}
-
-async fn look_at_telegram(telegram: Telegram) -> Finding {
-    match telegram.api.identity().await {
-        Ok(bot) => Finding::well(format!("@{}", bot.username)),
-        Err(error) => Finding::ill(error),
-    }
 }
 
 async fn look_at_edge(hub: Hub) -> Finding {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::telegram::outbox;
 
 use crate::alerts::{self, Alerts};
 use crate::audit::Actor;
@@ -41,7 +42,18 @@ impl Figures for Above {
         Box::pin(async move {
             let alerts = alerts::open(conn).await?;
             let letters = dead_letters::undecided(conn).await?;
-            Ok(vec![("alerts", alerts), ("dead-letters", u64::try_from(letters).unwrap_or_default())])
+            let backlog = outbox::backlog(conn).await?;
+            let waiting: i64 = backlog.iter().map(|of| of.count).sum();
+            let oldest = backlog.iter().map(|of| of.oldest_s).fold(0.0, f64::max);
+            let mut counts = vec![
+                ("alerts", alerts),
+                ("dead-letters", u64::try_from(letters).unwrap_or_default()),
+                ("outbox", u64::try_from(waiting).unwrap_or_default()),
+            ];
+            if waiting > 0 {
+                counts.push(("outbox-oldest", std::time::Duration::from_secs_f64(oldest).as_secs()));
+            }
+            Ok(counts)
         })
     }
 }

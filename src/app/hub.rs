@@ -14,10 +14,12 @@ use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{self, Api, BotId, BotIdentity};
 
+use super::again::InAgain;
 use super::estate::Above;
 use super::settings;
 use crate::alerts::Alerts;
 use crate::config::Config;
+use crate::dead_letters::Doors;
 use crate::front::Front;
 use crate::leads::{self, Rules};
 use crate::provisioning;
@@ -205,6 +207,17 @@ impl Hub {
             stacks,
             telegram,
             planner,
+        })
+    }
+
+    /// Where dead letters are handed in again.
+    pub fn doors(&self) -> Arc<dyn Doors> {
+        Arc::new(InAgain {
+            rules: Arc::clone(&self.rules),
+            front: self.front.clone(),
+            clock: self.clock.clone(),
+            bot: self.telegram.as_ref().map(|telegram| telegram.id),
+            largest_lead: self.config.leads.max_bytes,
         })
     }
 

@@ -2,18 +2,22 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `again` | the doors that dead letters came from, opened once more |
 //! | [`hub`] | every service, built once from the settings; the command line uses the same |
 //! | `settings` | settings of the hub as settings of its parts |
 //! | `bot` | the parts of the role `bot` |
 //! | `work` | the parts of the roles `ingest` and `worker`, and all sagas |
+//! | `pulse` | figures of what waits, and the watch over pages |
 //! | `doors` | the HTTP listeners and what `/readyz` tells |
 //! | `parts` | start in order, stop in reverse |
 
+mod again;
 mod bot;
 mod doors;
 mod estate;
 pub mod hub;
 mod parts;
+mod pulse;
 mod settings;
 mod work;
 
@@ -28,7 +32,7 @@ use waas_platform::db::{self, PgPool};
 use waas_platform::observe::Metrics;
 use waas_platform::render::Share;
 
-use crate::config::{Config, TelegramMode};
+use crate::config::Config;
 pub use hub::Hub;
 use parts::Parts;
 pub use work::{SERVICE_LEASE, engine};
@@ -75,13 +79,8 @@ pub fn all_roles() -> Roles {
 /// Postgres does not answer at the start, a file of the share is broken, a port is taken, or a part failed.
 pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
     let began = Instant::now();
-    if roles.contains(&Role::Bot) {
-        if config.telegram.token.is_none() {
-            bail!("the bot role needs HUB_TELEGRAM__TOKEN; without it run with --role http,ingest,worker");
-        }
-        if config.telegram.mode == TelegramMode::Webhook {
-            bail!("telegram.mode = webhook is not there yet; set it to polling");
-        }
+    if roles.contains(&Role::Bot) && config.telegram.token.is_none() {
+        bail!("the bot role needs HUB_TELEGRAM__TOKEN; without it run with --role http,ingest,worker");
     }
     let stop = asked_to_stop()?;
     let drain = config.drain;
@@ -97,6 +96,7 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
     }
     if roles.contains(&Role::Bot) {
         bot::start_sender(&hub, &mut parts);
+        pulse::start_watch(&hub, &mut parts)?;
     }
     if roles.contains(&Role::Worker) {
         work::start_worker(&hub, &mut parts)?;
@@ -105,9 +105,10 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
         work::start_ingest(&hub, &mut parts);
     }
     if roles.contains(&Role::Bot) {
-        bot::start_turns(&hub, &mut parts);
+        bot::start_turns(&hub, &mut parts)?;
     }
     if roles.contains(&Role::Http) {
+        pulse::start_figures(&hub, &mut parts);
         doors::start(&hub, &roles, metrics, &mut parts).await?;
     }
 

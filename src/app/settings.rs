@@ -33,8 +33,10 @@ pub(super) fn of_telegram(config: &Config) -> telegram::Settings {
         turn_deadline: from.turn_deadline,
         turn_attempts: i32::try_from(from.turn_attempts).unwrap_or(i32::MAX),
         turn_backoff: from.turn_backoff,
+        answer_within: from.answer_within,
         send_attempts: i32::try_from(from.send_attempts).unwrap_or(i32::MAX),
         send_backoff: from.send_backoff,
+        progress_pause: from.progress_pause,
         inbox_kept: from.inbox_kept,
         lease: from.lease,
     }

@@ -7,11 +7,12 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde::Serialize;
 use uuid::Uuid;
+use waas_platform::db::{PoolConnection, Tx};
 
 use super::lead::next_page;
 use super::{CliError, Invocation};
 use crate::app;
-use crate::dead_letters::{self, DeadLetter};
+use crate::dead_letters::{self, DeadLetter, Decided};
 
 /// Arguments of `hub dead-letter`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +34,16 @@ enum Verb {
     },
     /// Show one with its whole content
     Show {
+        /// Its id
+        id: Uuid,
+    },
+    /// Hand one in again at the door that it came from
+    Retry {
+        /// Its id
+        id: Uuid,
+    },
+    /// Decide that nobody will hand it in again; its content is kept
+    Drop {
         /// Its id
         id: Uuid,
     },
@@ -77,11 +88,17 @@ impl From<Vec<u8>> for Raw {
     }
 }
 
+/// The answer to a decision.
+#[derive(Serialize)]
+struct Answer {
+    id: Uuid,
+    state: &'static str,
+}
+
 pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliError> {
-    let pool = app::open_database(&invocation.config()?).await?;
-    let mut conn = pool.acquire().await.map_err(anyhow::Error::from)?;
     match args.verb {
         Verb::List { limit, cursor } => {
+            let mut conn = connect(invocation).await?;
             let mut letters = dead_letters::page(&mut conn, cursor, limit + 1).await.context("reading dead letters")?;
             let next = next_page(&mut letters, limit).map(|letter| letter.id.to_string());
             let items: Vec<Listed> = letters.into_iter().map(Listed::from).collect();
@@ -97,6 +114,7 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
             })
         }
         Verb::Show { id } => {
+            let mut conn = connect(invocation).await?;
             let found = dead_letters::find(&mut conn, id).await.context("reading a dead letter")?;
             let (letter, raw) = found.ok_or_else(|| CliError::NotFound(format!("there is no dead letter {id}")))?;
             let shown = Shown { letter: letter.into(), raw: raw.into() };
@@ -105,6 +123,43 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
                 Raw::Bytes(base64) => base64.clone(),
             })
         }
+        Verb::Retry { id } => {
+            let hub = invocation.hub().await?;
+            let mut tx = hub.pool.begin().await.map_err(anyhow::Error::from)?;
+            let decided = dead_letters::retry(&mut tx, &*hub.doors(), id, &invocation.actor()).await;
+            told(id, "retried", tx, decided, invocation).await
+        }
+        Verb::Drop { id } => {
+            let pool = app::open_database(&invocation.config()?).await?;
+            let mut tx = pool.begin().await.map_err(anyhow::Error::from)?;
+            let decided = dead_letters::discard(&mut tx, id, &invocation.actor()).await;
+            told(id, "dropped", tx, decided, invocation).await
+        }
+    }
+}
+
+async fn connect(invocation: &Invocation) -> Result<PoolConnection, CliError> {
+    let pool = app::open_database(&invocation.config()?).await?;
+    Ok(pool.acquire().await.map_err(anyhow::Error::from)?)
+}
+
+async fn told(
+    id: Uuid,
+    state: &'static str,
+    tx: Tx,
+    decided: anyhow::Result<Decided>,
+    invocation: &Invocation,
+) -> Result<(), CliError> {
+    let decided = decided.context("deciding about a dead letter")?;
+    // A refusal stands in the audit too.
+    tx.commit().await.map_err(anyhow::Error::from)?;
+    match decided {
+        Decided::Done => {
+            invocation.result(&Answer { id, state }, |answer| format!("The dead letter is {}.", answer.state))
+        }
+        Decided::Already => Err(CliError::Refused("that was decided already; nothing was changed".to_owned())),
+        Decided::Refused(reason) => Err(CliError::Refused(format!("it was not taken: {reason}"))),
+        Decided::NotFound => Err(CliError::NotFound(format!("there is no dead letter {id}"))),
     }
 }
 

@@ -16,7 +16,7 @@ mod tests;
 pub use read::{Fault, Origin, Reader, Shown, Sources};
 pub use settings::{
     Acme, Alerts, Config, Credentials, Database, Docker, Durable, Edge, Enrol, Http, Images, Leads, Log, Ports,
-    Provisioning, Redis, Surveys, Telegram, TelegramLimits, Telemetry, Tenants,
+    Provisioning, Redis, SecondRoute, Surveys, Telegram, TelegramLimits, Telemetry, Tenants,
 };
 pub use value::{ConnectionUrl, EdgeMode, HttpUrl, PortRange, TelegramMode, Value};
 
@@ -57,6 +57,20 @@ impl Config {
         if self.telegram.mode == TelegramMode::Webhook && self.telegram.webhook_secret.is_none() {
             let mend = "set HUB_TELEGRAM__WEBHOOK_SECRET, the same for all replicas";
             faults.push(fault("telegram.webhook_secret", "is required in webhook mode", mend));
+        }
+        let fits = |secret: &str| {
+            (1..=256).contains(&secret.len())
+                && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        };
+        if self.telegram.webhook_secret.as_ref().is_some_and(|secret| !fits(secret.expose())) {
+            let mend = "use 1 to 256 characters of A-Z, a-z, 0-9, _ and -";
+            faults.push(fault("telegram.webhook_secret", "is none that Telegram takes", mend));
+        }
+        let route = &self.second_route;
+        let mail = [route.smtp_url.is_some(), route.mail_from.is_some(), route.mail_to.is_some()];
+        if mail.contains(&true) && mail.contains(&false) {
+            let mend = "set smtp_url, mail_from and mail_to together, or none of them";
+            faults.push(fault("second_route", "has half of what mail needs", mend));
         }
         if self.instance.is_empty() || !self.instance.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
             faults.push(fault("instance", "is no name for a label", "use lower-case letters and digits"));

@@ -1,5 +1,7 @@
 //! The table: every setting with its type, its default and what it does. One line adds one.
 
+// Long because: it is one table, and a setting is found by looking through one file.
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -95,6 +97,8 @@ settings! {
         telemetry: Telemetry = GROUP,
         /// Alerts.
         alerts: Alerts = GROUP,
+        /// Where critical alerts go while Telegram cannot be reached.
+        second_route: SecondRoute = GROUP,
     }
 }
 
@@ -131,10 +135,14 @@ settings! {
         turn_attempts: u32 = "5",
         /// The pause after the first failed attempt of a turn; it doubles with each, up to a minute.
         turn_backoff: Duration = "500ms",
+        /// How long a press waits for its turn's own answer before an empty one stops the spinner.
+        answer_within: Duration = "600ms",
         /// How often a message with an unknown outcome is sent before it becomes a dead letter; one that certainly did not go out is tried for ever.
         send_attempts: u32 = "10",
         /// The pause after the first failed send; it doubles with each.
         send_backoff: Duration = "500ms",
+        /// How long a card that shows progress rests between two edits in a group.
+        progress_pause: Duration = "10s",
         /// How long a replica that stopped answering keeps the right to poll or to send.
         lease: Duration = "10s",
         /// How long finished updates are kept, so that a repeated one is known.
@@ -368,6 +376,26 @@ settings! {
         ack_lease: Duration = "1h",
         /// How long a silence holds when nothing is said.
         silence: Duration = "2h",
+        /// A page that waits longer to be sent is an alert itself, and makes the process unready.
+        page_wait: Duration = "60s",
+        /// How often waiting pages are looked after.
+        page_watch: Duration = "5s",
+    }
+}
+
+settings! {
+    /// Where critical alerts go while Telegram cannot be reached.
+    SecondRoute {
+        /// After how long without Telegram.
+        after: Duration = "5m",
+        /// A mail server: smtp://user:password@host:port or smtps://…
+        smtp_url: Option<Secret> = "",
+        /// Who writes the mail.
+        mail_from: Option<String> = "",
+        /// Who gets it, separated by commas.
+        mail_to: Option<String> = "",
+        /// An address that takes a POST of {"title", "text"}.
+        webhook_url: Option<Secret> = "",
     }
 }
 

@@ -1,12 +1,15 @@
-//! `/deadletters`: what could not be handled, and a button that brings each whole as a file.
+//! `/deadletters`: what could not be handled, and buttons that bring each whole as a file and decide about it.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 use waas_platform::render::{Context, Reader, RenderError};
 use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Button, Priority, Turn, View, outbox};
 
-use super::DeadLetter;
+use super::{DeadLetter, Decided, Doors};
 use crate::access;
 use crate::front::Front;
 
@@ -15,7 +18,12 @@ const SHOWN: i64 = 8;
 
 /// The branches of this capability.
 pub fn branches() -> Vec<Branch> {
-    vec![command("deadletters").endpoint(list), press("dead_letter.show").endpoint(show)]
+    vec![
+        command("deadletters").endpoint(list),
+        press("dead_letter.show").endpoint(show),
+        press("dead_letter.retry").endpoint(again),
+        press("dead_letter.drop").endpoint(discard),
+    ]
 }
 
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
@@ -34,7 +42,7 @@ async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     let mut tx = turn.tx().await;
-    let found = match turn.meaning().and_then(|meaning| meaning.subject.parse().ok()) {
+    let found = match subject(&turn) {
         Some(id) => super::find(&mut tx, id).await?,
         None => None,
     };
@@ -46,7 +54,59 @@ async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
     let text = String::from_utf8_lossy(&raw).into_owned();
     let name = format!("dead-letter-{}.txt", letter.id);
     outbox::document(&mut tx, operator.place(), name, text, Priority::Reply).await?;
+    drop(tx);
+    turn.reply(one(&front, operator.reader(), &letter)?).await
+}
+
+async fn again(turn: Turn, front: Front, doors: Arc<dyn Doors>) -> anyhow::Result<()> {
+    let (Some(operator), Some(id)) = (access::operator(&turn, &front).await?, subject(&turn)) else {
+        return Ok(());
+    };
+    let mut tx = turn.tx().await;
+    let decided = super::retry(&mut tx, &*doors, id, &operator.actor()).await?;
+    drop(tx);
+    turn.toast(told(&front, operator.reader(), &decided, "dead-letter-retried")).await;
     Ok(())
+}
+
+async fn discard(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let (Some(operator), Some(id)) = (access::operator(&turn, &front).await?, subject(&turn)) else {
+        return Ok(());
+    };
+    let mut tx = turn.tx().await;
+    let decided = super::discard(&mut tx, id, &operator.actor()).await?;
+    drop(tx);
+    turn.toast(told(&front, operator.reader(), &decided, "dead-letter-dropped")).await;
+    Ok(())
+}
+
+fn subject(turn: &Turn) -> Option<Uuid> {
+    turn.meaning()?.subject.parse().ok()
+}
+
+fn told(front: &Front, reader: &Reader, decided: &Decided, done: &str) -> String {
+    match decided {
+        Decided::Done => front.word(reader, done),
+        Decided::Already => front.word(reader, "dead-letter-decided"),
+        Decided::Refused(reason) => {
+            let reason = super::one_line(reason);
+            front.word_with(reader, "dead-letter-refused", &[("reason", reason.as_str().into())])
+        }
+        Decided::NotFound => front.word(reader, "dead-letter-gone"),
+    }
+}
+
+/// What can be decided about one.
+fn one(front: &Front, reader: &Reader, letter: &DeadLetter) -> Result<View, RenderError> {
+    let context = Context::new()
+        .with("source", &letter.source)
+        .with("reason", &super::one_line(&letter.reason))
+        .with("attempts", &letter.attempts)
+        .with("at", &letter.created_at);
+    Ok(View::text(front.say(reader, "dead_letters/one.html", &context)?).row([
+        Button::press(front.word(reader, "button-retry"), "dead_letter.retry", letter.id),
+        Button::press(front.word(reader, "button-drop"), "dead_letter.drop", letter.id),
+    ]))
 }
 
 #[derive(Serialize)]

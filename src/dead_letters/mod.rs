@@ -3,6 +3,7 @@
 //! Other parts put theirs here in the transaction that gives the thing up. This capability knows none of them.
 
 pub mod chat;
+mod decide;
 mod store;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::{Place, Priority, View};
 
 use crate::front::Front;
+pub use decide::{Again, Decided, Doors, Letter, discard, retry};
 
 /// Characters of the raw text that a list shows.
 const HEAD_CHARS: usize = 120;
@@ -51,6 +53,13 @@ impl Source {
             Self::Alert => "alert",
             Self::Job => "job",
         }
+    }
+}
+
+impl Source {
+    /// The source with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.word() == word)
     }
 }
 
@@ -106,6 +115,16 @@ pub async fn page(conn: &mut PgConnection, before: Option<Uuid>, limit: i64) -> 
 /// The database refuses.
 pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<(DeadLetter, Vec<u8>)>> {
     store::find(conn, id).await
+}
+
+/// How many wait for a decision, by source; sources of which none waits are among them.
+///
+/// # Errors
+/// The database refuses.
+pub async fn by_source(conn: &mut PgConnection) -> sqlx::Result<Vec<(Source, i64)>> {
+    let counts = store::by_source(conn).await?;
+    let of = |source: Source| counts.iter().find(|(word, _)| word == source.word()).map_or(0, |(_, count)| *count);
+    Ok(Source::ALL.into_iter().map(|source| (source, of(source))).collect())
 }
 
 /// How many wait for a decision.

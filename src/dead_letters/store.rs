@@ -6,7 +6,7 @@ use uuid::Uuid;
 use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
 
-use super::{DeadLetter, HEAD_CHARS, Source, one_line};
+use super::{DeadLetter, HEAD_CHARS, Letter, Source, one_line};
 
 /// Bytes read for a head: enough for its characters in any script.
 const HEAD_BYTES: i32 = HEAD_CHARS as i32 * 4 + 4;
@@ -80,6 +80,43 @@ pub(super) async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Opti
         };
         (letter, row.raw)
     }))
+}
+
+/// One with its content and whether it waits for a decision; nobody else can decide until the transaction ends.
+pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<(Letter, bool)>> {
+    let row = sqlx::query!(
+        "select source, reason, attempts, created_at, raw, origin, state from dead_letters where id = $1 for update",
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| {
+        let shown = DeadLetter {
+            id,
+            source: row.source,
+            reason: row.reason,
+            attempts: row.attempts,
+            created_at: row.created_at,
+            head: one_line(&String::from_utf8_lossy(&row.raw)),
+        };
+        (Letter { shown, raw: row.raw, origin: row.origin }, row.state == "undecided")
+    }))
+}
+
+pub(super) async fn decide(conn: &mut PgConnection, id: Uuid, state: &str) -> sqlx::Result<()> {
+    sqlx::query!("update dead_letters set state = $2, decided_at = now() where id = $1", id, state)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn by_source(conn: &mut PgConnection) -> sqlx::Result<Vec<(String, i64)>> {
+    let rows = sqlx::query!(
+        r#"select source, count(*) as "count!" from dead_letters where state = 'undecided' group by source"#
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.source, row.count)).collect())
 }
 
 pub(super) async fn undecided(conn: &mut PgConnection) -> sqlx::Result<i64> {

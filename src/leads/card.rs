@@ -74,7 +74,10 @@ pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, holder: Option<&
         .with("request", &may_provision(lead));
     let mut view = View::text(front.say(reader, "leads/card.html", &context)?);
     if let (true, Some(request)) = (may_provision(lead), lead.request_id) {
-        view = view.row([Button::press(front.word(reader, "button-provision"), "provision.plan", request)]);
+        view = view.row([
+            Button::press(front.word(reader, "button-provision"), "provision.plan", request),
+            Button::press(front.word(reader, "button-answers"), "survey.answers", lead.id),
+        ]);
     }
     let buttons: Vec<Button> = OFFERED
         .into_iter()

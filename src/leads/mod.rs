@@ -219,7 +219,12 @@ pub async fn request_made(
     lead: Uuid,
     request: Uuid,
 ) -> anyhow::Result<()> {
-    set_request(conn, clock, front, lead, Some(request)).await
+    store::set_request(conn, lead, Some(request), clock.now()).await?;
+    match facts(conn, lead).await? {
+        // Anew, so that it is noticed: somebody has to act now.
+        Some(lead) => showing::bring_again(conn, clock, front, &lead).await,
+        None => Ok(()),
+    }
 }
 
 /// Notes that nothing will come of the lead's tenant request any more; its card stops offering *Provision*.
@@ -227,17 +232,7 @@ pub async fn request_made(
 /// # Errors
 /// The database refuses, or the card cannot be drawn.
 pub async fn request_closed(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: Uuid) -> anyhow::Result<()> {
-    set_request(conn, clock, front, lead, None).await
-}
-
-async fn set_request(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    lead: Uuid,
-    request: Option<Uuid>,
-) -> anyhow::Result<()> {
-    store::set_request(conn, lead, request, clock.now()).await?;
+    store::set_request(conn, lead, None, clock.now()).await?;
     match facts(conn, lead).await? {
         Some(lead) => showing::redraw(conn, clock, front, &lead).await,
         None => Ok(()),

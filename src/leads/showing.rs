@@ -84,6 +84,20 @@ pub(super) async fn redraw(conn: &mut PgConnection, clock: &Clock, front: &Front
     Ok(cards::redraw(conn, clock, &key(lead), &view, Priority::Card).await?)
 }
 
+/// Brings a lead's card to the bottom of every chat that shows it, because something came that somebody waits for.
+pub(super) async fn bring_again(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    lead: &Lead,
+) -> anyhow::Result<()> {
+    let view = view(conn, clock, front, lead).await?;
+    for place in cards::places(conn, &key(lead)).await? {
+        cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Anew).await?;
+    }
+    Ok(())
+}
+
 /// Brings a lead's card to the bottom of a chat, because somebody there asked for it.
 pub(super) async fn bring(
     conn: &mut PgConnection,

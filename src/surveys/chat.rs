@@ -13,13 +13,18 @@ use waas_platform::telegram::{Event, Place, Priority, Turn, View, outbox};
 
 use super::moves::{self, Answered, Opened, Respondent, Standing};
 use super::tap::{self, Tap};
-use super::{PREFIX, Surveys, view};
+use super::{PREFIX, Surveys, answers, view};
 use crate::access::{Caller, caller};
 use crate::front::Front;
 
 /// The branches of this capability; what is no command comes through [`message`].
 pub fn branches() -> Vec<Branch> {
-    vec![deep_link(PREFIX).endpoint(open), press(tap::ACTION).endpoint(pressed), command("cancel").endpoint(cancel)]
+    vec![
+        deep_link(PREFIX).endpoint(open),
+        press(tap::ACTION).endpoint(pressed),
+        command("cancel").endpoint(cancel),
+        press("survey.answers").endpoint(answers::show),
+    ]
 }
 
 async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>, surveys: Arc<Surveys>) -> anyhow::Result<()> {
@@ -128,7 +133,7 @@ fn input(event: &Event) -> Option<Input> {
         Event::Document { file_id, unique_id, name, mime } => Input::Document { file_id, unique_id, name, mime },
         Event::Location { latitude, longitude } => Input::Location { lat: latitude, lon: longitude },
         Event::OtherMessage => Input::Unsupported,
-        Event::Command { .. } | Event::Press(_) | Event::Reachable(_) | Event::Other => {
+        Event::Command { .. } | Event::Press(_) | Event::Reachable(_) | Event::Migrated { .. } | Event::Other => {
             return None;
         }
     })

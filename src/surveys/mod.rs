@@ -4,6 +4,7 @@
 //! them, what is stored between two answers, and the chat. Whom a survey is about is an opaque id: whoever invites knows
 //! it, and is told through [`Submitted`] when the answers are in. Knows neither leads nor provisioning.
 
+mod answers;
 pub mod chat;
 mod dialogues;
 pub mod model;

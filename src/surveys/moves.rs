@@ -132,6 +132,27 @@ async fn resume(
     Ok(Opened::Stands(Box::new(standing)))
 }
 
+/// A survey that was sent in, as it was answered.
+pub(super) struct Sheet {
+    pub(super) definition: Arc<Definition>,
+    pub(super) session: Session,
+}
+
+/// What was sent in last about a subject, its questions in `language` where the definition speaks it.
+pub(super) async fn sent_in(
+    conn: &mut PgConnection,
+    surveys: &Surveys,
+    subject: Uuid,
+    language: &str,
+) -> anyhow::Result<Option<Sheet>> {
+    let Some(row) = store::sent_in(conn, subject).await? else {
+        return Ok(None);
+    };
+    let (definition, session) = load(conn, surveys, &row).await?;
+    let session = session.in_locale(surveys.language(&definition, [Some(language), Some(&row.locale)]));
+    Ok(Some(Sheet { definition, session }))
+}
+
 /// The survey that this person answers at present, if any.
 pub(super) async fn present(conn: &mut PgConnection, by: Respondent) -> sqlx::Result<Option<Uuid>> {
     Ok(store::answered_by(conn, by.person, by.bot).await?.map(|row| row.id))

@@ -129,6 +129,20 @@ pub(super) async fn answered_by(conn: &mut PgConnection, person: i64, bot: BotId
     .await
 }
 
+/// The survey about a subject that was sent in last.
+pub(super) async fn sent_in(conn: &mut PgConnection, subject: Uuid) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
+                  definition, session, revision, contact_asked, expires_at
+           from survey_sessions where subject = $1 and state = 'submitted'
+           order by submitted_at desc limit 1"#,
+        subject
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// Writes what moves of a survey; its revision grows. The row must be held.
 pub(super) async fn keep(conn: &mut PgConnection, row: &Row, now: DateTime<Utc>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(

@@ -6,7 +6,7 @@ use waas_dialogue::{AnswerKind, Button as Press, QuestionView, ReviewView, Row, 
 use waas_platform::render::{Context, Html, Reader, TEXT_LIMIT};
 use waas_platform::telegram::{Button, View};
 
-use super::moves::Standing;
+use super::moves::{Sheet, Standing};
 use super::tap::{self, Tap};
 use super::words;
 use crate::front::Front;
@@ -40,6 +40,23 @@ struct Line {
     value: String,
     /// Whether the value begins on a line of its own.
     below: bool,
+}
+
+/// The answers that operators read.
+pub(super) fn sheet(front: &Front, reader: &Reader, sheet: &Sheet) -> anyhow::Result<Html> {
+    let rows = lines(front, reader, &sheet.definition.review_rows(&sheet.session));
+    Ok(front.say(reader, "surveys/answers.html", &Context::new().with("rows", &rows))?)
+}
+
+fn lines(front: &Front, reader: &Reader, rows: &[Row]) -> Vec<Line> {
+    let values: Vec<String> = rows.iter().map(|row| words::shown(front, reader, &row.value)).collect();
+    let together: usize = values.iter().map(|value| value.chars().count()).sum();
+    let share = if together > REVIEW { REVIEW / rows.len().max(1) } else { REVIEW };
+    let line = |(row, value): (&Row, String)| {
+        let value = words::cut(&value, share);
+        Line { label: row.label.clone(), below: value.contains('\n'), value }
+    };
+    rows.iter().zip(values).map(line).collect()
 }
 
 struct Page<'a> {
@@ -115,14 +132,7 @@ impl Page<'_> {
     }
 
     fn lines(&self, rows: &[Row]) -> Vec<Line> {
-        let values: Vec<String> = rows.iter().map(|row| words::shown(self.front, self.reader, &row.value)).collect();
-        let together: usize = values.iter().map(|value| value.chars().count()).sum();
-        let share = if together > REVIEW { REVIEW / rows.len().max(1) } else { REVIEW };
-        let line = |(row, value): (&Row, String)| {
-            let value = words::cut(&value, share);
-            Line { label: row.label.clone(), below: value.contains('\n'), value }
-        };
-        rows.iter().zip(values).map(line).collect()
+        lines(self.front, self.reader, rows)
     }
 
     /// Rows of options: as many side by side as are still easy to read and to hit.

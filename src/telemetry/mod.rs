@@ -75,6 +75,15 @@ impl Default for Settings {
     }
 }
 
+/// What a listener makes of a missed heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missed {
+    /// Somebody will see it; its return is told too.
+    Told,
+    /// What silences the service is known already: it is asked again after another interval.
+    Known,
+}
+
 /// Told in the transaction that notices it.
 pub trait HeartbeatListener: Send + Sync {
     /// A service that should speak is silent.
@@ -84,7 +93,7 @@ pub trait HeartbeatListener: Send + Sync {
         tenant: &'a Tenant,
         beat: &'a Beat,
         at: DateTime<Utc>,
-    ) -> BoxFuture<'a, anyhow::Result<()>>;
+    ) -> BoxFuture<'a, anyhow::Result<Missed>>;
 
     /// A service that was told as missed speaks again, or its silence is right by now. The tenant may be gone.
     fn back<'a>(

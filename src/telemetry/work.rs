@@ -18,7 +18,7 @@ use super::intake::{self, Arrived, Stored};
 use super::model::{Message, RefusedMessage};
 use super::store;
 use super::store::beats::{self, Beat};
-use super::{HeartbeatListener, Settings, acl};
+use super::{HeartbeatListener, Missed, Settings, acl};
 use crate::tenants::{self, Slug, TenantState};
 
 /// What every channel of telemetry begins with; the rest is the tenant.
@@ -276,13 +276,16 @@ impl HeartbeatWatch {
             let told = beat.state == HeartbeatState::Missed.as_str();
             match (silence, tenant) {
                 (Silence::Wrong, Some(tenant)) if !told => {
-                    beats::set(&mut tx, &beat, HeartbeatState::Missed, beat.due_at).await?;
-                    self.listener.missed(&mut tx, &tenant, &beat, now).await?;
-                    changed.insert(beat.tenant);
+                    match self.listener.missed(&mut tx, &tenant, &beat, now).await? {
+                        Missed::Told => {
+                            beats::set(&mut tx, &beat, HeartbeatState::Missed, beat.due_at).await?;
+                            changed.insert(beat.tenant);
+                        }
+                        Missed::Known => beats::set(&mut tx, &beat, HeartbeatState::Alive, later(&beat, now)).await?,
+                    }
                 }
                 (Silence::Early, _) if !told => {
-                    let later = now + chrono::Duration::seconds(i64::from(beat.interval_s));
-                    beats::set(&mut tx, &beat, HeartbeatState::Alive, later).await?;
+                    beats::set(&mut tx, &beat, HeartbeatState::Alive, later(&beat, now)).await?;
                 }
                 (Silence::Right, _) => self.rest(&mut tx, &beat, told, now).await?,
                 _ => {}
@@ -313,6 +316,11 @@ impl HeartbeatWatch {
         // A row that somebody else holds is due and not to be had: it must not make this a hot loop.
         next.unwrap_or(self.settings.check).clamp(Duration::from_millis(20), self.settings.check)
     }
+}
+
+/// When a silent heartbeat is looked at again.
+fn later(beat: &Beat, now: DateTime<Utc>) -> DateTime<Utc> {
+    now + chrono::Duration::seconds(i64::from(beat.interval_s))
 }
 
 fn log_failure(error: &BusError, what: &str) {

@@ -6,13 +6,14 @@ use super::{holds, notices};
 /// An adapter crate, and the paths in which it may be named. `…/api.rs` stands for the HTTP rooms of the capabilities,
 /// `…/chat.rs` for those that hang their branches into the menu, a dptree. (SQL has a rule of its own: sqlx's error and
 /// connection types pass through `mod.rs`.)
-const ADAPTERS: [(&str, &[&str]); 10] = [
+const ADAPTERS: [(&str, &[&str]); 11] = [
     ("bollard", &["platform/src/docker/"]),
+    ("lettre", &["platform/src/route.rs"]),
     ("tar", &["platform/src/docker/"]),
     ("redis", &["platform/src/bus/"]),
     ("teloxide", &["platform/src/telegram/"]),
     ("dptree", &["platform/src/telegram/", "src/menu.rs", "src/app/bot.rs", "/chat.rs", "/chat/"]),
-    ("axum", &["platform/src/web/", "/api.rs", "/api/"]),
+    ("axum", &["platform/src/web/", "platform/src/telegram/webhook.rs", "/api.rs", "/api/"]),
     ("tera", &["platform/src/render/"]),
     ("fluent_bundle", &["platform/src/render/"]),
     ("unic_langid", &["platform/src/render/"]),

@@ -8,6 +8,7 @@ use chrono::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use waas_hub::access::Role;
+use waas_hub::dead_letters::{Again, Doors, Letter};
 use waas_hub::{dead_letters, leads, surveys};
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool};
@@ -32,6 +33,15 @@ impl LastWords for Silent {
     }
 }
 
+/// No door takes anything in again.
+struct Closed;
+
+impl Doors for Closed {
+    fn again<'a>(&'a self, _: &'a mut PgConnection, _: &'a Letter) -> BoxFuture<'a, anyhow::Result<Again>> {
+        Box::pin(async { Ok(Again::Refused("closed".to_owned())) })
+    }
+}
+
 /// The bot with the branches of leads and dead letters.
 struct Bot {
     pool: PgPool,
@@ -51,7 +61,7 @@ impl Bot {
             pool: pool.clone(),
             bot: BotIdentity { id: BOT, username: "waas_bot".to_owned() },
             menu,
-            services: dptree::deps![front(), Arc::new(keys()), surveys],
+            services: dptree::deps![front(), Arc::new(keys()), surveys, Arc::new(Closed) as Arc<dyn Doors>],
             last_words: Arc::new(Silent),
             clock: Clock::system(),
             settings: Settings {
@@ -90,7 +100,7 @@ impl Bot {
     /// `person` presses a button of which they have the token; the answer that stops the spinner.
     async fn pressed(&self, person: i64, token: &str) -> anyhow::Result<String> {
         self.handle(json!({ "callback_query": {
-            "id": "1", "chat_instance": "1", "data": token,
+            "id": self.last.load(Ordering::Relaxed).to_string(), "chat_instance": "1", "data": token,
             "from": { "id": person, "is_bot": false, "first_name": name(person) },
             "message": { "message_id": 1, "date": 1_700_000_000, "text": "card",
                 "chat": { "id": BO, "type": "private", "first_name": "Bo" } }
@@ -231,6 +241,13 @@ async fn dead_letters_are_listed_and_come_whole_as_a_file() -> anyhow::Result<()
         assert!(bot.said().await?.contains("lead: malformed"));
         bot.pressed(BO, &bot.token("dead_letter.show").await?).await?;
         assert_eq!(bot.calls("document").await?[0]["text"], json!(raw));
+        let (retry, discard) = (bot.token("dead_letter.retry").await?, bot.token("dead_letter.drop").await?);
+        assert_eq!(bot.pressed(BO, &retry).await?, "It was not taken: closed");
+        assert_eq!(count(&pool, "dead_letters where state = 'undecided'").await?, 1, "it waits for another decision");
+        assert!(bot.pressed(BO, &discard).await?.contains("content is kept"));
+        assert!(bot.pressed(BO, &retry).await?.contains("decided already"));
+        assert_eq!(count(&pool, "dead_letters where state = 'dropped'").await?, 1);
+        assert_eq!(count(&pool, "audit where act like 'dead_letter.%'").await?, 2);
         Ok(())
     })
     .await

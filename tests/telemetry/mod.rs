@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use waas_hub::audit::Actor;
 use waas_hub::keys::{self, Created, Holder, NewKey};
 use waas_hub::telemetry::work::{HeartbeatWatch, Ingest};
-use waas_hub::telemetry::{self, Beat, Figures, HeartbeatListener, Settings};
+use waas_hub::telemetry::{self, Beat, Figures, HeartbeatListener, Missed, Settings};
 use waas_hub::tenants::Tenant;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, Signals};
@@ -37,9 +37,9 @@ impl HeartbeatListener for Heard {
         tenant: &'a Tenant,
         beat: &'a Beat,
         _: DateTime<Utc>,
-    ) -> BoxFuture<'a, anyhow::Result<()>> {
+    ) -> BoxFuture<'a, anyhow::Result<Missed>> {
         self.0.lock().expect("not poisoned").push(format!("missed {} {}", tenant.slug, beat.service));
-        Box::pin(async { Ok(()) })
+        Box::pin(async { Ok(Missed::Told) })
     }
 
     fn back<'a>(

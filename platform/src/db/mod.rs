@@ -11,6 +11,9 @@ pub use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 /// A transaction that the caller commits; what is not committed is undone when it is dropped.
 pub type Tx = Transaction<'static, Postgres>;
 
+/// A connection of the pool, given back when it is dropped.
+pub type PoolConnection = sqlx::pool::PoolConnection<Postgres>;
+
 /// All migrations, embedded once.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 

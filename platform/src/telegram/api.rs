@@ -13,7 +13,7 @@ use serde_json::Value;
 use teloxide::payloads::{GetFile, GetMe};
 use teloxide::requests::Payload;
 
-use super::{BotId, BotIdentity};
+use super::{BotId, BotIdentity, Reach};
 use crate::secrets::Secret;
 
 /// A Bot API server and the token of one bot.
@@ -23,6 +23,7 @@ pub struct Api {
     base: String,
     token: Secret,
     timeout: Duration,
+    reach: Reach,
 }
 
 /// What the caller should do about a failed call.
@@ -60,6 +61,29 @@ pub enum Failure {
     Refused,
 }
 
+impl Failure {
+    /// One word for metrics.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::RetryAfter(_) => "retry_after",
+            Self::Passing => "passing",
+            Self::Unknown => "unknown_outcome",
+            Self::NotModified => "not_modified",
+            Self::MessageGone => "message_gone",
+            Self::BadMarkup => "bad_markup",
+            Self::TooLong => "too_long",
+            Self::Unreachable => "unreachable",
+            Self::ChatNotFound => "chat_not_found",
+            Self::Migrated(_) => "migrated",
+            Self::TopicGone => "topic_gone",
+            Self::CallbackExpired => "callback_expired",
+            Self::Conflict => "conflict",
+            Self::Unauthorized => "unauthorized",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// A call that failed: what it means, and the server's own words.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{method}: {description}")]
@@ -94,12 +118,17 @@ impl Api {
     /// The TLS back end cannot be set up.
     pub fn new(base: &str, token: Secret, timeout: Duration) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder().connect_timeout(Duration::from_secs(5)).build()?;
-        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, timeout })
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, timeout, reach: Reach::default() })
     }
 
     /// The bot's id as its token tells; `None` when the token has no numeric part before a colon.
     pub fn bot_id(&self) -> Option<BotId> {
         BotId::of_token(self.token.expose())
+    }
+
+    /// Whether the server answers.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// Asks the server who the bot is.
@@ -182,27 +211,36 @@ impl Api {
         format!("{}/bot{}/{method}", self.base, self.token.expose())
     }
 
+    /// Carries a call out, and notes whether the server could be reached.
     async fn finish<T: DeserializeOwned>(
         &self,
         method: &'static str,
         request: reqwest::RequestBuilder,
     ) -> Result<T, ApiError> {
-        let response = request.send().await.map_err(|error| transport(method, error))?;
-        let status = response.status();
-        let body = response.bytes().await.map_err(|error| transport(method, error))?;
-        let Ok(answer) = serde_json::from_slice::<Answer>(&body) else {
-            let failure = if status.is_server_error() { Failure::Passing } else { Failure::Refused };
-            return Err(ApiError { method, failure, description: format!("HTTP {status} without a readable answer") });
-        };
-        if answer.ok {
-            let result = answer.result.unwrap_or(Value::Null);
-            return serde_json::from_value(result)
-                .map_err(|error| refused(method, &format!("unreadable result: {error}")));
+        let outcome = carry_out(method, request).await;
+        match &outcome {
+            Err(ApiError { failure: Failure::Passing | Failure::Unknown, .. }) => self.reach.failed(),
+            Ok(_) | Err(_) => self.reach.answered(),
         }
-        let description = answer.description.unwrap_or_else(|| format!("HTTP {status}"));
-        let failure = classify(answer.error_code.unwrap_or(status.as_u16()), &description, answer.parameters.as_ref());
-        Err(ApiError { method, failure, description })
+        outcome
     }
+}
+
+async fn carry_out<T: DeserializeOwned>(method: &'static str, request: reqwest::RequestBuilder) -> Result<T, ApiError> {
+    let response = request.send().await.map_err(|error| transport(method, error))?;
+    let status = response.status();
+    let body = response.bytes().await.map_err(|error| transport(method, error))?;
+    let Ok(answer) = serde_json::from_slice::<Answer>(&body) else {
+        let failure = if status.is_server_error() { Failure::Passing } else { Failure::Refused };
+        return Err(ApiError { method, failure, description: format!("HTTP {status} without a readable answer") });
+    };
+    if answer.ok {
+        let result = answer.result.unwrap_or(Value::Null);
+        return serde_json::from_value(result).map_err(|error| refused(method, &format!("unreadable result: {error}")));
+    }
+    let description = answer.description.unwrap_or_else(|| format!("HTTP {status}"));
+    let failure = classify(answer.error_code.unwrap_or(status.as_u16()), &description, answer.parameters.as_ref());
+    Err(ApiError { method, failure, description })
 }
 
 fn refused(method: &'static str, description: &str) -> ApiError {

@@ -46,6 +46,7 @@ pub(crate) async fn mint(
     let mut arguments: Vec<Value> = Vec::new();
     let mut persons: Vec<Option<i64>> = Vec::new();
     let mut singles = Vec::new();
+    let mut expresses = Vec::new();
     let keyboard = rows
         .iter()
         .map(|row| {
@@ -53,7 +54,7 @@ pub(crate) async fn mint(
                 .map(|button| {
                     let does = match &button.does {
                         Does::Open(url) => KeyDoes::Url(url.clone()),
-                        Does::Press { action, subject, args, person, single_use } => {
+                        Does::Press { action, subject, args, person, single_use, express } => {
                             let token = random::token();
                             tokens.push(token.clone());
                             actions.push(action.clone());
@@ -61,6 +62,7 @@ pub(crate) async fn mint(
                             arguments.push(args.clone());
                             persons.push(*person);
                             singles.push(*single_use);
+                            expresses.push(*express);
                             KeyDoes::Token(token)
                         }
                     };
@@ -71,16 +73,18 @@ pub(crate) async fn mint(
         .collect();
     if !tokens.is_empty() {
         sqlx::query!(
-            r#"insert into buttons (token, action, subject, args, person_id, single_use, card_id, card_version, chat_id, expires_at)
-               select token, action, subject, args, person_id, single_use, $7, $8, $9, $10
-               from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::bool[])
-                 as t (token, action, subject, args, person_id, single_use)"#,
+            r#"insert into buttons (token, action, subject, args, person_id, single_use, express,
+                                    card_id, card_version, chat_id, expires_at)
+               select token, action, subject, args, person_id, single_use, express, $8, $9, $10, $11
+               from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::bool[], $7::bool[])
+                 as t (token, action, subject, args, person_id, single_use, express)"#,
             &tokens,
             &actions,
             &subjects,
             &arguments,
             &persons as &[Option<i64>],
             &singles,
+            &expresses,
             card.map(|(id, _)| id),
             card.map(|(_, version)| version),
             place.chat,
@@ -112,6 +116,15 @@ pub struct Meaning {
     pub subject: String,
     /// What it brings along; `Null` when nothing.
     pub args: Value,
+    /// An express button whose card has been drawn anew since: the use case decides whether the press still makes sense.
+    pub late: bool,
+}
+
+/// A press as it was looked up: what it means, and the card that the button belongs to.
+pub(crate) struct LookedUp {
+    pub(crate) pressed: Pressed,
+    /// The card, unless the button stands on a message that is none or the press is foreign.
+    pub(crate) card: Option<Uuid>,
 }
 
 /// Looks a pressed token up and spends it when it is single-use. Must run in the turn's transaction, so that a press
@@ -122,10 +135,10 @@ pub(crate) async fn press(
     chat: i64,
     person: i64,
     now: DateTime<Utc>,
-) -> sqlx::Result<Pressed> {
+) -> sqlx::Result<LookedUp> {
     let row = sqlx::query!(
-        r#"select b.action, b.subject, b.args, b.chat_id, b.person_id, b.single_use, b.used_at, b.expires_at,
-                  (b.card_version is not null and b.card_version < c.version) as "moved_on?"
+        r#"select b.action, b.subject, b.args, b.chat_id, b.person_id, b.single_use, b.express, b.used_at, b.expires_at,
+                  b.card_id, (b.card_version is not null and b.card_version < c.version) as "moved_on?"
            from buttons b left join cards c on c.id = b.card_id
            where b.token = $1
            for update of b"#,
@@ -133,18 +146,20 @@ pub(crate) async fn press(
     )
     .fetch_optional(&mut *conn)
     .await?;
+    let foreign = LookedUp { pressed: Pressed::Foreign, card: None };
     let Some(row) = row else {
-        return Ok(Pressed::Foreign);
+        return Ok(foreign);
     };
     if row.chat_id != chat || row.person_id.is_some_and(|owner| owner != person) {
-        return Ok(Pressed::Foreign);
+        return Ok(foreign);
     }
-    let meaning = Meaning { action: row.action, subject: row.subject, args: row.args };
-    if row.used_at.is_some() || row.expires_at <= now || row.moved_on.unwrap_or(false) {
-        return Ok(Pressed::Stale(meaning));
+    let moved_on = row.moved_on.unwrap_or(false);
+    let meaning = Meaning { action: row.action, subject: row.subject, args: row.args, late: moved_on && row.express };
+    if row.used_at.is_some() || row.expires_at <= now || (moved_on && !row.express) {
+        return Ok(LookedUp { pressed: Pressed::Stale(meaning), card: row.card_id });
     }
     if row.single_use {
         sqlx::query!("update buttons set used_at = $2 where token = $1", token, now).execute(conn).await?;
     }
-    Ok(Pressed::Live(meaning))
+    Ok(LookedUp { pressed: Pressed::Live(meaning), card: row.card_id })
 }

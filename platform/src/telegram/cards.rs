@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::buttons::{self, Keyboard};
 use super::outbox::{self, Priority};
 use super::view::{Does, View};
-use super::{BotId, Place};
+use super::{BotId, Place, chats};
 use crate::clock::{Clock, random};
 use crate::render::Html;
 
@@ -50,13 +50,33 @@ pub async fn put(
     priority: Priority,
     placement: Placement,
 ) -> sqlx::Result<()> {
+    draw(conn, clock, place, key, view, &Draw { priority, placement, ticks: false }).await
+}
+
+/// How a card comes onto the screen.
+struct Draw {
+    priority: Priority,
+    placement: Placement,
+    /// Progress: in a group it may wait until the card has rested.
+    ticks: bool,
+}
+
+async fn draw(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    place: Place,
+    key: &CardKey,
+    view: &View,
+    how: &Draw,
+) -> sqlx::Result<()> {
+    let place = chats::present_place(conn, place).await?;
     let hash = content_hash(view);
     let row = sqlx::query!(
-        r#"insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, content_hash, view, priority)
-           values ($1, $2, $3, $4, $5, $6, $7, '{}', $8)
+        r#"insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, content_hash, view, priority, ticks)
+           values ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $10)
            on conflict (kind, subject, chat_id, bot_id) do update
              set version = c.version + 1, content_hash = excluded.content_hash, priority = excluded.priority,
-                 topic_id = excluded.topic_id, updated_at = now()
+                 topic_id = excluded.topic_id, ticks = excluded.ticks, updated_at = now()
              where c.content_hash <> excluded.content_hash or $9
            returning c.id, c.version, c.message_id"#,
         random::id(),
@@ -66,8 +86,9 @@ pub async fn put(
         place.chat,
         place.topic,
         hash,
-        priority as i16,
-        placement == Placement::Anew,
+        how.priority as i16,
+        how.placement == Placement::Anew,
+        how.ticks,
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -75,7 +96,7 @@ pub async fn put(
     let keyboard = buttons::mint(conn, &view.rows, place, Some((row.id, row.version)), clock.now()).await?;
     let drawn = Drawn { html: view.html.clone(), keyboard };
     let drawn = serde_json::to_value(&drawn).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let anew = placement == Placement::Anew && row.message_id.is_some();
+    let anew = how.placement == Placement::Anew && row.message_id.is_some();
     sqlx::query!(
         "update cards set view = $2, message_id = case when $3 then null else message_id end where id = $1",
         row.id,
@@ -87,7 +108,7 @@ pub async fn put(
     if let (true, Some(old)) = (anew, row.message_id) {
         outbox::strip_keyboard(conn, place.bot, place.chat, old).await?;
     }
-    outbox::push_card(conn, place.bot, place.chat, row.id, priority).await
+    outbox::push_card(conn, place.bot, place.chat, row.id, how.priority).await
 }
 
 /// Where the cards of a subject stand, so that a change can be drawn in every chat that shows it.
@@ -122,6 +143,82 @@ pub async fn redraw(
     Ok(())
 }
 
+/// Draws the progress of a subject wherever it stands: in a group at most once in the time of the settings, the newest
+/// state each time. What must be seen at once, like the end, is drawn by [`redraw`].
+///
+/// # Errors
+/// The database refuses.
+pub async fn tick(conn: &mut PgConnection, clock: &Clock, key: &CardKey, view: &View) -> sqlx::Result<()> {
+    let how = Draw { priority: Priority::Card, placement: Placement::Here, ticks: true };
+    for place in places(conn, key).await? {
+        draw(conn, clock, place, key, view, &how).await?;
+    }
+    Ok(())
+}
+
+/// Draws what a chat missed while nothing could be brought there: every card whose newest state is not on the screen.
+///
+/// # Errors
+/// The database refuses.
+pub async fn catch_up(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<()> {
+    let behind = sqlx::query!(
+        "select id, priority from cards where bot_id = $1 and chat_id = $2 and sent_version < version order by updated_at",
+        bot.0,
+        chat
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for card in behind {
+        outbox::push_card(conn, bot, chat, card.id, Priority::of_stored(card.priority)).await?;
+    }
+    Ok(())
+}
+
+/// What a press tells about the screen: the message it came from shows this card, or an older state of it.
+///
+/// A card whose message the press did not come from has an orphan: a first send with unknown outcome that arrived after
+/// all. It becomes `pointer`, where there is one, and loses its buttons in any case. A press that came too late brings
+/// the present state forward.
+pub(crate) async fn pressed(
+    conn: &mut PgConnection,
+    id: Uuid,
+    on_message: i64,
+    stale: bool,
+    pointer: impl FnOnce(Option<String>) -> anyhow::Result<Option<Html>>,
+) -> anyhow::Result<()> {
+    let card = sqlx::query!(
+        "select bot_id, chat_id, message_id, version, sent_version, unknown_sends from cards where id = $1",
+        id
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(card) = card else { return Ok(()) };
+    let bot = BotId(card.bot_id);
+    match card.message_id {
+        Some(live) if live != on_message => {
+            let pointer = if card.unknown_sends > 0 { pointer(link(card.chat_id, live))? } else { None };
+            match pointer {
+                Some(html) => {
+                    metrics::counter!("hub_card_orphans_total").increment(1);
+                    outbox::rewrite(conn, bot, card.chat_id, on_message, html).await?;
+                }
+                None => outbox::strip_keyboard(conn, bot, card.chat_id, on_message).await?,
+            }
+        }
+        Some(_) if stale && card.sent_version < card.version => {
+            outbox::push_card(conn, bot, card.chat_id, id, Priority::Reply).await?;
+        }
+        Some(_) | None => {}
+    }
+    Ok(())
+}
+
+/// The address of a message in a supergroup; other chats have none.
+fn link(chat: i64, message_id: i64) -> Option<String> {
+    let internal = chat.to_string().strip_prefix("-100")?.to_owned();
+    Some(format!("https://t.me/c/{internal}/{message_id}"))
+}
+
 /// A card as the sender needs it.
 pub(crate) struct Card {
     pub(crate) id: Uuid,
@@ -151,7 +248,7 @@ pub(crate) async fn load(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Card
 /// its missing message id.
 pub(crate) async fn sent(conn: &mut PgConnection, card: &Card, message_id: i64) -> sqlx::Result<()> {
     sqlx::query!(
-        "update cards set message_id = $3, sent_version = greatest(sent_version, $2)
+        "update cards set message_id = $3, sent_version = greatest(sent_version, $2), edited_at = now()
          where id = $1 and message_id is not distinct from $4",
         card.id,
         card.version,
@@ -160,6 +257,18 @@ pub(crate) async fn sent(conn: &mut PgConnection, card: &Card, message_id: i64) 
     )
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// A first send may have arrived and is sent again: one more orphan may stand in the chat.
+pub(crate) async fn sent_unknown(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("update cards set unknown_sends = unknown_sends + 1 where id = $1", id).execute(conn).await?;
+    Ok(())
+}
+
+/// The topic that it stood in is gone or closed: it stands outside from now on.
+pub(crate) async fn left_topic(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("update cards set topic_id = null where id = $1", id).execute(conn).await?;
     Ok(())
 }
 

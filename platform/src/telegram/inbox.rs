@@ -1,54 +1,133 @@
 //! Updates as they came, stored before they are confirmed and worked off once.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
+use teloxide::types::AllowedUpdate;
 
-use super::{BotId, incoming};
+use super::{BotId, Priority, incoming, outbox};
 use crate::clock::random;
 
 /// The Postgres channel on which a stored update wakes a turn.
 pub(crate) const WAKE: &str = "hub_inbox";
 
-/// Stores a batch in its order; updates that are already there are left alone. Returns how many were new.
+/// How long Telegram keeps an update that nobody fetched. After as long a silence nothing is left there that an offset
+/// could confirm, and the ids may begin anew, lower than the last: then the offset would hide what comes.
+const RETENTION: Duration = Duration::from_secs(24 * 3600);
+
+/// The kinds of updates that are asked for; Telegram keeps all others to itself.
+pub(crate) fn wanted() -> [AllowedUpdate; 4] {
+    [AllowedUpdate::Message, AllowedUpdate::EditedMessage, AllowedUpdate::CallbackQuery, AllowedUpdate::MyChatMember]
+}
+
+/// Stores a batch in its order, in one statement, and wakes the turns; updates that are already there are left alone.
+/// Returns the kinds of the new ones, for [`count`].
+///
+/// A press on an express button goes into a conversation of its own, so that it waits for nothing else that its person
+/// said; presses on express buttons keep their order among each other.
 ///
 /// # Errors
 /// The database refuses; then nothing of the batch is stored and it must not be confirmed.
-pub async fn store(conn: &mut PgConnection, bot: BotId, updates: &[Value]) -> sqlx::Result<u64> {
+pub async fn store(conn: &mut PgConnection, bot: BotId, updates: &[Value]) -> sqlx::Result<Vec<String>> {
+    let updates = storable(updates);
     let ids: Vec<i64> = updates.iter().map(|raw| raw["update_id"].as_i64().unwrap_or_default()).collect();
     let (kinds, conversations): (Vec<String>, Vec<String>) = updates.iter().map(incoming::address).unzip();
+    let tokens: Vec<Option<String>> =
+        updates.iter().map(|raw| raw["callback_query"]["data"].as_str().map(str::to_owned)).collect();
     let stored = sqlx::query!(
-        "insert into inbox (bot_id, update_id, kind, conversation, payload)
-         select $1, id, kind, conversation, payload
-         from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[]) with ordinality
-           as t (id, kind, conversation, payload, position)
-         order by position
-         on conflict (bot_id, update_id) do nothing",
+        r#"with stored as (
+             insert into inbox (bot_id, update_id, kind, conversation, express, payload)
+             select $1, t.id, t.kind,
+                    case when coalesce(b.express, false) then t.conversation || ':express' else t.conversation end,
+                    coalesce(b.express, false), t.payload
+             from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality
+               as t (id, kind, conversation, token, payload, position)
+             left join buttons b on b.token = t.token
+             order by t.position
+             on conflict (bot_id, update_id) do nothing
+             returning kind
+           )
+           select kind as "kind!", (select pg_notify($7, '')::text) as woken from stored"#,
         bot.0,
         &ids,
         &kinds,
         &conversations,
-        updates
+        &tokens as &[Option<String>],
+        &updates as &[Value],
+        WAKE
     )
-    .execute(&mut *conn)
-    .await?
-    .rows_affected();
-    sqlx::query!("select pg_notify($1, '')", WAKE).execute(conn).await?;
-    Ok(stored)
+    .fetch_all(conn)
+    .await?;
+    Ok(stored.into_iter().map(|row| row.kind).collect())
 }
 
-/// The offset to ask for next; zero before the first poll.
+/// Counts stored updates by how they came and by kind, once they are committed.
+pub(crate) fn count(mode: &'static str, kinds: Vec<String>) {
+    /// Longer or stranger than Telegram's names are: not worth a series of its own.
+    const LONGEST: usize = 40;
+    for kind in kinds {
+        let is_name = kind.len() <= LONGEST && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let kind = if is_name { kind } else { "other".to_owned() };
+        metrics::counter!("hub_updates_total", "mode" => mode, "kind" => kind).increment(1);
+    }
+}
+
+/// Postgres stores every text but U+0000; an update that has one must not hold up those beside it.
+fn storable(updates: &[Value]) -> Cow<'_, [Value]> {
+    if updates.iter().any(has_nul) { updates.iter().map(without_nul).collect() } else { Cow::Borrowed(updates) }
+}
+
+fn has_nul(raw: &Value) -> bool {
+    match raw {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn without_nul(raw: &Value) -> Value {
+    let clean = |text: &str| text.replace('\0', "\u{fffd}");
+    match raw {
+        Value::String(text) => Value::String(clean(text)),
+        Value::Array(items) => items.iter().map(without_nul).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (clean(name), without_nul(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Keeps what came as an update and cannot be read as one.
+pub(crate) async fn keep_unreadable(conn: &mut PgConnection, raw: &[u8]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into dead_letters (id, source, reason, raw) values ($1, 'update', 'malformed', $2)",
+        random::id(),
+        raw
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The offset to ask for next; zero before the first poll and after a silence that the ids may not have outlived.
 pub(crate) async fn next_offset(conn: &mut PgConnection, bot: BotId) -> sqlx::Result<i64> {
-    let row = sqlx::query_scalar!("select next_offset from poll_positions where bot_id = $1", bot.0)
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query_scalar!(
+        "select next_offset from poll_positions
+         where bot_id = $1 and moved_at > now() - make_interval(secs => $2)",
+        bot.0,
+        RETENTION.as_secs_f64()
+    )
+    .fetch_optional(conn)
+    .await?;
     Ok(row.unwrap_or(0))
 }
 
 pub(crate) async fn move_offset(conn: &mut PgConnection, bot: BotId, next: i64) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into poll_positions (bot_id, next_offset) values ($1, $2)
-         on conflict (bot_id) do update set next_offset = excluded.next_offset",
+         on conflict (bot_id) do update set next_offset = excluded.next_offset, moved_at = now()",
         bot.0,
         next
     )
@@ -65,12 +144,26 @@ pub(crate) struct Claimed {
     pub(crate) attempts: i32,
 }
 
+/// Which updates a worker takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// All of them.
+    Any,
+    /// Presses on express buttons only.
+    Express,
+}
+
 /// Takes the oldest update whose conversation has no older one left, skipping what other turns hold.
-pub(crate) async fn claim(conn: &mut PgConnection, bot: BotId, now: DateTime<Utc>) -> sqlx::Result<Option<Claimed>> {
+pub(crate) async fn claim(
+    conn: &mut PgConnection,
+    bot: BotId,
+    now: DateTime<Utc>,
+    lane: Lane,
+) -> sqlx::Result<Option<Claimed>> {
     sqlx::query_as!(
         Claimed,
         "select i.seq, i.kind, i.payload, i.attempts from inbox i
-         where i.state = 'waiting' and i.bot_id = $1 and i.next_attempt_at <= $2
+         where i.state = 'waiting' and i.bot_id = $1 and i.next_attempt_at <= $2 and (i.express or not $3)
            and not exists (select 1 from inbox older
                            where older.conversation = i.conversation and older.state = 'waiting'
                              and older.bot_id = i.bot_id and older.seq < i.seq)
@@ -78,7 +171,8 @@ pub(crate) async fn claim(conn: &mut PgConnection, bot: BotId, now: DateTime<Utc
          limit 1
          for update of i skip locked",
         bot.0,
-        now
+        now,
+        lane == Lane::Express
     )
     .fetch_optional(conn)
     .await
@@ -133,12 +227,58 @@ pub(crate) async fn next_due(pool: &PgPool, bot: BotId) -> sqlx::Result<Option<D
         .await
 }
 
-/// Removes finished updates older than `before`; younger ones are needed to recognise duplicates.
+/// Removes finished updates older than `before`; younger ones are needed to recognise duplicates. Those that were given up
+/// go as well: their dead letters hold them whole, and an id that Telegram uses anew must not meet theirs.
 ///
 /// # Errors
 /// The database refuses.
 pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     let gone =
-        sqlx::query!("delete from inbox where state = 'done' and finished_at < $1", before).execute(pool).await?;
+        sqlx::query!("delete from inbox where state <> 'waiting' and finished_at < $1", before).execute(pool).await?;
     Ok(gone.rows_affected())
+}
+
+/// Hands an update that was given up to its turn once more, from its dead letter.
+///
+/// # Errors
+/// The database refuses.
+pub async fn retry(conn: &mut PgConnection, bot: BotId, raw: &Value) -> sqlx::Result<()> {
+    let id = raw["update_id"].as_i64().unwrap_or_default();
+    sqlx::query!("delete from inbox where bot_id = $1 and update_id = $2 and state = 'dead'", bot.0, id)
+        .execute(&mut *conn)
+        .await?;
+    store(conn, bot, std::slice::from_ref(raw)).await?;
+    Ok(())
+}
+
+/// Stops the spinners of presses whose turn has not answered for `patience`: an empty answer each, unless one is on its
+/// way. Returns how many presses wait still, answered or not yet due.
+pub(crate) async fn answer_slow(pool: &PgPool, bot: BotId, patience: Duration) -> sqlx::Result<i64> {
+    let row = sqlx::query!(
+        r#"with waiting as (
+             select i.payload->'callback_query'->>'id' as id,
+                    i.received_at <= now() - make_interval(secs => $2) as due
+             from inbox i
+             where i.bot_id = $1 and i.state = 'waiting' and i.kind = 'callback_query'
+               and not exists (select 1 from outbox o
+                               where o.bot_id = i.bot_id and o.callback_id = i.payload->'callback_query'->>'id')
+           ), answered as (
+             insert into outbox (bot_id, priority, call, callback_id)
+             select $1, $3, jsonb_build_object('method', 'answer_callback', 'id', id, 'text', null, 'alert', false), id
+             from waiting where due and id is not null
+             on conflict (bot_id, callback_id) where callback_id is not null do nothing
+             returning 1
+           )
+           select (select count(*) from waiting where not due) as "left!", (select count(*) from answered) as "answered!""#,
+        bot.0,
+        patience.as_secs_f64(),
+        Priority::CallbackAnswer as i16
+    )
+    .fetch_one(pool)
+    .await?;
+    if row.answered > 0 {
+        sqlx::query!("select pg_notify($1, '')", outbox::WAKE).execute(pool).await?;
+        metrics::counter!("hub_presses_answered_early_total").increment(row.answered.unsigned_abs());
+    }
+    Ok(row.left)
 }

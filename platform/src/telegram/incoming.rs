@@ -84,6 +84,13 @@ pub enum Event {
     Press(Press),
     /// The person blocked the bot (`false`) or let it in again (`true`).
     Reachable(bool),
+    /// The group became a supergroup. Told twice, by the old chat and by the new one.
+    Migrated {
+        /// Its former id.
+        from: i64,
+        /// Its id from now on.
+        to: i64,
+    },
     /// A message of a kind that no handler reads (sticker, voice, …).
     OtherMessage,
     /// An update that is not for us or that this version does not know; kept in the inbox.
@@ -149,6 +156,10 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
             name: document.file_name.clone(),
             mime: document.mime_type.as_ref().map(ToString::to_string),
         }
+    } else if let Some(to) = message.migrate_to_chat_id() {
+        Event::Migrated { from: message.chat.id.0, to: to.0 }
+    } else if let Some(from) = message.migrate_from_chat_id() {
+        Event::Migrated { from: from.0, to: message.chat.id.0 }
     } else if let Some(location) = message.location() {
         Event::Location { latitude: location.latitude, longitude: location.longitude }
     } else {

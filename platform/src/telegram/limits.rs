@@ -18,6 +18,15 @@ pub struct Limits {
     groups: HashMap<i64, Bucket>,
 }
 
+/// Whether a message may take what is kept for the most urgent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// An alert somebody must see now.
+    Page,
+    /// Everything else.
+    Other,
+}
+
 #[derive(Clone, Debug)]
 struct Bucket {
     /// One token each.
@@ -32,9 +41,11 @@ impl Bucket {
         Self { refill, burst, full_at: now }
     }
 
-    fn ready_at(&self) -> Instant {
-        // A token is free when at most `burst - 1` refills are outstanding.
-        self.full_at.checked_sub(self.refill * (self.burst - 1)).unwrap_or(self.full_at)
+    /// When a token is free beside `kept` ones; one that holds fewer keeps none.
+    fn ready_at(&self, kept: u32) -> Instant {
+        // Free is one when at most `burst - 1` refills are outstanding.
+        let outstanding = (self.burst - 1).saturating_sub(if kept < self.burst { kept } else { 0 });
+        self.full_at.checked_sub(self.refill * outstanding).unwrap_or(self.full_at)
     }
 
     fn take(&mut self, now: Instant) {
@@ -58,14 +69,19 @@ impl Limits {
         }
     }
 
-    /// The earliest moment at which a message to this chat may leave; a past or present one means now.
-    pub fn ready_at(&self, chat: i64) -> Instant {
-        let mut at = self.global.ready_at();
+    /// The earliest moment at which a message to this chat may leave; a past or present one means now. The last token of
+    /// the bot and of a group is kept for a page.
+    pub fn ready_at(&self, chat: i64, urgency: Urgency) -> Instant {
+        let kept = match urgency {
+            Urgency::Page => 0,
+            Urgency::Other => 1,
+        };
+        let mut at = self.global.ready_at(kept);
         if let Some(bucket) = self.chats.get(&chat) {
-            at = at.max(bucket.ready_at());
+            at = at.max(bucket.ready_at(0));
         }
         if let Some(bucket) = self.groups.get(&chat) {
-            at = at.max(bucket.ready_at());
+            at = at.max(bucket.ready_at(kept));
         }
         at
     }
@@ -102,7 +118,7 @@ mod tests {
         chats
             .iter()
             .map(|chat| {
-                now = now.max(limits.ready_at(*chat));
+                now = now.max(limits.ready_at(*chat, Urgency::Other));
                 limits.take(*chat, now);
                 (*chat, (now - start).as_millis())
             })
@@ -115,6 +131,16 @@ mod tests {
         let times = send_all(&mut Limits::new(30, 1, 3, 20, start), start, &[5; 6]);
         let seconds: Vec<u128> = times.iter().map(|(_, at)| at / 1000).collect();
         assert_eq!(seconds, [0, 0, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_page_finds_a_token_where_others_wait() {
+        let start = Instant::now();
+        let mut limits = Limits::new(30, 20, 3, 20, start);
+        while limits.ready_at(-5, Urgency::Other) <= start {
+            limits.take(-5, start - Duration::from_secs(1));
+        }
+        assert!(limits.ready_at(-5, Urgency::Page) <= start);
     }
 
     proptest! {

@@ -1,7 +1,8 @@
 //! Telegram in and out, and nothing of what is said.
 //!
-//! In: [`poller`] stores every update raw in the [`inbox`] before it is confirmed; [`turn`] works them off, in order
-//! within a conversation and side by side across them, each in one transaction. Out: handlers never call Telegram; they
+//! In: [`poller`] or [`webhook`] stores every update raw in the [`inbox`] before it is confirmed; [`turn`] works them off,
+//! in order within a conversation and side by side across them, each in one transaction; [`presses`] sees to it that no
+//! spinner waits for a slow one. Out: handlers never call Telegram; they
 //! put [`cards`], messages and callback answers into the [`outbox`] of that transaction, and one [`sender`] a bot, held
 //! by a lease, brings them out within Telegram's [`limits`].
 //!
@@ -11,15 +12,19 @@
 pub mod api;
 pub mod buttons;
 pub mod cards;
+mod chats;
 pub mod inbox;
 pub mod incoming;
 pub mod limits;
 pub mod outbox;
 pub mod poller;
+pub mod presses;
 pub mod prompts;
+pub mod reach;
 pub mod sender;
 pub mod turn;
 pub mod view;
+pub mod webhook;
 
 use std::time::Duration;
 
@@ -28,6 +33,8 @@ use serde::{Deserialize, Serialize};
 pub use api::{Api, ApiError, Failure};
 pub use incoming::{Event, Incoming, Person, Press};
 pub use outbox::Priority;
+pub use reach::Reach;
+pub use sender::Delivery;
 pub use turn::Turn;
 pub use view::{Button, View};
 
@@ -108,11 +115,15 @@ pub struct Settings {
     pub turn_attempts: i32,
     /// The pause after a turn's first failure; it doubles with each, up to a minute.
     pub turn_backoff: Duration,
+    /// How long a press waits for its turn's own answer before an empty one stops the spinner.
+    pub answer_within: Duration,
     /// How often a message with an unknown outcome is sent before it is a dead letter. One that certainly did not go out is
     /// tried for ever.
     pub send_attempts: i32,
     /// The pause after a message's first failure; it doubles with each, up to 32 times as long.
     pub send_backoff: Duration,
+    /// How long a card that ticks rests between two edits in a group.
+    pub progress_pause: Duration,
     /// How long finished updates are kept, so that a repeated one is known.
     pub inbox_kept: Duration,
     /// Life of the leases that say which replica polls and which sends.
@@ -134,8 +145,10 @@ impl Default for Settings {
             turn_deadline: Duration::from_secs(10),
             turn_attempts: 5,
             turn_backoff: Duration::from_millis(500),
+            answer_within: Duration::from_millis(600),
             send_attempts: 10,
             send_backoff: Duration::from_millis(500),
+            progress_pause: Duration::from_secs(10),
             inbox_kept: Duration::from_secs(48 * 3600),
             lease: Duration::from_secs(10),
         }

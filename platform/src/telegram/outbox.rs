@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::buttons::{self, Keyboard};
 use super::view::View;
-use super::{BotId, Place};
+use super::{BotId, Place, chats};
 use crate::clock::Clock;
 use crate::render::Html;
 use crate::secrets::{MasterKey, Secret};
@@ -35,6 +37,29 @@ pub enum Priority {
     Digest = 5,
 }
 
+impl Priority {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 6] =
+        [Self::Page, Self::CallbackAnswer, Self::Reply, Self::Card, Self::Reminder, Self::Digest];
+
+    /// The word in metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::CallbackAnswer => "callback_answer",
+            Self::Reply => "reply",
+            Self::Card => "card",
+            Self::Reminder => "reminder",
+            Self::Digest => "digest",
+        }
+    }
+
+    /// As stored; anything unknown is the least urgent.
+    pub(crate) fn of_stored(number: i16) -> Self {
+        Self::ALL.into_iter().find(|priority| *priority as i16 == number).unwrap_or(Self::Digest)
+    }
+}
+
 /// A call that is not a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
@@ -54,6 +79,14 @@ pub(crate) enum Call {
         topic: Option<i64>,
         name: String,
         text: String,
+        /// The message that it belongs to.
+        #[serde(default)]
+        reply_to: Option<i64>,
+    },
+    /// Another text in place of a message that is no card any more; its buttons go.
+    Rewrite {
+        message_id: i64,
+        html: Html,
     },
     AnswerCallback {
         id: String,
@@ -80,6 +113,7 @@ pub async fn say(
     view: View,
     priority: Priority,
 ) -> sqlx::Result<()> {
+    let place = chats::present_place(conn, place).await?;
     let keyboard = buttons::mint(conn, &view.rows, place, None, clock.now()).await?;
     let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None };
     push(conn, place.bot, Some(place.chat), priority, &call).await
@@ -116,19 +150,61 @@ pub async fn document(
     text: String,
     priority: Priority,
 ) -> sqlx::Result<()> {
-    push(conn, place.bot, Some(place.chat), priority, &Call::Document { topic: place.topic, name, text }).await
+    let call = Call::Document { topic: place.topic, name, text, reply_to: None };
+    push(conn, place.bot, Some(place.chat), priority, &call).await
 }
 
-/// Stops the spinner on a pressed button, with a short text (cut at 200 characters) or none.
+/// The whole of a text that was cut, as a file in reply to what was sent of it. A row of its own, so that it is sent, tried
+/// again and buried like any other message.
+pub(crate) async fn whole(
+    conn: &mut PgConnection,
+    place: Place,
+    text: String,
+    reply_to: i64,
+    priority: Priority,
+) -> sqlx::Result<()> {
+    let call = Call::Document { topic: place.topic, name: "message.txt".to_owned(), text, reply_to: Some(reply_to) };
+    push(conn, place.bot, Some(place.chat), priority, &call).await
+}
+
+/// Puts another text in place of a message that is no card any more.
+pub(crate) async fn rewrite(
+    conn: &mut PgConnection,
+    bot: BotId,
+    chat: i64,
+    message_id: i64,
+    html: Html,
+) -> sqlx::Result<()> {
+    push(conn, bot, Some(chat), Priority::Reply, &Call::Rewrite { message_id, html }).await
+}
+
+/// Stops the spinner on a pressed button, with a short text (cut at 200 characters) or none. `false` when the press has been
+/// answered already: then nothing is said.
 pub(crate) async fn answer_callback(
     conn: &mut PgConnection,
     bot: BotId,
-    id: String,
-    text: Option<String>,
+    id: &str,
+    text: Option<&str>,
     alert: bool,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     let text = text.map(|text| text.chars().take(200).collect());
-    push(conn, bot, None, Priority::CallbackAnswer, &Call::AnswerCallback { id, text, alert }).await
+    let call = encoded(&Call::AnswerCallback { id: id.to_owned(), text, alert })?;
+    let first = sqlx::query!(
+        "insert into outbox (bot_id, priority, call, callback_id) values ($1, $2, $3, $4)
+         on conflict (bot_id, callback_id) where callback_id is not null do nothing",
+        bot.0,
+        Priority::CallbackAnswer as i16,
+        call,
+        id
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected()
+        == 1;
+    if first {
+        wake(conn).await?;
+    }
+    Ok(first)
 }
 
 /// Takes the buttons off a message that is no card any more.
@@ -154,7 +230,7 @@ pub(crate) async fn delete_later(
     message_id: i64,
     after: Duration,
 ) -> sqlx::Result<()> {
-    let call = serde_json::to_value(Call::Delete { message_id }).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let call = encoded(&Call::Delete { message_id })?;
     sqlx::query!(
         "insert into outbox (bot_id, chat_id, priority, call, not_before)
          values ($1, $2, $3, $4, now() + make_interval(secs => $5))",
@@ -186,17 +262,24 @@ async fn push(
     priority: Priority,
     call: &Call,
 ) -> sqlx::Result<()> {
-    let call = serde_json::to_value(call).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let chat = match chat {
+        Some(chat) => Some(chats::present(conn, bot, chat).await?),
+        None => None,
+    };
     sqlx::query!(
         "insert into outbox (bot_id, chat_id, priority, call) values ($1, $2, $3, $4)",
         bot.0,
         chat,
         priority as i16,
-        call
+        encoded(call)?
     )
     .execute(&mut *conn)
     .await?;
     wake(conn).await
+}
+
+fn encoded(call: &Call) -> sqlx::Result<Value> {
+    serde_json::to_value(call).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 /// Asks for a card to be drawn. A draw that already waits serves: it will draw the newest state.
@@ -225,4 +308,71 @@ pub(crate) async fn push_card(
 async fn wake(conn: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!("select pg_notify($1, '')", WAKE).execute(conn).await?;
     Ok(())
+}
+
+/// Removes what was sent or had lost its point before `before`. What is a dead letter stays until somebody decides.
+///
+/// # Errors
+/// The database refuses.
+pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    let gone = sqlx::query!("delete from outbox where state in ('sent', 'dropped') and finished_at < $1", before)
+        .execute(pool)
+        .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Sends a message once more that was given up, by the row that its dead letter names. `false` when the row is gone, or
+/// a newer draw of its card waits or was sent.
+///
+/// # Errors
+/// The database refuses.
+pub async fn retry(conn: &mut PgConnection, row: i64) -> sqlx::Result<bool> {
+    let again = sqlx::query!(
+        "update outbox o set state = 'waiting', attempts = 0, not_before = now(), finished_at = null
+         where o.id = $1 and o.state = 'dead'
+           and not exists (select 1 from outbox w where w.card_id = o.card_id and w.state = 'waiting')",
+        row
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected()
+        == 1;
+    wake(conn).await?;
+    Ok(again)
+}
+
+/// What waits to be sent, of one priority.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backlog {
+    /// Whose.
+    pub priority: Priority,
+    /// Messages.
+    pub count: i64,
+    /// Seconds that the oldest has waited beyond the moment from which it may be sent.
+    pub oldest_s: f64,
+}
+
+/// What waits, by priority; those of which nothing waits are among them.
+///
+/// # Errors
+/// The database refuses.
+pub async fn backlog(conn: &mut PgConnection) -> sqlx::Result<Vec<Backlog>> {
+    let rows = sqlx::query!(
+        r#"select priority, count(*) as "count!",
+                  extract(epoch from now() - min(greatest(created_at, not_before)))::float8 as "oldest!"
+           from outbox where state in ('waiting', 'sending') and not_before <= now() group by priority"#
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(Priority::ALL
+        .into_iter()
+        .map(|priority| {
+            let found = rows.iter().find(|row| row.priority == priority as i16);
+            Backlog {
+                priority,
+                count: found.map_or(0, |row| row.count),
+                oldest_s: found.map_or(0.0, |row| row.oldest.max(0.0)),
+            }
+        })
+        .collect())
 }

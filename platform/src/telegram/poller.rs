@@ -1,11 +1,14 @@
 //! Long polling by the one replica that holds the lease. An update is stored before the offset that confirms it moves.
+//!
+//! A webhook of before would keep every poll from its answer, so it is deleted once, at the start of the process and
+//! without dropping what waits. Never later: a replica that goes on polling while the mode is changed would take away the
+//! webhook that the new ones have set.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::PgPool;
-use teloxide::payloads::{GetUpdates, GetUpdatesSetters};
-use teloxide::types::AllowedUpdate;
+use teloxide::payloads::{DeleteWebhook, DeleteWebhookSetters, GetUpdates, GetUpdatesSetters};
 use tokio_util::sync::CancellationToken;
 
 use super::{Api, ApiError, BotId, Failure, Settings, inbox};
@@ -16,6 +19,10 @@ const LEASE_RETRY: Duration = Duration::from_secs(1);
 
 /// Polls until cancelled; waits for the lease while another replica has it.
 pub async fn run(pool: PgPool, leases: Leases, api: Api, bot: BotId, settings: Settings, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => return,
+        () = without_webhook(&api) => {}
+    }
     let name = format!("poll:{}", bot.0);
     while let Some(lease) = leases.acquire_when_free(&name, settings.lease, LEASE_RETRY, &stop).await {
         tracing::info!(bot = bot.0, "polling");
@@ -25,6 +32,20 @@ pub async fn run(pool: PgPool, leases: Leases, api: Api, bot: BotId, settings: S
             () = poll(&pool, &api, bot, &settings) => {}
         }
         lease.release().await;
+    }
+}
+
+async fn without_webhook(api: &Api) {
+    let mut pause = Pause::default();
+    while let Err(error) = api.call::<_, bool>(&DeleteWebhook::new().drop_pending_updates(false)).await {
+        if !matches!(error.failure, Failure::Passing | Failure::Unknown | Failure::RetryAfter(_)) {
+            // Polling itself will tell what is wrong.
+            tracing::warn!(%error, "whether a webhook is set is not known");
+            return;
+        }
+        let wait = pause.after(&error);
+        tracing::warn!(%error, wait_ms = wait.as_millis(), "cannot begin to poll yet");
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -47,24 +68,20 @@ async fn poll_once(pool: &PgPool, api: &Api, bot: BotId, settings: &Settings) ->
     let offset = inbox::next_offset(&mut *pool.acquire().await?, bot).await?;
     let mut request = GetUpdates::new()
         .timeout(u32::try_from(settings.poll_timeout.as_secs()).unwrap_or(u32::MAX))
-        .allowed_updates([
-            AllowedUpdate::Message,
-            AllowedUpdate::EditedMessage,
-            AllowedUpdate::CallbackQuery,
-            AllowedUpdate::MyChatMember,
-        ]);
+        .allowed_updates(inbox::wanted());
     if offset > 0 {
         request = request.offset(i32::try_from(offset).unwrap_or(i32::MAX));
     }
     let updates: Vec<Value> = api.call(&request).await?;
-    let Some(last) = updates.iter().filter_map(|raw| raw["update_id"].as_i64()).max() else {
+    // The newest, not the highest: ids may have begun anew within the batch.
+    let Some(last) = updates.iter().rev().find_map(|raw| raw["update_id"].as_i64()) else {
         return Ok(());
     };
     let mut tx = pool.begin().await?;
-    let new = inbox::store(&mut tx, bot, &updates).await?;
+    let kinds = inbox::store(&mut tx, bot, &updates).await?;
     inbox::move_offset(&mut tx, bot, last + 1).await?;
     tx.commit().await?;
-    metrics::counter!("hub_updates_total", "mode" => "polling").increment(new);
+    inbox::count("polling", kinds);
     Ok(())
 }
 
@@ -78,16 +95,28 @@ enum PollError {
 
 /// How long to wait after failures in a row: doubling, or as long as the server says.
 #[derive(Default)]
-struct Pause(u32);
+pub(super) struct Pause(u32);
 
 impl Pause {
     fn next(&mut self, error: &PollError) -> Duration {
-        self.0 = (self.0 + 1).min(5);
         match error {
-            PollError::Api(ApiError { failure: Failure::RetryAfter(wait), .. }) => *wait,
-            // Somebody else polls: give way for as long as the server makes the loser wait.
-            PollError::Api(ApiError { failure: Failure::Conflict, .. }) => Duration::from_secs(3),
-            _ => Duration::from_millis(250) * 2u32.pow(self.0),
+            PollError::Api(error) => self.after(error),
+            PollError::Database(_) => self.double(),
         }
+    }
+
+    pub(super) fn after(&mut self, error: &ApiError) -> Duration {
+        match error.failure {
+            Failure::RetryAfter(wait) => wait,
+            // Somebody else polls: give way for as long as the server makes the loser wait.
+            Failure::Conflict => Duration::from_secs(3),
+            _ => self.double(),
+        }
+    }
+
+    /// From half a second to eight.
+    fn double(&mut self) -> Duration {
+        self.0 = (self.0 + 1).min(5);
+        Duration::from_millis(250) * 2u32.pow(self.0)
     }
 }

@@ -60,5 +60,6 @@ pub(crate) async fn take(
         action: row.action,
         subject: row.subject,
         args: row.args,
+        late: false,
     }))
 }

@@ -15,16 +15,17 @@ use futures_util::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::buttons::{self, Meaning, Pressed};
-use super::inbox::{self, Claimed};
-use super::incoming::{Event, Incoming, Person};
+use super::inbox::{self, Claimed, Lane};
+use super::incoming::{Event, Incoming, Person, Press};
 use super::outbox::{self, Priority};
-use super::prompts;
 use super::view::View;
-use super::{BotIdentity, Place, Settings};
+use super::{BotIdentity, Place, Settings, cards, chats, prompts};
 use crate::clock::Clock;
 use crate::db::{Signals, Tx};
+use crate::render::Html;
 
 /// A branch of the menu: what a capability hangs into the handler tree.
 pub type Branch = dptree::Handler<'static, anyhow::Result<()>>;
@@ -110,7 +111,7 @@ impl Turn {
     }
 }
 
-/// What the hub adds to a turn that is given up.
+/// What the hub says in the platform's stead: when a turn is given up, and where a card stands twice.
 pub trait LastWords: Send + Sync {
     /// Writes the notice to the person and to the operators, in the transaction that buries the update.
     fn say<'a>(
@@ -120,6 +121,15 @@ pub trait LastWords: Send + Sync {
         incoming: &'a Incoming,
         error: &'a str,
     ) -> BoxFuture<'a, anyhow::Result<()>>;
+
+    /// What a message says that turned out to be a second copy of a card: that the card stands elsewhere, with a link to
+    /// it where there is one. None: it only loses its buttons.
+    ///
+    /// # Errors
+    /// The layout is broken.
+    fn pointer(&self, _incoming: &Incoming, _link: Option<&str>) -> anyhow::Result<Option<Html>> {
+        Ok(None)
+    }
 }
 
 /// Works off the inbox of one bot.
@@ -153,11 +163,13 @@ impl Turns {
     /// Runs the workers until cancelled; a turn in hand is finished first.
     pub async fn run(self, signals: &Signals, stop: CancellationToken) {
         let mut workers = tokio::task::JoinSet::new();
-        for _ in 0..self.settings.turn_workers.max(1) {
+        let any = std::iter::repeat_n(Lane::Any, self.settings.turn_workers.max(1));
+        // Slow turns may keep all workers busy; one is left for what must not wait.
+        for lane in any.chain([Lane::Express]) {
             let (turns, mut signal, stop) = (self.clone(), signals.of(inbox::WAKE), stop.clone());
             workers.spawn(async move {
                 while !stop.is_cancelled() {
-                    match turns.one().await {
+                    match turns.one_of(lane).await {
                         Ok(true) => {}
                         Ok(false) => {
                             let idle = turns.idle_time().await;
@@ -182,8 +194,12 @@ impl Turns {
     /// # Errors
     /// The database cannot be used; the update stays where it is.
     pub async fn one(&self) -> anyhow::Result<bool> {
+        self.one_of(Lane::Any).await
+    }
+
+    async fn one_of(&self, lane: Lane) -> anyhow::Result<bool> {
         let mut tx = self.pool.begin().await?;
-        let Some(claimed) = inbox::claim(&mut tx, self.bot.id, self.clock.now()).await? else {
+        let Some(claimed) = inbox::claim(&mut tx, self.bot.id, self.clock.now(), lane).await? else {
             return Ok(false);
         };
         let began = Instant::now();
@@ -197,7 +213,11 @@ impl Turns {
     }
 
     async fn handle(&self, mut tx: Tx, claimed: &Claimed, incoming: Incoming) -> anyhow::Result<()> {
-        let pressed = self.look_up_press(&mut tx, &incoming).await?;
+        if let Event::Migrated { from, to } = incoming.event {
+            chats::migrate(&mut tx, self.bot.id, from, to).await?;
+        }
+        let (pressed, card) = self.look_up_press(&mut tx, &incoming).await?;
+        let stale = matches!(pressed, Some(Pressed::Stale(_)));
         let prompted = self.look_up_prompt(&mut tx, &incoming).await?;
         let tx = Arc::new(Mutex::new(tx));
         let turn = Turn(Arc::new(Shared {
@@ -228,22 +248,44 @@ impl Turns {
             Arc::try_unwrap(tx).map_err(|_| anyhow::anyhow!("a handler left a task behind that holds the turn"))?;
         let mut tx = tx.into_inner();
         if let Event::Press(press) = &incoming.event {
-            let (text, alert) = answer.map_or((None, false), |(text, alert)| (Some(text), alert));
-            outbox::answer_callback(&mut tx, self.bot.id, press.callback_id.clone(), text, alert).await?;
+            self.answer(&mut tx, &incoming, press, answer).await?;
+        }
+        if let (Some(card), Some(message)) = (card, incoming.message_id) {
+            let pointer = |link: Option<String>| self.last_words.pointer(&incoming, link.as_deref());
+            cards::pressed(&mut tx, card, message, stale, pointer).await?;
         }
         inbox::finish(&mut tx, claimed.seq).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    async fn look_up_press(&self, tx: &mut Tx, incoming: &Incoming) -> anyhow::Result<Option<Pressed>> {
+    /// Stops the spinner with the handler's words. When that had to be done before they were there, they are said as a
+    /// message: they may be all that tells the person why nothing happened.
+    async fn answer(
+        &self,
+        tx: &mut Tx,
+        incoming: &Incoming,
+        press: &Press,
+        answer: Option<(String, bool)>,
+    ) -> sqlx::Result<()> {
+        let (text, alert) = answer.map_or((None, false), |(text, alert)| (Some(text), alert));
+        let in_time = outbox::answer_callback(tx, self.bot.id, &press.callback_id, text.as_deref(), alert).await?;
+        if let (false, Some(text), Some(place)) = (in_time, text, incoming.place) {
+            outbox::say(tx, &self.clock, place, View::text(Html::escape(&text)), Priority::Reply).await?;
+        }
+        Ok(())
+    }
+
+    /// What the press means, and the card that its button belongs to.
+    async fn look_up_press(&self, tx: &mut Tx, incoming: &Incoming) -> anyhow::Result<(Option<Pressed>, Option<Uuid>)> {
         let Event::Press(press) = &incoming.event else {
-            return Ok(None);
+            return Ok((None, None));
         };
         let (Some(person), Some(place)) = (&incoming.person, incoming.place) else {
-            return Ok(Some(Pressed::Foreign));
+            return Ok((Some(Pressed::Foreign), None));
         };
-        Ok(Some(buttons::press(tx, &press.token, place.chat, person.id, self.clock.now()).await?))
+        let found = buttons::press(tx, &press.token, place.chat, person.id, self.clock.now()).await?;
+        Ok((Some(found.pressed), found.card))
     }
 
     async fn look_up_prompt(&self, tx: &mut Tx, incoming: &Incoming) -> anyhow::Result<Option<Meaning>> {
@@ -266,7 +308,7 @@ impl Turns {
         inbox::bury(&mut tx, claimed, error).await?;
         self.last_words.say(&mut tx, &self.bot, incoming, error).await?;
         if let Event::Press(press) = &incoming.event {
-            outbox::answer_callback(&mut tx, self.bot.id, press.callback_id.clone(), None, false).await?;
+            outbox::answer_callback(&mut tx, self.bot.id, &press.callback_id, None, false).await?;
         }
         tx.commit().await?;
         Ok(())

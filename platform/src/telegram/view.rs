@@ -22,7 +22,7 @@ pub struct Button {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Does {
-    Press { action: String, subject: String, args: Value, person: Option<i64>, single_use: bool },
+    Press { action: String, subject: String, args: Value, person: Option<i64>, single_use: bool, express: bool },
     Open(String),
 }
 
@@ -57,6 +57,7 @@ impl Button {
             args: Value::Null,
             person: None,
             single_use: false,
+            express: false,
         };
         Self { label: label.into(), does }
     }
@@ -89,6 +90,17 @@ impl Button {
     pub fn once(mut self) -> Self {
         if let Does::Press { single_use, .. } = &mut self.does {
             *single_use = true;
+        }
+        self
+    }
+
+    /// For what must not wait and needs nothing that was said before (*Ack*): its press overtakes whatever else its person
+    /// asked for, and counts although the card was drawn anew since. The use case must then say itself whether it is
+    /// still legal ([`Meaning::late`](super::buttons::Meaning)).
+    #[must_use]
+    pub fn express(mut self) -> Self {
+        if let Does::Press { express, .. } = &mut self.does {
+            *express = true;
         }
         self
     }

@@ -35,7 +35,13 @@ pub(in crate::provisioning) async fn draw_progress(
     }
     let url = builder.planner.public_url(&order.wanted.domain);
     let view = view(&builder.front, builder.clock.now(), &url, &order, saga)?;
-    cards::redraw(conn, &builder.clock, &card(order.plan), &view, Priority::Card).await?;
+    let key = card(order.plan);
+    match saga.state {
+        SagaState::Queued | SagaState::Running | SagaState::Undoing => {
+            cards::tick(conn, &builder.clock, &key, &view).await?;
+        }
+        _ => cards::redraw(conn, &builder.clock, &key, &view, Priority::Card).await?,
+    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ alerts-since = { $severity ->
     [critical] Critical
     [warning] Warning
    *[info] To know
-} since { $at } ({ $ago })
+} since { $at }
 alerts-count = { $count ->
     [one] reported once
    *[other] reported { $count } times
@@ -50,6 +50,19 @@ alerts-refused-resolved = It is resolved already. Nothing was changed.
 alerts-refused-acked-by = { $by } has it already. Nothing was changed.
 alerts-refused-not-acked = Nobody had it. Nothing was changed.
 alerts-refused-not-silenced = It was not silenced. Nothing was changed.
+alerts-refused-yours = You have it already. Nothing was changed.
+alerts-refused-silenced = It is silenced already. Nothing was changed.
+alerts-page-waits = A page has been waiting to be sent for too long
+alerts-route-title = { $count ->
+    [1] A critical alert that Telegram cannot show
+   *[other] { $count } critical alerts that Telegram cannot show
+}
+alerts-route-text = Telegram cannot be reached. What needs somebody, and stands on no screen:
+alerts-pages = { $count ->
+    [one] One more needs somebody
+   *[other] { $count } more need somebody
+}
+alerts-pages-how = /alerts brings their cards.
 alerts-refused-past = That time is over already. Nothing was changed.
 alerts-gone = This alert is not kept any more.
 

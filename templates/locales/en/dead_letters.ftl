@@ -14,6 +14,7 @@ dead-letter-gone = It is not here any more.
 dead-letter-notice = { $source ->
     [lead] A lead came in that could not be read ({ $reason }).
     [telemetry] A report of a site could not be read ({ $reason }).
+    [message] A message could not be brought to whom it was for ({ $reason }).
     [alert] An alert came in that could not be read ({ $reason }).
    *[other] Something could not be handled ({ $reason }).
 }
@@ -21,3 +22,11 @@ dead-letter-kept = { $count ->
     [one] It is kept whole; nothing else is held up. /deadletters shows it.
    *[other] It is kept whole; nothing else is held up. /deadletters shows all { $count }.
 }
+dead-letter-tried = { $count ->
+    [one] tried once
+   *[other] tried { $count } times
+}
+dead-letter-retried = It is handed in again.
+dead-letter-dropped = Nobody will hand it in again. Its content is kept.
+dead-letter-decided = That was decided already. Nothing was changed.
+dead-letter-refused = It was not taken: { $reason }

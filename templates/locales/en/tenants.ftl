@@ -58,6 +58,7 @@ status-count = { $what ->
     [leads] New leads
     [lead-queue] Leads in the queue
     [outbox] Messages waiting to be sent
+    [outbox-oldest] Seconds that the oldest of them waits
     [inbox] Messages waiting to be handled
     [dead-letters] Dead letters
     [jobs] Jobs at work

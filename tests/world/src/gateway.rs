@@ -17,6 +17,7 @@ use crate::process::Program;
 #[derive(Debug)]
 pub struct Gateway {
     client: redis::Client,
+    door: Door,
     configuration: String,
     log: std::path::PathBuf,
     program: Mutex<Option<Program>>,
@@ -42,6 +43,7 @@ impl Gateway {
         let folder = folder.display();
         let gateway = Self {
             client: redis::Client::open(door.url())?,
+            door: door.clone(),
             // Tenants reach it on the bridge: the password is by standard input, not in the process list.
             configuration: format!(
                 "port {port}\nbind 127.0.0.1 -{bridge}\nrequirepass {password}\nsave \"\"\ndir {folder}\n"
@@ -100,6 +102,13 @@ impl Gateway {
     pub async fn push_raw(&self, bytes: &[u8]) -> Result<()> {
         let _: i64 = self.connection().await?.lpush("hub:leads", bytes).await?;
         Ok(())
+    }
+
+    /// The same as a line for a terminal.
+    pub fn push_command(&self, lead: &Value) -> String {
+        let Door { port, password, .. } = &self.door;
+        // No quote of the shell's stands in a lead of ours.
+        format!("REDISCLI_AUTH={password} redis-cli -p {port} lpush hub:leads '{lead}'")
     }
 
     /// How many wait on the list and how many are being stored.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use reqwest::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 
@@ -78,7 +78,8 @@ impl Site {
             request = request.header(COOKIE, cookie);
         }
         if !form.is_empty() {
-            request = request.form(form);
+            // A browser says with each form from which page it was sent.
+            request = request.form(form).header(ORIGIN, format!("http://{}:{}", self.domain, self.port));
         }
         let answer = request.send().await.with_context(|| format!("{}{path} does not answer", self.url()))?;
         let header = |name| {

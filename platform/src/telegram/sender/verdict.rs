@@ -15,45 +15,56 @@ pub(super) enum Verdict {
     AgainUnknown(Duration),
     /// The message is gone: a card is sent anew, anything else is done.
     SendAnew,
-    /// Send it without markup.
-    Plain,
-    /// Send what fits and the whole as a file.
-    AsFile,
-    /// Send it outside the topic.
-    WithoutTopic,
     /// The chat has another id now.
     Move(i64),
+    /// Nobody is there to read it, until they let the bot in again.
+    ShutOut,
     /// It has lost its point.
     Drop,
     /// A person must look at it.
     Bury,
 }
 
+/// What kind of call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An edit, a deletion, a menu: repeated, it changes nothing.
+    Repeatable,
+    /// A message: sent again, it may stand twice.
+    Once,
+    /// A message that somebody must see; that it may stand twice matters less.
+    Page,
+    /// The answer to a press: without a point after seconds.
+    Answer,
+}
+
 /// How long it is tried.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// How often a call with unknown outcome is repeated before a person looks at it.
+    /// How often a message with unknown outcome is repeated before a person looks at it.
     pub(super) attempts: i32,
     /// The pause after the first failure.
     pub(super) backoff: Duration,
 }
 
-/// Decides by the failure and by how often the row was tried.
-pub(super) fn on(failure: &Failure, attempts: i32, patience: Patience) -> Verdict {
+/// Decides by the failure, the kind of call, and how often it was tried.
+pub(super) fn on(failure: &Failure, kind: Kind, attempts: i32, patience: Patience) -> Verdict {
     match failure {
         Failure::NotModified => Verdict::Done,
         Failure::RetryAfter(wait) => Verdict::Hold(*wait),
-        Failure::Unknown if attempts >= patience.attempts => Verdict::Bury,
+        Failure::Unknown if kind == Kind::Once && attempts >= patience.attempts => Verdict::Bury,
         Failure::Unknown => Verdict::AgainUnknown(pause(attempts, patience)),
         // Nothing is lost while Telegram is away: these wait as long as it takes.
         Failure::Passing | Failure::Conflict | Failure::Unauthorized => Verdict::Hold(pause(attempts, patience)),
+        _ if kind == Kind::Answer => Verdict::Drop,
         Failure::MessageGone => Verdict::SendAnew,
-        Failure::BadMarkup => Verdict::Plain,
-        Failure::TooLong => Verdict::AsFile,
-        Failure::TopicGone => Verdict::WithoutTopic,
         Failure::Migrated(chat) => Verdict::Move(*chat),
         Failure::CallbackExpired => Verdict::Drop,
-        Failure::Unreachable | Failure::ChatNotFound | Failure::Refused => Verdict::Bury,
+        Failure::Unreachable => Verdict::ShutOut,
+        // The first three are mended within the call; when they come back here, every mended form was refused too.
+        Failure::BadMarkup | Failure::TooLong | Failure::TopicGone | Failure::ChatNotFound | Failure::Refused => {
+            Verdict::Bury
+        }
     }
 }
 
@@ -70,22 +81,32 @@ mod tests {
 
     #[test]
     fn an_outage_is_waited_out_however_long_it_takes() {
-        assert!(
-            matches!(on(&Failure::Passing, 1_000, PATIENCE), Verdict::Hold(wait) if wait <= Duration::from_secs(16))
-        );
+        assert!(matches!(
+            on(&Failure::Passing, Kind::Once, 1_000, PATIENCE),
+            Verdict::Hold(wait) if wait <= Duration::from_secs(16)
+        ));
     }
 
     #[test]
-    fn an_unknown_outcome_is_repeated_but_not_for_ever() {
-        assert!(matches!(on(&Failure::Unknown, 1, PATIENCE), Verdict::AgainUnknown(_)));
-        assert_eq!(on(&Failure::Unknown, PATIENCE.attempts, PATIENCE), Verdict::Bury);
+    fn an_unknown_outcome_is_repeated_but_a_mere_message_not_for_ever() {
+        let unknown = |kind, attempts| on(&Failure::Unknown, kind, attempts, PATIENCE);
+        assert!(matches!(unknown(Kind::Once, 1), Verdict::AgainUnknown(_)));
+        assert_eq!(unknown(Kind::Once, PATIENCE.attempts), Verdict::Bury);
+        for kind in [Kind::Repeatable, Kind::Page] {
+            assert!(matches!(unknown(kind, 1_000), Verdict::AgainUnknown(_)), "{kind:?}");
+        }
     }
 
     #[test]
     fn the_server_says_how_long_a_chat_rests() {
-        assert_eq!(
-            on(&Failure::RetryAfter(Duration::from_secs(33)), 1, PATIENCE),
-            Verdict::Hold(Duration::from_secs(33))
-        );
+        let rest = Duration::from_secs(33);
+        assert_eq!(on(&Failure::RetryAfter(rest), Kind::Page, 1, PATIENCE), Verdict::Hold(rest));
+    }
+
+    #[test]
+    fn an_answer_that_is_refused_has_lost_its_point() {
+        for failure in [Failure::CallbackExpired, Failure::Refused, Failure::ChatNotFound] {
+            assert_eq!(on(&failure, Kind::Answer, 1, PATIENCE), Verdict::Drop);
+        }
     }
 }

@@ -6,8 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 
-from storefront import content, figures, limits, palette, photo, public, settings, words
+from storefront import admin, content, figures, limits, palette, photo, public, settings, words
 
 PACKAGE = Path(words.__file__).parent
 
@@ -128,3 +130,52 @@ def test_a_given_photo_stays_in_its_folder(tmp_path):
 def test_a_form_says_what_is_missing():
     fields = {"name": "", "contact": "12", "service": "", "message": "x" * 5001}
     assert public._problems(fields, False, words.words("en")).keys() == {"name", "contact", "message", "consent"}
+
+
+def refused_as_foreign(**headers):
+    request = SimpleNamespace(headers=Headers({name.replace("_", "-"): value for name, value in headers.items()}))
+    try:
+        admin._same_site(request)
+    except HTTPException as error:
+        assert (error.status_code, error.detail) == (403, "elsewhere")
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "salon.de", "origin": "https://salon.de"},
+        {"host": "salon.de:443", "origin": "https://salon.de"},
+        {"host": "salon.de", "origin": "http://salon.de:80"},
+        {"host": "Salon.de", "origin": "http://salon.de"},
+        {"host": "localhost:8088", "origin": "http://localhost:8088"},
+        # An edge that passes the host without its port on, and says apart what the browser saw.
+        {"host": "localhost", "x_forwarded_host": "localhost:8088", "origin": "http://localhost:8088"},
+        # A browser that says it itself knows better than any header that was rewritten on the way.
+        {"host": "127.0.0.1", "origin": "https://salon.de", "sec_fetch_site": "same-origin"},
+        {"host": "salon.de"},
+    ],
+)
+def test_a_form_of_our_own_page_is_taken(headers):
+    assert not refused_as_foreign(**headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "salon.de", "origin": "https://evil.example"},
+        {"host": "salon.de", "origin": "https://salon.de.evil.example"},
+        {"host": "salon.de", "origin": "https://shop.salon.de"},
+        {"host": "salon.de", "origin": "https://salon.de:8443"},
+        # The port that is left out is the one of the page's scheme.
+        {"host": "salon.de:80", "origin": "https://salon.de"},
+        {"host": "salon.de", "origin": "null"},
+        {"host": "salon.de", "origin": "salon.de"},
+        {"host": "salon.de", "origin": "https://salon.de:nonsense"},
+        {"host": "salon.de", "origin": "https://salon.de", "sec_fetch_site": "cross-site"},
+        {"host": "salon.de", "origin": "https://salon.de", "sec_fetch_site": "same-site"},
+    ],
+)
+def test_a_form_of_another_page_is_refused(headers):
+    assert refused_as_foreign(**headers)

@@ -67,6 +67,7 @@ async fn tell(world: &World) -> Result<String> {
     let story = Story::begin(world, "", say).await?;
     story.play().await?;
     let site = world.site(&story.shop_domain)?.url();
+    let (start, lead) = (world.emulator().url(), world.gateway().push_command(&world.lead("Clara Klein")));
     let (bo, ann, shop) = (story.bo.browser(), story.ann.browser(), &story.shop);
     Ok(format!(
         "
@@ -78,7 +79,9 @@ The stage is yours:
 Three things to try:
   1. as Bo, write /tenant {shop}
   2. in another terminal: docker kill {shop}-backend-1   then look at Bo's chat and press Restart
-  3. as Bo, write /provision fastapi second_salon second-salon.localhost   and press Confirm
+  3. a second customer, from the first word to the site: in another terminal
+     {lead}
+     then, as Bo, press Take and Onboard, and open the link as somebody new ({start})
 
 Ctrl-C takes everything down."
     ))

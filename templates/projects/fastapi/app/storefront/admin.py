@@ -11,7 +11,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.exceptions import HTTPException
 
 from .limits import Limit
-from .page import Pages
+from .page import ELSEWHERE, Pages
 from .photo import MOST_BYTES, Photos
 from .public import address
 from .settings import Settings
@@ -61,10 +61,35 @@ class Sessions:
 
 
 def _same_site(request: Request) -> None:
-    """Refuses a form that another site's page sent."""
-    origin = request.headers.get("origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
-        raise HTTPException(403)
+    """Refuses a form that another site's page sent.
+
+    The browser says so itself where it may (`Sec-Fetch-Site`: https, and localhost). Elsewhere the page's `Origin` must
+    name the host that the visitor asked for, as the edge in front of us saw it. What sends neither is no browser, and
+    brings nobody's cookie along.
+    """
+    headers = request.headers
+    origin = headers.get("origin")
+    if site := headers.get("sec-fetch-site"):
+        own = site in ("same-origin", "none")
+    elif origin:
+        asked = (headers.get("x-forwarded-host"), headers.get("host"))
+        own = any(_names(origin, host) for host in asked if host)
+    else:
+        own = True
+    if not own:
+        raise HTTPException(403, ELSEWHERE)
+
+
+def _names(origin: str, host: str) -> bool:
+    """Whether an origin ("https://salon.de") is at a host ("salon.de:443"); a default port may be left out of either."""
+    try:
+        page = urlsplit(origin)
+        asked = urlsplit(f"{page.scheme}://{host}")
+        default = {"http": 80, "https": 443}[page.scheme]
+        return page.hostname is not None and (page.hostname, page.port or default) == (asked.hostname, asked.port or default)
+    except (KeyError, ValueError):
+        # Neither http nor a port: `null`, or nonsense.
+        return False
 
 
 def routes(pages: Pages, photos: Photos, found: Settings) -> APIRouter:

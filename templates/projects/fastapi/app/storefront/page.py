@@ -16,6 +16,9 @@ from .words import Words
 
 _FOLDER = Path(__file__).with_name("pages")
 
+ELSEWHERE = "elsewhere"
+"""The detail of a 403 for what a page of another site sent."""
+
 
 class Pages:
     """All pages of one business."""
@@ -50,7 +53,10 @@ class Pages:
         values["photo"] = self._photos.version()
         return self._templates.TemplateResponse(request, f"{name}.html", values, status_code=status)
 
-    def error(self, request: Request, status: int) -> Response:
+    def error(self, request: Request, status: int, detail: str = "") -> Response:
         """What went wrong, and what to do."""
         known = status if status in (403, 404, 413, 429, 503) else 500 if status >= 500 else 404
-        return self.show(request, "error", status, title=self.words(f"error_{known}"), text=self.words(f"error_{known}_text"))
+        key = f"error_{known}_{ELSEWHERE}" if (known, detail) == (403, ELSEWHERE) else f"error_{known}"
+        return self.show(
+            request, "error", status, title=self.words(key), text=self.words(f"{key}_text"), sign_in=known == 403
+        )

@@ -80,7 +80,7 @@ def create(found: settings.Settings) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
-        return pages.error(request, error.status_code)
+        return pages.error(request, error.status_code, error.detail)
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:

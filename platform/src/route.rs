@@ -1,0 +1,133 @@
+//! Ways to people that are not Telegram, for what must reach somebody while Telegram is away: mail by SMTP, or a webhook.
+
+use std::fmt;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+
+use crate::secrets::Secret;
+
+/// How long one delivery may take.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Why nothing went out. Says no address and no password.
+#[derive(Debug, thiserror::Error)]
+pub enum RouteError {
+    /// A setting does not read as what it should be.
+    #[error("{0} is not an address")]
+    BadAddress(&'static str),
+    /// The other side refused it or was not there.
+    #[error("{0}")]
+    NotDelivered(String),
+}
+
+/// One way.
+#[derive(Clone)]
+pub enum Way {
+    /// Mail to fixed people.
+    Mail {
+        /// The server.
+        server: AsyncSmtpTransport<Tokio1Executor>,
+        /// Who writes.
+        from: Mailbox,
+        /// Who reads.
+        to: Vec<Mailbox>,
+    },
+    /// A POST of `{"title", "text"}` as JSON.
+    Hook {
+        /// The client with its limits.
+        client: reqwest::Client,
+        /// Where; it may carry a token.
+        url: Secret,
+    },
+}
+
+impl Way {
+    /// Mail by the server at `url` (`smtp://user:password@host:port`, `smtps://…`) to the comma-separated `to`.
+    ///
+    /// # Errors
+    /// One of the three is no address.
+    pub fn mail(url: &Secret, from: &str, to: &str) -> Result<Self, RouteError> {
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose())
+            .map_err(|_| RouteError::BadAddress("second_route.smtp_url"))?;
+        let mailbox = |text: &str, key| text.trim().parse().map_err(|_| RouteError::BadAddress(key));
+        Ok(Self::Mail {
+            server: server.timeout(Some(TIMEOUT)).build(),
+            from: mailbox(from, "second_route.mail_from")?,
+            to: to.split(',').map(|text| mailbox(text, "second_route.mail_to")).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// A webhook.
+    ///
+    /// # Errors
+    /// It is no address, or the TLS back end cannot be set up.
+    pub fn hook(url: Secret) -> Result<Self, RouteError> {
+        let bad = RouteError::BadAddress("second_route.webhook_url");
+        let parsed: url::Url = url.expose().parse().map_err(|_| bad)?;
+        if !matches!(parsed.scheme(), "http" | "https") {
+            return Err(RouteError::BadAddress("second_route.webhook_url"));
+        }
+        let client = reqwest::Client::builder().timeout(TIMEOUT).build();
+        let client = client.map_err(|error| RouteError::NotDelivered(error.to_string()))?;
+        Ok(Self::Hook { client, url })
+    }
+
+    /// Its name in logs and `/readyz`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Mail { .. } => "mail",
+            Self::Hook { .. } => "webhook",
+        }
+    }
+
+    /// Brings a text to whoever is at the other end.
+    ///
+    /// # Errors
+    /// It was not taken.
+    pub async fn send(&self, title: &str, text: &str) -> Result<(), RouteError> {
+        match self {
+            Self::Mail { server, from, to } => {
+                let message = to
+                    .iter()
+                    .fold(Message::builder().from(from.clone()), |message, to| message.to(to.clone()))
+                    .subject(title)
+                    .body(text.to_owned())
+                    .map_err(|error| RouteError::NotDelivered(error.to_string()))?;
+                let sent = server.send(message).await;
+                sent.map(drop).map_err(|error| RouteError::NotDelivered(error.to_string()))
+            }
+            Self::Hook { client, url } => {
+                let body = serde_json::json!({ "title": title, "text": text });
+                let answer = client.post(url.expose()).json(&body).send().await;
+                let answer = answer.and_then(reqwest::Response::error_for_status);
+                answer.map(drop).map_err(|error| RouteError::NotDelivered(error.without_url().to_string()))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_checked_at_the_start_and_never_shown() {
+        let smtp = Secret::new("smtps://bo:canary@mail.example:465".to_owned());
+        let way = Way::mail(&smtp, "Hub <hub@example.org>", "bo@example.org, eva@example.org").expect("fits");
+        assert!(!format!("{way:?}").contains("canary"));
+        assert!(Way::mail(&smtp, "nobody", "bo@example.org").is_err());
+        assert!(Way::mail(&smtp, "hub@example.org", "bo@example.org,").is_err());
+        for url in ["canary", "ftp://canary.example"] {
+            let error = Way::hook(Secret::new(url.to_owned())).expect_err("no address");
+            assert!(!format!("{error} {error:?}").contains("canary"));
+        }
+    }
+}

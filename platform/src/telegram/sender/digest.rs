@@ -1,0 +1,76 @@
+//! More pages than a chat can take, folded into one message that names each: after an outage, a hundred pages in a row
+//! would hide what they say for minutes.
+
+use sqlx::PgPool;
+
+use super::Sending;
+use crate::telegram::cards::Drawn;
+use crate::telegram::view::View;
+use crate::telegram::{Place, Priority, outbox};
+
+/// Pages that go to one chat one by one; those that wait beyond them are named in a digest.
+const ONE_BY_ONE: i64 = 10;
+/// Characters of a page's first line that name it.
+const NAME: usize = 200;
+
+/// Folds what is too much; whether there was any. The folded cards go: when their subject changes while it still matters, they are put anew.
+pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
+    let mut any = false;
+    for chat in crowded(&with.pool, with.bot.0).await? {
+        let mut tx = with.pool.begin().await?;
+        let folded = sqlx::query!(
+            r#"delete from cards where message_id is null and id in (
+                 select o.card_id from outbox o
+                 where o.bot_id = $1 and o.chat_id = $2 and o.state = 'waiting' and o.priority = $3
+                   and o.card_id is not null
+                 order by o.id offset $4
+                 for update of o)
+               returning view, topic_id, created_at"#,
+            with.bot.0,
+            chat,
+            Priority::Page as i16,
+            ONE_BY_ONE
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut pages: Vec<_> = folded
+            .into_iter()
+            .filter_map(|row| {
+                let drawn: Drawn = serde_json::from_value(row.view).ok()?;
+                Some((row.created_at, row.topic_id, name(&drawn.html.plain())))
+            })
+            .collect();
+        if pages.is_empty() {
+            continue;
+        }
+        pages.sort();
+        let topic = pages.first().and_then(|(_, topic, _)| *topic);
+        let names: Vec<String> = pages.into_iter().map(|(_, _, name)| name).collect();
+        let html = with.delivery.digest(&names)?;
+        let place = Place { bot: with.bot, chat, topic };
+        outbox::say(&mut tx, &with.clock, place, View::text(html), Priority::Page).await?;
+        tx.commit().await?;
+        metrics::counter!("hub_pages_folded_total").increment(u64::try_from(names.len()).unwrap_or(u64::MAX));
+        tracing::info!(chat, pages = names.len(), "pages are brought as one digest");
+        any = true;
+    }
+    Ok(any)
+}
+
+async fn crowded(pool: &PgPool, bot: i64) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
+        r#"select o.chat_id as "chat!" from outbox o join cards c on c.id = o.card_id
+           where o.bot_id = $1 and o.state = 'waiting' and o.priority = $2 and c.message_id is null
+           group by o.chat_id having count(*) > $3"#,
+        bot,
+        Priority::Page as i16,
+        ONE_BY_ONE
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// What a page calls itself: its first line.
+fn name(text: &str) -> String {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(NAME).collect()
+}

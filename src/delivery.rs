@@ -1,0 +1,60 @@
+//! What the hub does about messages that do not arrive, wired to the platform's sender.
+
+use futures_util::future::BoxFuture;
+use waas_platform::clock::Clock;
+use waas_platform::db::PgConnection;
+use waas_platform::render::{Context, Html};
+use waas_platform::telegram::{self, BotId};
+
+use crate::access;
+use crate::dead_letters::{self, Source};
+use crate::front::Front;
+
+/// Tells the operators.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Layouts and words.
+    pub front: Front,
+    /// Time.
+    pub clock: Clock,
+}
+
+impl telegram::Delivery for Delivery {
+    fn shut_out<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, chat: i64) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(access::lost(conn, &self.clock, &self.front, bot, chat))
+    }
+
+    fn moved<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        from: i64,
+        to: i64,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move { Ok(access::chat_moved(conn, bot, from, to).await?) })
+    }
+
+    fn given_up<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        chat: Option<i64>,
+        reason: &'a str,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            // What cannot be said to the operators' chat cannot be announced there either.
+            let place = access::operators_place(conn, bot).await?.filter(|place| Some(place.chat) != chat);
+            match place {
+                Some(place) => {
+                    dead_letters::announce(conn, &self.clock, &self.front, place, Source::Message, reason).await
+                }
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn digest(&self, pages: &[String]) -> anyhow::Result<Html> {
+        let context = Context::new().with("pages", pages).with("count", &pages.len());
+        Ok(self.front.say(&self.front.reader(None, self.clock.now()), "alerts/pages.html", &context)?)
+    }
+}
