@@ -122,13 +122,16 @@ impl Courier {
             let Some(update) = account.queue.next_delivery(now) else {
                 break;
             };
-            let late = || self.emulator.faults().disturbs(Disorder::Reorder, self.bot, WAY, update.chat);
-            if !self.overtaken.contains(&update.id) && late() {
-                self.overtaken.insert(update.id);
-                if let Some(lanes) = account.queue.lanes() {
+            if let Some(lanes) = account.queue.lanes() {
+                // Neither one that was overtaken nor the one that overtakes it changes places again.
+                let behind = lanes.behind_head(update.lane);
+                let settled = [Some(update.id), behind].iter().flatten().any(|id| self.overtaken.contains(id));
+                let late = || self.emulator.faults().disturbs(Disorder::Reorder, self.bot, WAY, update.chat);
+                if !settled && late() {
+                    self.overtaken.insert(update.id);
                     lanes.yield_head(update.lane, now + YIELD_MS);
+                    continue;
                 }
-                continue;
             }
             let (emulator, bot, target) = (self.emulator.clone(), self.bot, target.clone());
             flights.spawn(async move {

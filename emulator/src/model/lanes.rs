@@ -77,6 +77,11 @@ impl Lanes {
         Some((lane, *track.waiting.front()?))
     }
 
+    /// The update behind the head of a lane.
+    pub(crate) fn behind_head(&self, lane: Lane) -> Option<i64> {
+        self.tracks.get(&lane)?.waiting.get(1).copied()
+    }
+
     /// The head is gone; the one behind it may go.
     pub(crate) fn done(&mut self, lane: Lane) {
         let Some(track) = self.tracks.get_mut(&lane) else {

@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) const RETENTION_MS: i64 = 24 * 3600 * 1000;
 /// After this long without an update the ids begin somewhere else.
 const QUIET_MS: i64 = 7 * 24 * 3600 * 1000;
-/// A bot's queue holds at most this many.
+/// A bot's queue holds at most this many …
 const CAPACITY: usize = 100_000;
+/// … of at most this many bytes together; what would not fit is lost.
+const CAPACITY_BYTES: usize = 128 * 1024 * 1024;
 /// An offset this far beyond the tail is taken for a mistake and confirms nothing.
 const FURTHEST_OFFSET: i64 = 10;
 
@@ -111,6 +113,9 @@ pub(crate) struct Batch {
 pub(crate) struct Queue {
     #[serde(with = "as_list")]
     waiting: BTreeMap<i64, Queued>,
+    /// Of all that wait together.
+    #[serde(default)]
+    bytes: usize,
     next_id: i64,
     /// When the last one was made, in milliseconds.
     #[serde(default)]
@@ -125,7 +130,14 @@ pub(crate) struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { waiting: BTreeMap::new(), next_id: random_first_id(), last_ms: None, repeated: Vec::new(), lanes: None }
+        Self {
+            waiting: BTreeMap::new(),
+            bytes: 0,
+            next_id: random_first_id(),
+            last_ms: None,
+            repeated: Vec::new(),
+            lanes: None,
+        }
     }
 }
 
@@ -141,13 +153,15 @@ impl Queue {
             self.next_id = random_first_id();
         }
         self.last_ms = Some(now_ms);
+        self.forget_expired(now_ms);
+        if self.waiting.len() >= CAPACITY || self.bytes + body.len() > CAPACITY_BYTES {
+            return;
+        }
         let id = self.next_id;
         self.next_id += 1;
-        if self.waiting.len() >= CAPACITY {
-            self.waiting.pop_first();
-        }
         let json = format!("{{\"update_id\":{id},\"{}\":{body}}}", kind.name());
         let Origin { chat, lane } = origin;
+        self.bytes += json.len();
         self.waiting.insert(id, Queued { id, created_ms: now_ms, lane, chat: Some(chat), json });
         if let Some(lanes) = &mut self.lanes {
             lanes.add(lane, id);
@@ -156,18 +170,34 @@ impl Queue {
 
     /// Confirms by the offset and says from which position reading begins.
     pub(crate) fn confirm(&mut self, offset: i64, now_ms: i64) {
-        while self.waiting.first_entry().is_some_and(|u| u.get().created_ms + RETENTION_MS <= now_ms) {
-            self.waiting.pop_first();
-        }
+        self.forget_expired(now_ms);
         if offset < 0 {
             let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
             while self.waiting.len() > keep {
-                self.waiting.pop_first();
+                self.forget_first();
             }
         } else if offset > 0 && offset <= self.next_id + FURTHEST_OFFSET {
             while self.waiting.first_entry().is_some_and(|u| *u.key() < offset) {
-                self.waiting.pop_first();
+                self.forget_first();
             }
+        }
+    }
+
+    fn forget_expired(&mut self, now_ms: i64) {
+        while self.waiting.first_entry().is_some_and(|u| u.get().created_ms + RETENTION_MS <= now_ms) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some((_, update)) = self.waiting.pop_first() {
+            self.bytes = self.bytes.saturating_sub(update.json.len());
+        }
+    }
+
+    fn forget(&mut self, id: i64) {
+        if let Some(update) = self.waiting.remove(&id) {
+            self.bytes = self.bytes.saturating_sub(update.json.len());
         }
     }
 
@@ -201,6 +231,7 @@ impl Queue {
 
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
+        self.bytes = 0;
         if self.lanes.is_some() {
             self.open_lanes();
         }
@@ -226,14 +257,12 @@ impl Queue {
 
     /// The next update that a webhook may get; those that waited a day are forgotten.
     pub(crate) fn next_delivery(&mut self, now_ms: i64) -> Option<Queued> {
+        self.forget_expired(now_ms);
         let lanes = self.lanes.as_mut()?;
         while let Some((lane, id)) = lanes.next(now_ms) {
             match self.waiting.get(&id) {
-                Some(update) if update.created_ms + RETENTION_MS > now_ms => return Some(update.clone()),
-                _ => {
-                    self.waiting.remove(&id);
-                    lanes.done(lane);
-                }
+                Some(update) => return Some(update.clone()),
+                None => lanes.done(lane),
             }
         }
         None
@@ -241,7 +270,7 @@ impl Queue {
 
     /// A webhook took the update, or it is given up.
     pub(crate) fn delivered(&mut self, update: &Queued) {
-        self.waiting.remove(&update.id);
+        self.forget(update.id);
         if let Some(lanes) = &mut self.lanes {
             lanes.done(update.lane);
         }
@@ -307,12 +336,31 @@ mod tests {
     }
 
     #[test]
+    fn a_full_queue_takes_nothing_new() {
+        let mut q = queue(CAPACITY + 1);
+        assert_eq!(q.len(), CAPACITY);
+        assert_eq!(q.waiting.last_key_value().map(|(id, _)| *id), Some(99 + 100_000));
+        q.confirm(101, 0);
+        q.push(UpdateKind::Message, HERE, "{}", 0);
+        assert_eq!(q.len(), CAPACITY);
+
+        let mut q = queue(0);
+        let large = "x".repeat(CAPACITY_BYTES / 3);
+        for _ in 0..4 {
+            q.push(UpdateKind::Message, HERE, &large, 0);
+        }
+        assert_eq!(q.len(), 2, "what stands around a body counts too");
+        q.clear();
+        assert_eq!(q.bytes, 0);
+    }
+
+    #[test]
     fn ids_begin_anew_after_a_quiet_week() {
         let mut q = queue(1);
         q.push(UpdateKind::Message, HERE, "{}", QUIET_MS - 1);
-        assert_eq!(ids(&q), [100, 101]);
+        assert_eq!(ids(&q), [101]);
         q.push(UpdateKind::Message, HERE, "{}", 2 * QUIET_MS);
-        assert!(ids(&q)[2] > 102);
+        assert!(ids(&q)[0] > 102);
     }
 
     #[test]

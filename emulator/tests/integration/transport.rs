@@ -82,3 +82,10 @@ async fn the_transcript_tells_every_call_without_the_token() {
     assert_eq!(calls[1]["verdict"], json!("400 Bad Request: message text is empty"));
     assert!(!json!(calls).to_string().contains("AAtestTOKEN"));
 }
+
+#[tokio::test]
+async fn the_test_data_center_is_the_same() {
+    let server = Server::start().await;
+    let answer: serde_json::Value = server.get(&format!("/bot{TOKEN}/test/getMe")).await.json().await.unwrap();
+    assert_eq!(answer["result"]["username"], json!("salon_bot"));
+}

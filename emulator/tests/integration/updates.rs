@@ -142,3 +142,14 @@ async fn contact_location_photo_and_document_arrive() {
     let document = &updates[3]["message"]["document"];
     assert_eq!((&document["file_name"], &document["file_size"]), (&json!("a.txt"), &json!(5)));
 }
+
+#[tokio::test]
+async fn updates_are_forgotten_after_a_day_of_the_emulators_clock() {
+    let server = Server::start().await;
+    let ann = server.stranger("Ann").await;
+    server.says(ann, "old").await;
+    server.drive("clock", json!({"advance": 23 * 3600})).await;
+    server.says(ann, "young").await;
+    server.drive("clock", json!({"advance": 3600})).await;
+    assert_eq!(texts(&server.ok("getUpdates", json!({})).await), ["young"]);
+}

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use telegram_emulator::Options;
@@ -208,6 +209,37 @@ async fn a_refused_update_comes_again_at_once_then_after_2_and_4_seconds() {
 /// Waits until so many deliveries are settled.
 async fn refusals(server: &Server, count: usize) {
     while server.look("transcript?method=webhook").await.as_array().unwrap().len() < count {}
+}
+
+#[tokio::test]
+async fn nothing_is_lost_and_chats_keep_their_order_though_every_first_try_fails() {
+    const PEOPLE: usize = 12;
+    const EACH: usize = 10;
+    let (server, mut receiver) = hooked(json!({"max_connections": 5})).await;
+    let mut people = Vec::new();
+    for n in 0..PEOPLE {
+        people.push(server.stranger(&format!("P{n}")).await);
+    }
+    for n in 0..EACH {
+        for &person in &people {
+            server.says(person, &n.to_string()).await;
+        }
+    }
+    let mut tried = HashSet::new();
+    let mut heard: HashMap<i64, Vec<String>> = HashMap::new();
+    while heard.values().map(Vec::len).sum::<usize>() < PEOPLE * EACH {
+        let delivery = receiver.next().await;
+        if tried.insert(delivery.update["update_id"].as_i64().unwrap()) {
+            delivery.answer(StatusCode::BAD_GATEWAY.into_response());
+            continue;
+        }
+        let from = delivery.update["message"]["from"]["id"].as_i64().unwrap();
+        heard.entry(from).or_default().push(delivery.text().to_owned());
+        delivery.accept();
+    }
+    let in_order: Vec<String> = (0..EACH).map(|n| n.to_string()).collect();
+    assert!(heard.values().all(|texts| *texts == in_order), "{heard:?}");
+    info_when(&server, |info| info["pending_update_count"] == 0).await;
 }
 
 #[tokio::test]
