@@ -22,6 +22,7 @@ from aiogram.types import (
     CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaDocument,
     KeyboardButton,
     Message,
     ReplyKeyboardMarkup,
@@ -32,6 +33,8 @@ from aiohttp import web
 
 SECRET = "only-the_server-Knows"
 STYLED = 'Straße 🧵 <b>bold <i>and leaning</i></b> <a href="https://new-salon.de/?lead=7">link</a> <code>1 &lt; 2</code>'
+
+MARKED = r"Done\. *bold ~and struck~* [link](https://new-salon.de/?lead=7) `1 < 2`"
 
 router = Router()
 
@@ -51,6 +54,12 @@ async def styles(message: Message) -> None:
     sent = await message.answer(STYLED, parse_mode=ParseMode.HTML)
     # What the library makes of the entities that the server found.
     await message.answer(sent.html_text)
+
+
+@router.message(Command("markdown"))
+async def markdown(message: Message) -> None:
+    sent = await message.answer(MARKED, parse_mode=ParseMode.MARKDOWN_V2)
+    await message.answer(sent.md_text)
 
 
 @router.message(Command("card"))
@@ -92,6 +101,18 @@ async def document(message: Message, bot: Bot) -> None:
     content = await bot.download(message.document)
     upload = BufferedInputFile(content.read(), filename=f"back-{message.document.file_name}")
     await message.answer_document(upload, caption=f"{message.document.mime_type}, {message.caption}")
+
+
+@router.message(Command("album"))
+async def album(message: Message) -> None:
+    files = [BufferedInputFile(f"page {number}".encode(), filename=f"{number}.txt") for number in (1, 2)]
+    await message.answer_media_group([InputMediaDocument(media=file, caption=file.filename) for file in files])
+
+
+@router.message(Command("topic"))
+async def topic(message: Message, bot: Bot) -> None:
+    opened = await bot.create_forum_topic(message.chat.id, "Leads")
+    await bot.send_message(message.chat.id, "Here", message_thread_id=opened.message_thread_id)
 
 
 @router.message(Command("attempt"))

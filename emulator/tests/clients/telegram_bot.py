@@ -13,6 +13,7 @@ from telegram import (
     BotCommand,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaDocument,
     KeyboardButton,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
@@ -32,6 +33,8 @@ from telegram.ext import (
 SECRET = "only-the_server-Knows"
 STYLED = 'Straße 🧵 <b>bold <i>and leaning</i></b> <a href="https://new-salon.de/?lead=7">link</a> <code>1 &lt; 2</code>'
 
+MARKED = r"Done\. *bold ~and struck~* [link](https://new-salon.de/?lead=7) `1 < 2`"
+
 Context = ContextTypes.DEFAULT_TYPE
 
 
@@ -44,6 +47,11 @@ async def styles(update: Update, _: Context) -> None:
     sent = await update.message.reply_text(STYLED, parse_mode=ParseMode.HTML)
     # What the library makes of the entities that the server found.
     await update.message.reply_text(sent.text_html)
+
+
+async def markdown(update: Update, _: Context) -> None:
+    sent = await update.message.reply_text(MARKED, parse_mode=ParseMode.MARKDOWN_V2)
+    await update.message.reply_text(sent.text_markdown_v2)
 
 
 async def card(update: Update, _: Context) -> None:
@@ -84,6 +92,18 @@ async def document(update: Update, _: Context) -> None:
     await update.message.reply_document(
         content, filename=f"back-{given.file_name}", caption=f"{given.mime_type}, {update.message.caption}"
     )
+
+
+async def album(update: Update, _: Context) -> None:
+    names = {f"{number}.txt": f"page {number}".encode() for number in (1, 2)}
+    pages = [InputMediaDocument(content, filename=name, caption=name) for name, content in names.items()]
+    await update.message.reply_media_group(pages)
+
+
+async def topic(update: Update, context: Context) -> None:
+    chat = update.effective_chat.id
+    opened = await context.bot.create_forum_topic(chat, "Leads")
+    await context.bot.send_message(chat, "Here", message_thread_id=opened.message_thread_id)
 
 
 async def attempt(update: Update, context: Context) -> None:
@@ -136,8 +156,11 @@ def main() -> None:
         [
             CommandHandler("start", start),
             CommandHandler("styles", styles),
+            CommandHandler("markdown", markdown),
             CommandHandler("card", card),
             CommandHandler("phone", phone),
+            CommandHandler("album", album),
+            CommandHandler("topic", topic),
             CommandHandler("attempt", attempt),
             CallbackQueryHandler(take, pattern="^take:"),
             MessageHandler(filters.CONTACT, contact),

@@ -22,6 +22,7 @@ pub(super) enum Trouble {
     Refused,
     Forbidden,
     Flood,
+    Migrated,
     Server,
     Network,
 }
@@ -40,11 +41,13 @@ impl Library {
             (Self::Aiogram, Trouble::Refused) => "TelegramBadRequest",
             (Self::Aiogram, Trouble::Forbidden) => "TelegramForbiddenError",
             (Self::Aiogram, Trouble::Flood) => "TelegramRetryAfter",
+            (Self::Aiogram, Trouble::Migrated) => "TelegramMigrateToChat",
             (Self::Aiogram, Trouble::Server) => "TelegramServerError",
             (Self::Aiogram, Trouble::Network) => "TelegramNetworkError",
             (Self::PythonTelegramBot, Trouble::Refused) => "BadRequest",
             (Self::PythonTelegramBot, Trouble::Forbidden) => "Forbidden",
             (Self::PythonTelegramBot, Trouble::Flood) => "RetryAfter",
+            (Self::PythonTelegramBot, Trouble::Migrated) => "ChatMigrated",
             (Self::PythonTelegramBot, Trouble::Server | Trouble::Network) => "NetworkError",
         }
     }
@@ -129,10 +132,12 @@ impl Person<'_> {
         self.server.says(self.id, text).await
     }
 
-    /// Sends anything: the driving API's fields without sender and chat.
+    /// Sends anything: the driving API's fields without the sender; to the bot unless it names a chat.
     pub(super) async fn sends(&self, mut what: Value) {
         what["from"] = self.id.into();
-        what["chat"] = BOT.into();
+        if what["chat"].is_null() {
+            what["chat"] = BOT.into();
+        }
         self.server.drive("send", what).await;
     }
 
@@ -142,21 +147,30 @@ impl Person<'_> {
         self.server.drive("press", body).await
     }
 
-    /// The bot's next message.
+    /// The bot's next message to this person alone.
     pub(super) async fn hears(&mut self) -> Value {
-        self.next("new_message").await
+        self.hears_in(self.id).await
     }
 
-    /// The bot's next change of a message.
+    /// The bot's next message in a chat.
+    pub(super) async fn hears_in(&mut self, chat: i64) -> Value {
+        self.next("new_message", chat).await
+    }
+
+    /// The bot's next change of a message to this person alone.
     pub(super) async fn sees_changed(&mut self) -> Value {
-        self.next("edited_message").await
+        self.next("edited_message", self.id).await
     }
 
-    async fn next(&mut self, kind: &str) -> Value {
+    async fn next(&mut self, kind: &str, chat: i64) -> Value {
         let found = async {
             loop {
                 let mut event = self.events.next().await;
-                if event["type"] == json!(kind) && event["message"]["from"]["is_bot"] == json!(true) {
+                let message = &event["message"];
+                let is_meant = event["type"] == json!(kind)
+                    && message["from"]["is_bot"] == json!(true)
+                    && message["chat"]["id"] == json!(chat);
+                if is_meant {
                     return event["message"].take();
                 }
             }

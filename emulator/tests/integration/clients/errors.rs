@@ -5,7 +5,7 @@ use crate::server::BOT;
 use serde_json::json;
 
 /// The library may write the server's words with a capital letter or within others.
-fn check(bot: &Bot, failure: Option<&Failure>, trouble: Trouble, words: &str) {
+pub(super) fn check(bot: &Bot, failure: Option<&Failure>, trouble: Trouble, words: &str) {
     let failure = failure.unwrap_or_else(|| panic!("nothing failed, but should have: {words}"));
     assert_eq!(failure.class, bot.library.name_of(trouble), "{failure:?}");
     assert!(failure.words.to_lowercase().contains(&words.to_lowercase()), "{failure:?} instead of {words}");

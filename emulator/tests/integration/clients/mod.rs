@@ -4,6 +4,7 @@
 
 mod bot;
 mod errors;
+mod groups;
 mod talk;
 
 use bot::{Bot, Delivery, Library};
@@ -17,6 +18,9 @@ async fn all(library: Library, delivery: Delivery) {
     talk::a_number_is_shared_by_a_button(&bot).await;
     talk::pictures_and_documents_go_down_and_up(&bot).await;
     talk::the_menu_is_set(&bot).await;
+    talk::an_album_comes_together(&bot).await;
+    groups::answers_stay_in_their_topic(&bot).await;
+    groups::a_migrated_group_tells_its_new_id(&bot).await;
     errors::texts_that_are_refused(&bot).await;
     errors::chats_that_are_closed(&bot).await;
     errors::a_flood_says_how_long_to_wait(&bot).await;

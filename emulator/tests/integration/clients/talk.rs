@@ -28,6 +28,12 @@ pub(super) async fn styles_survive_the_way_there_and_back(bot: &Bot) {
              <code>1 &lt; 2</code>"
         )
     );
+    ann.says("/markdown").await;
+    assert_eq!(ann.hears().await["text"], json!("Done. bold and struck link 1 < 2"));
+    assert_eq!(
+        ann.hears().await["text"],
+        json!(r"Done\. *bold ~and struck~* [link](https://new-salon.de/?lead=7) `1 < 2`")
+    );
 }
 
 pub(super) async fn a_button_answers_and_changes_its_message(bot: &Bot) {
@@ -74,6 +80,16 @@ pub(super) async fn pictures_and_documents_go_down_and_up(bot: &Bot) {
     assert_eq!(back["caption"], json!("application/pdf, the contract"));
     assert_eq!(back["document"]["file_name"], json!("back-Müller & Söhne.pdf"));
     assert_eq!(content(bot, &back["document"]).await, every_byte);
+}
+
+pub(super) async fn an_album_comes_together(bot: &Bot) {
+    let mut ann = bot.person("Ann").await;
+    ann.says("/album").await;
+    let pages = [ann.hears().await, ann.hears().await];
+    assert_eq!((&pages[0]["caption"], &pages[1]["caption"]), (&json!("1.txt"), &json!("2.txt")));
+    assert!(pages[0]["media_group_id"].is_string());
+    assert_eq!(pages[0]["media_group_id"], pages[1]["media_group_id"]);
+    assert_eq!(content(bot, &pages[1]["document"]).await, b"page 2");
 }
 
 /// The bytes behind a file's id.
