@@ -26,21 +26,25 @@ pub enum RouteError {
 #[derive(Clone)]
 pub enum Way {
     /// Mail to fixed people.
-    Mail {
-        /// The server.
-        server: AsyncSmtpTransport<Tokio1Executor>,
-        /// Who writes.
-        from: Mailbox,
-        /// Who reads.
-        to: Vec<Mailbox>,
-    },
+    Mail(Box<Mail>),
     /// A POST of `{"title", "text"}` as JSON.
-    Hook {
-        /// The client with its limits.
-        client: reqwest::Client,
-        /// Where; it may carry a token.
-        url: Secret,
-    },
+    Hook(Hook),
+}
+
+/// A mail server, and between whom.
+#[derive(Clone)]
+pub struct Mail {
+    server: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    to: Vec<Mailbox>,
+}
+
+/// Where a webhook goes.
+#[derive(Clone)]
+pub struct Hook {
+    client: reqwest::Client,
+    /// It may carry a token.
+    url: Secret,
 }
 
 impl Way {
@@ -52,11 +56,11 @@ impl Way {
         let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose())
             .map_err(|_| RouteError::BadAddress("second_route.smtp_url"))?;
         let mailbox = |text: &str, key| text.trim().parse().map_err(|_| RouteError::BadAddress(key));
-        Ok(Self::Mail {
+        Ok(Self::Mail(Box::new(Mail {
             server: server.timeout(Some(TIMEOUT)).build(),
             from: mailbox(from, "second_route.mail_from")?,
             to: to.split(',').map(|text| mailbox(text, "second_route.mail_to")).collect::<Result<_, _>>()?,
-        })
+        })))
     }
 
     /// A webhook.
@@ -71,14 +75,14 @@ impl Way {
         }
         let client = reqwest::Client::builder().timeout(TIMEOUT).build();
         let client = client.map_err(|error| RouteError::NotDelivered(error.to_string()))?;
-        Ok(Self::Hook { client, url })
+        Ok(Self::Hook(Hook { client, url }))
     }
 
     /// Its name in logs and `/readyz`.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Mail { .. } => "mail",
-            Self::Hook { .. } => "webhook",
+            Self::Mail(_) => "mail",
+            Self::Hook(_) => "webhook",
         }
     }
 
@@ -88,7 +92,8 @@ impl Way {
     /// It was not taken.
     pub async fn send(&self, title: &str, text: &str) -> Result<(), RouteError> {
         match self {
-            Self::Mail { server, from, to } => {
+            Self::Mail(mail) => {
+                let Mail { server, from, to } = &**mail;
                 let message = to
                     .iter()
                     .fold(Message::builder().from(from.clone()), |message, to| message.to(to.clone()))
@@ -98,13 +103,25 @@ impl Way {
                 let sent = server.send(message).await;
                 sent.map(drop).map_err(|error| RouteError::NotDelivered(error.to_string()))
             }
-            Self::Hook { client, url } => {
+            Self::Hook(Hook { client, url }) => {
                 let body = serde_json::json!({ "title": title, "text": text });
                 let answer = client.post(url.expose()).json(&body).send().await;
                 let answer = answer.and_then(reqwest::Response::error_for_status);
                 answer.map(drop).map_err(|error| RouteError::NotDelivered(error.without_url().to_string()))
             }
         }
+    }
+}
+
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mail").field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hook")
     }
 }
 

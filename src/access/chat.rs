@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use waas_platform::db::PgConnection;
 use waas_platform::render::{Context, Reader};
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::dptree;
@@ -230,7 +231,7 @@ async fn set_menu(turn: &Turn, front: &Front, caller: &Caller, names: &[&str]) -
 /// # Errors
 /// The database refuses.
 pub async fn set_common_menu(
-    conn: &mut waas_platform::db::PgConnection,
+    conn: &mut PgConnection,
     bot: BotId,
     front: &Front,
     now: chrono::DateTime<chrono::Utc>,
@@ -261,13 +262,17 @@ async fn reach(turn: Turn, front: Front) -> anyhow::Result<()> {
         (Event::Reachable(false), Some(place)) => {
             super::lost(&mut tx, turn.clock(), &front, place.bot, place.chat).await?;
         }
-        (Event::Reachable(true), Some(place)) if turn.incoming().private => {
-            if super::store::set_reachable(&mut tx, place.chat, true).await? {
-                cards::catch_up(&mut tx, place.bot, place.chat).await?;
-            }
-        }
+        (Event::Reachable(true), Some(place)) if turn.incoming().private => let_in(&mut tx, place).await?,
         (Event::Migrated { from, to }, _) => super::chat_moved(&mut tx, turn.bot().id, *from, *to).await?,
         _ => {}
+    }
+    Ok(())
+}
+
+/// Somebody let the bot in again: what they missed is drawn.
+async fn let_in(conn: &mut PgConnection, place: Place) -> sqlx::Result<()> {
+    if super::store::set_reachable(conn, place.chat, true).await? {
+        cards::catch_up(conn, place.bot, place.chat).await?;
     }
     Ok(())
 }
