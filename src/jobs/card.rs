@@ -43,7 +43,7 @@ pub fn view(
     title: &Html,
     more: Vec<Button>,
 ) -> Result<View, RenderError> {
-    let lines: Vec<Line> = job.steps.iter().map(|step| line(front, reader, step)).collect();
+    let lines: Vec<Line> = job.steps.iter().map(|step| line(front, reader, &job.kind, step)).collect();
     let error = shown_error(job).map(|error| Html::escape(&mask::text(error)).cut(ERROR_UNITS)).unwrap_or_default();
     let context = Context::new()
         .html("title", title)
@@ -72,10 +72,11 @@ pub fn view(
     Ok(View::text(html).row(offered).row(more))
 }
 
-/// What a job does, in words.
+/// What a job does or has done, in words.
 pub fn title(front: &Front, reader: &Reader, job: &SagaView) -> Html {
+    let key = if job.state == SagaState::Done { "job-title-done" } else { "job-title" };
     let args: [(&str, Arg<'_>); 2] = [("kind", job.kind.as_str().into()), ("subject", job.subject.as_str().into())];
-    Html::escape(&front.word_with(reader, "job-title", &args))
+    Html::escape(&front.word_with(reader, key, &args))
 }
 
 /// Everything known of a job's course, for whoever looks for the reason.
@@ -122,7 +123,8 @@ pub(super) fn list(front: &Front, reader: &Reader, jobs: &[SagaView]) -> Result<
         number: usize,
         mark: &'static str,
         title: String,
-        state: &'static str,
+        /// Nothing for what is done: its title says so.
+        state: Option<&'static str>,
         at: DateTime<Utc>,
     }
     let rows: Vec<Row> = (1..)
@@ -131,7 +133,7 @@ pub(super) fn list(front: &Front, reader: &Reader, jobs: &[SagaView]) -> Result<
             number,
             mark: mark_of(job),
             title: title(front, reader, job).plain(),
-            state: word(job),
+            state: (job.state != SagaState::Done).then(|| word(job)),
             at: job.created_at,
         })
         .collect();
@@ -172,7 +174,7 @@ fn shown_error(job: &SagaView) -> Option<&str> {
     of_step().or(job.error.as_deref())
 }
 
-fn line(front: &Front, reader: &Reader, step: &StepView) -> Line {
+fn line(front: &Front, reader: &Reader, kind: &str, step: &StepView) -> Line {
     let took = match (step.started_at, step.finished_at) {
         (Some(from), Some(to)) if step.state == StepState::Done => {
             Some((to - from).num_seconds()).filter(|took| *took > 0)
@@ -193,7 +195,7 @@ fn line(front: &Front, reader: &Reader, step: &StepView) -> Line {
             StepState::Undone => "⤵️",
             StepState::Skipped => "➖",
         },
-        words: front.word_with(reader, "job-step", &[("step", step.name.as_str().into())]),
+        words: front.word_with(reader, "job-step", &[("kind", kind.into()), ("step", step.name.as_str().into())]),
         took,
         note,
     }

@@ -1,5 +1,7 @@
 //! What people see of tenants. The views are pure functions of facts; at the end, where cards stand and when they are drawn.
 
+mod figures;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
@@ -34,26 +36,19 @@ struct ContainerLine<'a> {
     exit_code: Option<i32>,
 }
 
-#[derive(Serialize)]
-struct MetricLine<'a> {
-    name: &'a str,
-    value: f64,
-}
-
 /// The card of a tenant.
 pub(super) fn card(front: &Front, reader: &Reader, facts: &Facts) -> Result<View, RenderError> {
     let Facts { tenant, url, containers, reported } = facts;
     let lines: Vec<ContainerLine<'_>> = containers
         .iter()
         .map(|container| ContainerLine {
-            mark: mark_of_container(&container.state),
+            mark: mark_of_container(&container.state, tenant.state),
             service: &container.service,
             state: &container.state,
             exit_code: container.exit_code,
         })
         .collect();
-    let metrics: Vec<MetricLine<'_>> =
-        reported.metrics.iter().take(METRICS).map(|(name, value)| MetricLine { name, value: *value }).collect();
+    let shown = &reported.metrics[..reported.metrics.len().min(METRICS)];
     let version = tenant.template_version.as_deref().unwrap_or_default();
     let context = Context::new()
         .with("mark", mark(tenant))
@@ -69,7 +64,7 @@ pub(super) fn card(front: &Front, reader: &Reader, facts: &Facts) -> Result<View
         .with("rejected", &reported.rejected)
         .with("lost", &reported.lost)
         .with("unknown_since", &reported.unknown_since)
-        .with("metrics", &metrics)
+        .with("reports", &figures::lines(front, reader, shown))
         .with("erase_after", &tenant.erase_after);
     let view = View::text(front.say(reader, "tenants/card.html", &context)?);
     if tenant.kind != "managed" {
@@ -285,12 +280,19 @@ fn mark(tenant: &Tenant) -> &'static str {
     }
 }
 
-fn mark_of_container(state: &str) -> &'static str {
+/// A container that is down on purpose is no bad news.
+fn mark_of_container(state: &str, tenant: TenantState) -> &'static str {
     match state {
         "healthy" | "running" => "🟢",
         "starting" => "🟡",
+        "exited" | "missing" if is_stopped(tenant) => "⚪️",
         _ => "🔴",
     }
+}
+
+/// Whether a person stopped it.
+fn is_stopped(tenant: TenantState) -> bool {
+    matches!(tenant, TenantState::Stopped | TenantState::Suspended | TenantState::Deleted)
 }
 
 fn key(slug: &Slug) -> CardKey {

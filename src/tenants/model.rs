@@ -25,6 +25,9 @@ pub enum BadSlug {
     Reserved(String),
 }
 
+/// Characters of a slug that the hub makes itself; a number behind it still fits.
+const NAMED: usize = 28;
+
 impl Slug {
     /// The text.
     pub fn as_str(&self) -> &str {
@@ -36,10 +39,10 @@ impl Slug {
         self.0.replace('_', "-")
     }
 
-    /// Makes a slug of a business name: transliterated, lower case, `_` between words. `None` when nothing of the name
-    /// can be written in ASCII letters and digits.
+    /// Makes a slug of a business name: transliterated, lower case, `_` between words, of a long name only the words
+    /// that fit. `None` when nothing of the name can be written in ASCII letters and digits.
     pub fn from_name(name: &str) -> Option<Self> {
-        let ascii = any_ascii::any_ascii(name).to_ascii_lowercase();
+        let ascii = any_ascii::any_ascii(&in_german_letters(name)).to_ascii_lowercase();
         let words: Vec<String> = ascii
             .split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -49,8 +52,7 @@ impl Slug {
         if text.starts_with(|c: char| c.is_ascii_digit()) {
             text.insert_str(0, "s_");
         }
-        text.truncate(28);
-        let text = text.trim_end_matches('_').to_owned();
+        let text = whole_words(&text, NAMED);
         match text.parse() {
             Ok(slug) => Some(slug),
             Err(BadSlug::Reserved(word)) => format!("{word}_site").parse().ok(),
@@ -68,6 +70,36 @@ impl Slug {
     pub fn numbered(&self, number: u32) -> Self {
         let stem: String = self.0.chars().take(27).collect();
         Self(format!("{stem}_{number}"))
+    }
+}
+
+/// As Germans spell their letters where there are none: general transliteration only drops the dots.
+fn in_german_letters(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for letter in name.chars() {
+        match letter {
+            'ä' | 'Ä' => out.push_str("ae"),
+            'ö' | 'Ö' => out.push_str("oe"),
+            'ü' | 'Ü' => out.push_str("ue"),
+            'ß' | 'ẞ' => out.push_str("ss"),
+            // Two dots that stand apart from their letter, as some systems write them.
+            '\u{308}' if out.ends_with(['a', 'o', 'u', 'A', 'O', 'U']) => out.push('e'),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+/// As many words as fit into `most` bytes; of a single longer word its beginning.
+fn whole_words(ascii: &str, most: usize) -> &str {
+    if ascii.len() <= most {
+        return ascii;
+    }
+    let (head, tail) = ascii.split_at(most);
+    // One letter alone, such as the one put before a figure, is no name yet.
+    match head.rsplit_once('_').filter(|(words, _)| !tail.starts_with('_') && words.len() > 1) {
+        Some((words, _)) => words,
+        None => head.trim_end_matches('_'),
     }
 }
 
@@ -315,7 +347,13 @@ mod tests {
     fn business_names_become_slugs() {
         let slug = |name| Slug::from_name(name).map(|slug| slug.to_string());
         assert_eq!(slug("New Salon"), Some("new_salon".to_owned()));
-        assert_eq!(slug("Größe & Ärger"), Some("grosse_arger".to_owned()));
+        assert_eq!(slug("Größe & Ärger"), Some("groesse_aerger".to_owned()));
+        assert_eq!(slug("Grösse u\u{308}ber"), Some("groesse_ueber".to_owned()));
+        assert_eq!(slug("Jürgen Müllers Schöne Küchen GmbH"), Some("juergen_muellers_schoene".to_owned()));
+        assert_eq!(slug("Haus der tausend Kerzen in Ulm"), Some("haus_der_tausend_kerzen_in".to_owned()));
+        assert_eq!(slug("Haus der tausend Kerzen vonUlm"), Some("haus_der_tausend_kerzen".to_owned()));
+        assert_eq!(slug("Donaudampfschifffahrtsgesellschaft"), Some("donaudampfschifffahrtsgesell".to_owned()));
+        assert_eq!(slug("7 Donaudampfschifffahrtsgesellschaften"), Some("s_7".to_owned()));
         assert_eq!(slug("Салон Анна"), Some("salon_anna".to_owned()));
         assert_eq!(slug("7 Sterne"), Some("s_7_sterne".to_owned()));
         assert_eq!(slug("Hub"), Some("hub_site".to_owned()));

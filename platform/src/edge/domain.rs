@@ -82,6 +82,24 @@ impl DomainError {
 }
 
 impl Domain {
+    /// Reads what a person pasted: a name, or the address of a page (`https://www.ohara.de/kontakt`), of which only the
+    /// host counts, without a leading `www.`. For chats; everything else parses, which is strict.
+    ///
+    /// # Errors
+    /// The host is no domain.
+    pub fn from_address(text: &str) -> Result<Self, DomainError> {
+        let lower = text.trim().to_lowercase();
+        let Some(page) = ["https://", "http://"].into_iter().find_map(|scheme| lower.strip_prefix(scheme)) else {
+            return text.parse();
+        };
+        let host = page.split(['/', '?', '#']).next().unwrap_or_default();
+        match host.strip_prefix("www.") {
+            // `www.de` is a domain of its own.
+            Some(rest) if rest.contains('.') => rest.parse(),
+            _ => host.parse(),
+        }
+    }
+
     /// The ASCII form.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -251,6 +269,26 @@ mod tests {
         ];
         for (typed, expected) in cases {
             assert_eq!(typed.parse::<Domain>(), Err(expected), "{typed}");
+        }
+    }
+
+    #[test]
+    fn of_the_address_of_a_page_the_host_counts() {
+        for address in ["http://www.ohara.de/kontakt", "HTTPS://OHARA.de?x=1#top", " https://ohara.de ", "ohara.de"] {
+            assert_eq!(Domain::from_address(address), "ohara.de".parse(), "{address}");
+            let is_name = address == "ohara.de";
+            assert_eq!(address.parse::<Domain>().is_ok(), is_name, "{address}");
+        }
+        assert_eq!(Domain::from_address("http://www.de/").map(String::from), Ok("www.de".to_owned()));
+        for (address, error) in [
+            ("https://10.0.0.1/", DomainError::IpAddress),
+            ("https://ohara.de:8080/x", DomainError::Port),
+            ("https://anna@ohara.de/", DomainError::Address),
+            ("https:///x", DomainError::Empty),
+            ("ftp://ohara.de/x", DomainError::Address),
+            ("ohara.de/kontakt", DomainError::Address),
+        ] {
+            assert_eq!(Domain::from_address(address), Err(error), "{address}");
         }
     }
 

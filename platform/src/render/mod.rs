@@ -66,13 +66,18 @@ impl Renderer {
         &self.words
     }
 
-    /// A message for one reader from a layout below `templates/telegram/`. Blank lines that conditions leave behind are
-    /// folded, the ends are trimmed.
+    /// A message for one reader from a layout below `templates/telegram/`, all of it in one language (see
+    /// [`Words::spoken`]). Blank lines that conditions leave behind are folded, the ends are trimmed.
     ///
     /// # Errors
     /// The layout is not there, misses a value or words, or does not make valid HTML.
     pub fn telegram(&self, name: &str, reader: &Reader, context: &Context) -> Result<Html, RenderError> {
-        let text = self.render(Kind::Telegram, name, &context.clone().for_reader(reader))?;
+        let lang = match name.split_once('/') {
+            Some((folder, _)) => self.words.spoken(&reader.lang, folder),
+            None => &reader.lang,
+        };
+        let reader = Reader { lang: lang.to_owned(), ..reader.clone() };
+        let text = self.render(Kind::Telegram, name, &context.clone().for_reader(&reader))?;
         Html::parse(fold_blank_lines(text.trim()))
             .map_err(|error| RenderError::Html { template: name.to_owned(), error })
     }

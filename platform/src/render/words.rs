@@ -118,6 +118,15 @@ impl Words {
             .unwrap_or(FALLBACK)
     }
 
+    /// The language in which the layouts of a folder are said: the one that serves a tag best where it has the catalogue
+    /// of the folder's name, else English. So a sentence and the dates and figures in it are in one language.
+    pub fn spoken(&self, tag: &str, folder: &str) -> &str {
+        let lang = self.pick(tag);
+        let catalogue = format!("{folder}.ftl");
+        let has = |lang: &str| self.keys.get(lang).is_some_and(|catalogues| catalogues.contains_key(&catalogue));
+        if has(FALLBACK) && !has(lang) { FALLBACK } else { lang }
+    }
+
     /// The languages that have a catalogue.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
         self.bundles.keys().map(String::as_str)

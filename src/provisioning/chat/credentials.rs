@@ -5,6 +5,7 @@ use std::sync::Arc;
 use waas_platform::db::PgConnection;
 use waas_platform::render::Context;
 use waas_platform::secrets::{MasterKey, Sealed};
+use waas_platform::telegram::cards::{CardKey, Placement};
 use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, outbox};
 
 use super::card;
@@ -79,10 +80,19 @@ pub(super) async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>) -> anyh
     let context = Context::new().with("slug", &found.map(|found| found.tenant).unwrap_or_default());
     let mut view = View::text(front.say(&caller.reader, layout, &context)?);
     if offered {
+        let offer = offer_of(hash.as_bytes());
         let show = Button::press(front.word(&caller.reader, "button-show"), "cred.show", token);
         view = view.row([show.only_for(caller.person.id)]);
+        let place = caller.place;
+        let mut tx = turn.tx().await;
+        return Ok(cards::put(&mut tx, turn.clock(), place, &offer, &view, Priority::Reply, Placement::Anew).await?);
     }
     turn.reply(view).await
+}
+
+/// The card that offers credentials, which loses its button once they were shown. One a link, named by its hash.
+fn offer_of(hash: &[u8]) -> CardKey {
+    CardKey { kind: "credentials", subject: hash.iter().map(|byte| format!("{byte:02x}")).collect() }
 }
 
 /// *Show*
@@ -116,6 +126,9 @@ pub(super) async fn show(
         .with("password", &what.password)
         .with("minutes", &minutes);
     let html = front.say(&caller.reader, "provisioning/keys.html", &context)?;
+    let shown = View::text(front.say(&caller.reader, "provisioning/keys_shown.html", &context)?);
+    let offer = offer_of(hash.as_bytes());
+    cards::put(&mut tx, turn.clock(), caller.place, &offer, &shown, Priority::Reply, Placement::Here).await?;
     outbox::whisper(&mut tx, &keys, caller.place, html, settings.burn_after).await?;
     store::spend_credentials(&mut tx, hash.as_bytes(), turn.now()).await?;
     let slug = found.tenant.parse()?;

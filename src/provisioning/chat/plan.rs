@@ -220,7 +220,8 @@ pub(super) async fn set_domain(turn: Turn, front: Front, planner: Planner) -> an
         return Ok(());
     };
     let typed = typed(&turn);
-    let change = typed.parse::<Domain>().map(|domain| move |wanted: &mut Wanted| wanted.domain = domain.to_string());
+    let change =
+        Domain::from_address(&typed).map(|domain| move |wanted: &mut Wanted| wanted.domain = domain.to_string());
     edit(&turn, &front, &operator, &planner, Field::Domain, &typed, change).await
 }
 

@@ -177,6 +177,7 @@ fn the_other_messages() {
         "keys_gone",
         "keys_expired",
         "keys_offer",
+        "keys_shown",
         "keys",
     ] {
         let html = front.say(&front.reader(None, noon()), &format!("provisioning/{name}.html"), &context);

@@ -76,7 +76,16 @@ fn a_tenant_that_serves() {
         rejected: 1,
         lost: 2,
         unknown_since: Some(noon() - TimeDelta::hours(2)),
-        metrics: vec![("requests".to_owned(), 1_024.0), ("latency_ms".to_owned(), 12.345)],
+        metrics: [
+            ("backend.memory_bytes", 61_399_040.0),
+            ("backend.requests_total", 1_024.0),
+            ("backend.response_ms_p95", 40.4),
+            ("bot.memory_bytes", 512.0),
+            ("latency_ms", 1.25),
+            ("worker.queue_<depth>", 12.345),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec(),
     };
     let containers = vec![container("backend", "healthy", None), container("worker", "exited", Some(137))];
     let up = facts(tenant(TenantState::Live, Health::Degraded), containers, reported);
@@ -95,6 +104,26 @@ fn every_other_state() {
         .map(|state| card(&front, &reader, &facts(tenant(state, Health::Down), Vec::new(), Reported::default())));
     let gone = gone(&front, &reader, &"new_salon".parse().expect("a slug"));
     insta::assert_snapshot!(screens(views.chain([gone])));
+}
+
+#[test]
+fn what_was_stopped_on_purpose_is_not_red() {
+    for (state, mark) in [
+        (TenantState::Live, "🔴 backend"),
+        (TenantState::Failed, "🔴 backend"),
+        (TenantState::Stopped, "⚪️ backend"),
+        (TenantState::Suspended, "⚪️ backend"),
+        (TenantState::Deleted, "⚪️ backend"),
+    ] {
+        let front = front();
+        let ended = facts(
+            tenant(state, Health::Down),
+            vec![container("backend", "exited", Some(0)), container("worker", "unhealthy", None)],
+            Reported::default(),
+        );
+        let shown = screen(&card(&front, &front.reader(None, noon()), &ended).expect("a card"));
+        assert!(shown.contains(mark) && shown.contains("🔴 worker"), "{state:?}: {shown}");
+    }
 }
 
 #[test]

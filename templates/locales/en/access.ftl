@@ -7,18 +7,18 @@ access-role = Role: { $role ->
     [viewer] viewer
    *[other] none – you are a guest here
 }
-access-id = Your Telegram number is
+access-id = Your Telegram ID is
 access-what-next = New leads and alerts will come to this chat by themselves. /help lists what you can ask for.
 access-code-not-valid = This invitation does not work: it was used already or has run out. Ask for a new one – nothing else is lost.
 access-language = I speak English with you. More languages are on their way.
 access-stranger = Hello { $name }. This is the service desk of a web agency. If you were sent a link, open it once more and we will go on from there. Otherwise there is nothing to do here.
 access-written = And, with what you mean behind it:
 access-not-understood = I did not understand that. Here is what you can ask for:
-access-not-enrolled = This is for the agency's team. If you belong to it, ask the owner for an invitation: “hub enrol” makes one.
 access-out-of-reach = { $name } cannot be reached here any more: the bot was blocked, or the account is gone. What is for them waits until they write /start again.
 access-put-out = The bot was taken out of the operators’ group. From now on messages come here.
 access-card-elsewhere = This stands in another message of this chat, and is kept up to date there.
 access-card-go = Go there
+access-not-enrolled = This is for the agency's team. If you belong to it, ask the owner for an invitation.
 
 not-for-you = This button is not for you.
 press-stale = This has moved on. The message shows how it stands now.

@@ -12,31 +12,64 @@ job-title = { $kind ->
    *[other] { $kind } of { $subject }
 }
 
-## Steps of all jobs, by the names that the jobs give them.
+## The same once it is done.
+job-title-done = { $kind ->
+    [provision] Built { $subject }
+    [tenant_restart] Restarted { $subject }
+    [tenant_stop] Stopped { $subject }
+    [tenant_start] Started { $subject }
+    [tenant_delete] Deleted { $subject }
+    [tenant_restore] Brought { $subject } back
+    [tenant_erase] Erased { $subject }
+    [tenant_logs] Read the logs of { $subject }
+   *[other] { $kind } of { $subject }
+}
+
+## Steps of all jobs, by the names that the jobs give them. Building says them with its own words.
 job-step = { $step ->
-    [reserve] name, domain and port
-    [secrets] passwords
-    [files] files
-    [images] images
-    [telemetry] way to the hub
-    [networks] networks
-    [volumes] volumes
-    [containers] containers
-    [start] start, until all are healthy
-    [migrate] database schema
-    [route] route at the edge
-    [smoke] look at the site
-    [live] live
-    [restart] restart
-    [healthy] until all are healthy
-    [state] state
-    [site] route at the edge
-    [user] Redis user
-    [folder] files
-    [leftovers] look for leftovers
-    [records] name, domain, port and passwords
-    [stop] stop the containers
-    [fetch] fetch
+    [reserve] { provisioning-step-reserve }
+    [secrets] { provisioning-step-secrets }
+    [files] { provisioning-step-files }
+    [telemetry] { provisioning-step-telemetry }
+    [start] { provisioning-step-start }
+    [migrate] { provisioning-step-migrate }
+    [route] { provisioning-step-route }
+    [smoke] { provisioning-step-smoke }
+    [live] { provisioning-step-live }
+    [images] { $kind ->
+        [tenant_erase] remove the programs
+       *[other] { provisioning-step-images }
+    }
+    [networks] { $kind ->
+        [tenant_erase] remove its private networks
+       *[other] { provisioning-step-networks }
+    }
+    [volumes] { $kind ->
+        [tenant_erase] remove all its data
+       *[other] { provisioning-step-volumes }
+    }
+    [containers] { $kind ->
+        [tenant_erase] remove its containers
+       *[other] { provisioning-step-containers }
+    }
+    [restart] restart its containers
+    [stop] stop its containers
+    [healthy] wait until every container is well
+    [state] { $kind ->
+        [tenant_stop] write down that it is stopped
+        [tenant_start] write down that it runs
+        [tenant_restore] write down that it is back
+       *[other] write down that it is deleted
+    }
+    [site] { $kind ->
+        [tenant_restore] connect its web address
+       *[other] disconnect its web address
+    }
+    [user] take away its access to the hub
+    [folder] remove its files and passwords
+    [leftovers] check that nothing is left
+    [records] free its name, domain and port
+    [fetch] read the last lines
    *[other] { $step }
 }
 

@@ -22,7 +22,7 @@ lead-card-holder = with
 lead-card-request = The survey is filled in. The site can be built.
 
 lead-niche-beauty-salon = Beauty salon
-lead-niche-installers = Installers
+lead-niche-installers = Trades and installation
 lead-niche-shop = Shop
 
 ## Why a lead has its points; one for each rule of templates/leads/score.toml.

@@ -36,6 +36,19 @@ tenant-erase-after = Its data is kept until { $at }
 tenant-erased = Erased. Its history and audit are kept.
 tenant-gone = This site is not here any more.
 
+## What processes report of themselves; the value stands in its unit already.
+tenant-figure = { $name ->
+    [memory_bytes] memory { $value }
+    [response_ms_p50] p50 { $value }
+    [response_ms_p95] p95 { $value }
+    [requests_total] requests { $value }
+    [requests_failed] failed { $value }
+    [requests_open] at work { $value }
+    [requests_told] told to the owner { $value }
+    [updates_total] messages read { $value }
+   *[other] { $name } { $value }
+}
+
 tenant-list-title = Sites, by name
 tenant-list-empty = No site yet. /provision builds one.
 tenant-list-end = That was all of them.

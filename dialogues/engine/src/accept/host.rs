@@ -4,12 +4,15 @@ use std::net::IpAddr;
 
 use crate::refusal::Refusal;
 
-/// A domain of one's own. A scheme, a leading `www.` and a trailing slash or dot
-/// are what browsers show, so they are taken off and not held against anybody.
+/// A domain of one's own. People copy the address of a page: of one with a
+/// scheme only the host counts. A leading `www.` and a trailing slash or dot are
+/// what browsers show, so they are taken off and not held against anybody.
 pub(crate) fn domain(text: &str) -> Result<String, Refusal> {
     let lower = text.to_lowercase();
-    let bare = ["https://", "http://"].into_iter().find_map(|scheme| lower.strip_prefix(scheme)).unwrap_or(&lower);
-    let bare = bare.trim_end_matches('/');
+    let bare = match ["https://", "http://"].into_iter().find_map(|scheme| lower.strip_prefix(scheme)) {
+        Some(page) => page.split(['/', '?', '#']).next().unwrap_or_default(),
+        None => lower.trim_end_matches('/'),
+    };
     let bare = bare.strip_suffix('.').unwrap_or(bare);
     if bare.parse::<IpAddr>().is_ok() || bare.starts_with('[') {
         return Err(Refusal::DomainIsAddress);

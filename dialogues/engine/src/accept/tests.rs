@@ -146,6 +146,8 @@ fn domains_are_freed_of_what_browsers_show() {
         "NEW-Salon.de",
         "https://www.new-salon.de/",
         "http://new-salon.de",
+        "http://www.new-salon.de/kontakt",
+        "https://new-salon.de?lang=de#top",
         "www.new-salon.de.",
         "new-salon。de",
     ] {
@@ -170,6 +172,8 @@ fn what_is_no_domain_says_why() {
         ("salon", "domain-single-label"),
         ("localhost", "domain-single-label"),
         ("salon.de/shop", "not-a-domain"),
+        ("https://ann@salon.de/shop", "not-a-domain"),
+        ("https:///shop", "not-a-domain"),
         ("a@salon.de", "not-a-domain"),
         ("my salon.de", "not-a-domain"),
         ("../etc", "not-a-domain"),
