@@ -8,7 +8,7 @@ use waas_hub::alerts::model::Refused;
 use waas_hub::alerts::notice::{Notice, Says, Severity, Source};
 use waas_hub::alerts::{self, Acted, Alerts, Name, Person, Received, Settings, Verb};
 use waas_hub::audit::Actor;
-use waas_hub::telemetry::HeartbeatListener as _;
+use waas_hub::telemetry::{Beat, HeartbeatListener, Missed};
 use waas_hub::tenants::{self, Container};
 use waas_platform::clock::Clock;
 use waas_platform::telegram::BotId;
@@ -268,6 +268,44 @@ async fn what_is_stopped_on_purpose_or_by_a_job_is_no_alert() -> anyhow::Result<
     .await
 }
 
+/// The backend's heartbeat, thirty seconds old at noon.
+fn silent_backend() -> Beat {
+    Beat {
+        tenant: "new_salon".to_owned(),
+        service: "backend".to_owned(),
+        boot: "b".to_owned(),
+        version: None,
+        uptime_s: None,
+        interval_s: 10,
+        received_at: noon() - Duration::seconds(30),
+        due_at: noon(),
+        state: "missed".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_dead_container_is_silent_and_that_is_one_alarm() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        owner(&pool).await?;
+        let clock = Clock::manual(noon());
+        let alerts = alerts(&clock);
+        let salon = tenant(&pool, "new_salon", "live").await?;
+        see(&pool, &alerts, container("exited", Some(137), None)).await?;
+        let mut tx = pool.begin().await?;
+        ensure!(alerts.missed(&mut tx, &salon, &silent_backend(), clock.now()).await? == Missed::Known);
+        tx.commit().await?;
+        ensure!(cards(&pool).await?.len() == 1, "two alarms for one trouble");
+
+        // It runs again and is silent all the same: now that is the trouble.
+        see(&pool, &alerts, container("healthy", None, None)).await?;
+        let mut tx = pool.begin().await?;
+        ensure!(alerts.missed(&mut tx, &salon, &silent_backend(), clock.now()).await? == Missed::Told);
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_heartbeat_that_comes_back_resolves_its_card() -> anyhow::Result<()> {
     with_database(|pool| async move {
@@ -275,17 +313,7 @@ async fn a_heartbeat_that_comes_back_resolves_its_card() -> anyhow::Result<()> {
         let clock = Clock::manual(noon());
         let alerts = alerts(&clock);
         let salon = tenant(&pool, "new_salon", "live").await?;
-        let beat = waas_hub::telemetry::Beat {
-            tenant: "new_salon".to_owned(),
-            service: "backend".to_owned(),
-            boot: "b".to_owned(),
-            version: None,
-            uptime_s: None,
-            interval_s: 10,
-            received_at: noon() - Duration::seconds(30),
-            due_at: noon(),
-            state: "missed".to_owned(),
-        };
+        let beat = silent_backend();
         let mut tx = pool.begin().await?;
         alerts.missed(&mut tx, &salon, &beat, clock.now()).await?;
         tx.commit().await?;
@@ -295,7 +323,7 @@ async fn a_heartbeat_that_comes_back_resolves_its_card() -> anyhow::Result<()> {
         let mut tx = pool.begin().await?;
         alerts.back(&mut tx, "new_salon", "backend", clock.now()).await?;
         tx.commit().await?;
-        ensure!(the_card(&pool).await?.contains("Resolved after 1 min 1 s"));
+        ensure!(the_card(&pool).await?.contains("Resolved after 1 min 31 s"));
         Ok(())
     })
     .await
