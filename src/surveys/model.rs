@@ -46,7 +46,7 @@ pub enum State {
     Active,
     /// Sent in. In: *Submit*. Out: nothing.
     Submitted,
-    /// Broken off and forgotten. In: *Cancel*. Out: begun afresh by the same link, expired.
+    /// Broken off and forgotten. In: *Throw away*, or *Cancel* while there is no answer. Out: begun afresh by the same link, expired.
     Cancelled,
     /// The link's time is over. In: time. Out: nothing.
     Expired,

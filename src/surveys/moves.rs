@@ -125,7 +125,7 @@ async fn resume(
 ) -> anyhow::Result<Opened> {
     let (definition, session) = load(conn, surveys, &row).await?;
     let locale = surveys.language(&definition, [language, Some(&row.locale)]);
-    let session = session.in_locale(locale);
+    let Applied { session, .. } = definition.apply(&session.in_locale(locale), Input::Resume)?;
     row.bot = Some(by.bot.0);
     let bring_contact = asks_phone(&definition, &session);
     let standing = keep(conn, row, definition, session, None, bring_contact, now).await?;
@@ -206,7 +206,9 @@ pub(super) async fn answer(
         _ => None,
     });
     let arrived = effects.iter().any(|effect| matches!(effect, Effect::Ask { .. }));
-    let bring_contact = arrived && !row.contact_asked && asks_phone(&definition, &session);
+    // The key goes with whatever was sent, also with what was refused.
+    let due = refused.is_some() || (arrived && !row.contact_asked);
+    let bring_contact = due && asks_phone(&definition, &session);
     match session.position {
         Position::Submitted => shift(&mut row, Move::Submit)?,
         Position::Cancelled => shift(&mut row, Move::Cancel)?,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use uuid::Uuid;
-use waas_dialogue::{AnswerKind, Button as Press, QuestionView, ReviewView, Row, View as Shows};
+use waas_dialogue::{AnswerKind, Button as Press, Origin, QuestionView, ReviewView, Row, View as Shows};
 use waas_platform::render::{Context, Html, Reader, TEXT_LIMIT};
 use waas_platform::telegram::{Button, View};
 
@@ -24,11 +24,12 @@ pub(super) fn draw(front: &Front, reader: &Reader, standing: &Standing) -> anyho
     match standing.definition.view(&standing.session)? {
         Shows::Question(question) => page.question(&question),
         Shows::Review(review) => page.review(&review),
+        Shows::Leaving { buttons } => page.aside("leaving", &buttons),
+        Shows::Kept { buttons } => page.aside("kept", &buttons),
         Shows::Submitted { text } => page.submitted(&text),
         Shows::Cancelled { text } => {
-            let until =
-                front.renderer().words().local_time(&reader.lang, standing.expires_at, reader.zone, "time-date");
-            page.say("cancelled", &Context::new().with("text", &text).with("until", &until)).map(View::text)
+            let context = Context::new().with("text", &text).with("until", &standing.expires_at);
+            page.say("cancelled", &context).map(View::text)
         }
     }
 }
@@ -69,6 +70,11 @@ impl Page<'_> {
     fn question(&self, question: &QuestionView) -> anyhow::Result<View> {
         let refused = self.standing.refused.as_ref();
         let reason = refused.map(|(step, reason)| words::refusal(self.front, self.reader, self.standing, step, reason));
+        // A refusal stands in place of what was said before the question.
+        let intro = question.intro.as_ref().filter(|_| refused.is_none()).map(|intro| intro.trim());
+        let tapped = question.tapped.as_ref().filter(|_| refused.is_none());
+        let tapped = tapped.map(|row| (&row.label, words::on_button(self.front, self.reader, &row.value)));
+        let may_skip = refused.is_some() && question.buttons.contains(&Press::Skip);
         // An example that the hint gives already is not given again.
         let example = question.placeholder.as_ref();
         let example = example.filter(|example| !question.hint.as_ref().is_some_and(|hint| hint.contains(*example)));
@@ -76,7 +82,10 @@ impl Page<'_> {
         let progress = question.progress.map(|at| format!("{}/{}", at.position, at.total));
         let context = Context::new()
             .with("refused", &reason)
-            .with("intro", &question.intro.as_ref().map(|intro| intro.trim()))
+            .with("may_skip", &may_skip)
+            .with("intro", &intro)
+            .with("tapped", &tapped)
+            .with("marked", &question.marked)
             .with("progress", &progress)
             .with("text", &question.text)
             .with("hint", &question.hint.as_ref().map(|hint| hint.trim()))
@@ -94,7 +103,12 @@ impl Page<'_> {
         }
         view = self.in_rows(view, options)?;
         if let Some(offer) = &question.offer {
-            let label = format!("👉 {}", words::on_button(self.front, self.reader, offer));
+            let key = match offer.origin {
+                Origin::Given => "survey-offer-given",
+                Origin::Known => "survey-offer-known",
+            };
+            let value = words::on_button(self.front, self.reader, &offer.value);
+            let label = self.front.word_with(self.reader, key, &[("value", value.into())]);
             view = view.row([self.press(label, &Tap::offer(self.revision()))?]);
         }
         let (done, rest): (Vec<&Press>, Vec<&Press>) =
@@ -122,6 +136,13 @@ impl Page<'_> {
             view = self.engine_row(view, pair)?;
         }
         Ok(view)
+    }
+
+    /// Around the questions: whether to leave, and what is kept.
+    fn aside(&self, layout: &str, buttons: &[Press]) -> anyhow::Result<View> {
+        let context = Context::new().with("until", &self.standing.expires_at);
+        let buttons: Vec<&Press> = buttons.iter().collect();
+        self.engine_row(View::text(self.say(layout, &context)?), &buttons)
     }
 
     /// The last words, with what was sent: the person has it in the chat for good.
@@ -159,6 +180,9 @@ impl Page<'_> {
                     Press::Back => "survey-button-back",
                     Press::Skip => "survey-button-skip",
                     Press::Cancel => "survey-button-cancel",
+                    Press::Keep => "survey-button-keep",
+                    Press::Discard => "survey-button-discard",
+                    Press::Resume => "survey-button-resume",
                     Press::Done => "survey-button-done",
                     Press::PickEdit | Press::Edit(_) => "survey-button-edit",
                     Press::Submit => "survey-button-submit",

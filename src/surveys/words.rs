@@ -9,8 +9,8 @@ use waas_platform::render::{Arg, Reader};
 use super::moves::Standing;
 use crate::front::Front;
 
-/// The longest text of a button that still reads on a small phone, in characters.
-const LABEL: usize = 40;
+/// The longest value on a button, behind a word or two, that still reads on a small phone, in characters.
+const LABEL: usize = 32;
 
 /// A value for a person's eyes. Lists stand one entry a line.
 pub(super) fn shown(front: &Front, reader: &Reader, value: &Shown) -> String {

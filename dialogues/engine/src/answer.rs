@@ -180,6 +180,16 @@ pub enum Shown {
     Skipped,
 }
 
+/// Where an offered answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The person gave it before.
+    Given,
+    /// It was known before the survey began.
+    Known,
+}
+
 /// The answers on the path of a session, by step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]

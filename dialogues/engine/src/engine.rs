@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     accept::accept,
-    answer::{Answer, Answers},
+    answer::{Answer, Answers, Origin},
     condition::Fact,
     definition::{Definition, Step},
     ids::{OptionId, StepId},
@@ -57,6 +57,10 @@ pub enum Effect {
     Review,
     /// The survey was sent in, now and never again.
     Submitted(Answers),
+    /// Ask whether the answers shall be kept or thrown away.
+    AskToLeave,
+    /// The person leaves, and the answers are kept.
+    Kept,
     /// The survey was broken off, now and never again.
     Cancelled,
     /// The input has no meaning where the session stands (an old button, words
@@ -90,10 +94,11 @@ impl Definition {
     pub fn apply(&self, session: &Session, input: Input) -> Result<Applied, Mismatch> {
         let standing = self.standing(session)?;
         let mut turn = Turn { definition: self, session: session.clone(), effects: Vec::new() };
-        match (&session.position, standing) {
-            (_, Some(index)) => turn.question(index, input),
-            (Position::Reviewing | Position::Picking, None) => turn.review(input),
-            (_, None) => {}
+        match (session.leaving, &session.position, standing) {
+            (Some(leaving), ..) => turn.leaving(leaving, input),
+            (None, _, Some(index)) => turn.question(index, input),
+            (None, Position::Reviewing | Position::Picking, None) => turn.review(input),
+            (None, _, None) => {}
         }
         if turn.effects.is_empty() {
             turn.effects.push(Effect::NothingChanged);
@@ -134,15 +139,26 @@ impl Definition {
 
     /// What a person can take by one tap instead of writing it: the answer given
     /// before, else a value known in advance that this step would accept.
-    pub(crate) fn offer(&self, session: &Session, step: &Step) -> Option<Answer> {
+    pub(crate) fn offer(&self, session: &Session, step: &Step) -> Option<(Answer, Origin)> {
         if !step.kind.options().is_empty() {
             return None;
         }
-        session.answers.get(&step.id).cloned().or_else(|| {
-            let known = session.known.get(step.prefill.as_ref()?)?;
-            accept(step, session.locale, Input::Text(known.clone())).ok()
-        })
+        let given = session.answers.get(&step.id).cloned().map(|answer| (answer, Origin::Given));
+        given.or_else(|| Some((known(session, step)?, Origin::Known)))
     }
+
+    /// Whether the answer to a step was tapped rather than written: one of its
+    /// options, or the value that was known in advance.
+    pub(crate) fn is_tapped(&self, session: &Session, step: &Step) -> bool {
+        let answer = session.answers.get(&step.id);
+        answer.is_some() && (!step.kind.options().is_empty() || known(session, step).as_ref() == answer)
+    }
+}
+
+/// What was known in advance as an answer to this step, when it fits.
+fn known(session: &Session, step: &Step) -> Option<Answer> {
+    let known = session.known.get(step.prefill.as_ref()?)?;
+    accept(step, session.locale, Input::Text(known.clone())).ok()
 }
 
 /// One input at work.
@@ -161,17 +177,17 @@ impl<'a> Turn<'a> {
         match input {
             Input::Back => self.back(index),
             Input::Skip => self.skip(step),
-            Input::Cancel => self.cancel(),
+            Input::Cancel => self.ask_to_leave(),
             Input::Resume => self.effects.push(Effect::Ask { step: step.id.clone() }),
             Input::TakeOffer => {
-                if let Some(answer) = definition.offer(&self.session, step) {
+                if let Some((answer, _)) = definition.offer(&self.session, step) {
                     self.answer(step, answer);
                 }
             }
             Input::Choose(option) => self.choose(step, &option),
             Input::Toggle(option) => self.toggle(step, &option),
             Input::Done => self.done(step),
-            Input::PickEdit | Input::Edit(_) | Input::Submit => {}
+            Input::PickEdit | Input::Edit(_) | Input::Submit | Input::Keep | Input::Discard => {}
             Input::Text(words) if !step.kind.options().is_empty() => self.named(step, &words),
             content => match accept(step, self.session.locale, content) {
                 Ok(answer) => self.answer(step, answer),
@@ -202,7 +218,7 @@ impl<'a> Turn<'a> {
                 }
             }
             (Input::Back, _) => self.show_review(),
-            (Input::Cancel, _) => self.cancel(),
+            (Input::Cancel, _) => self.ask_to_leave(),
             (Input::Resume, _) => self.effects.push(Effect::Review),
             _ => {}
         }
@@ -322,11 +338,6 @@ impl<'a> Turn<'a> {
         self.effects.push(Effect::Review);
     }
 
-    fn cancel(&mut self) {
-        self.enter(Position::Cancelled);
-        self.effects.push(Effect::Cancelled);
-    }
-
     fn submit(&mut self) {
         let facts = path::facts(self.definition, &self.session);
         if facts.contains(&Fact::Open) {
@@ -351,5 +362,6 @@ impl<'a> Turn<'a> {
     }
 }
 
+mod leaving;
 #[cfg(test)]
 mod tests;

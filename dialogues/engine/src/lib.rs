@@ -38,7 +38,7 @@ mod requirement;
 mod session;
 mod view;
 
-pub use answer::{Answer, Answers, File, Shown};
+pub use answer::{Answer, Answers, File, Origin, Shown};
 pub use definition::{Definition, Step};
 pub use engine::{Applied, Effect, Mismatch};
 pub use ids::{OptionId, StepId};
@@ -48,5 +48,5 @@ pub use path::Progress;
 pub use problem::{Problem, ProblemKind};
 pub use refusal::Refusal;
 pub use requirement::{Requirement, Unmet};
-pub use session::{Input, Known, Position, Session};
-pub use view::{Button, OptionView, QuestionView, ReviewView, Row, View};
+pub use session::{Input, Known, Leaving, Position, Session};
+pub use view::{Button, Offer, OptionView, QuestionView, ReviewView, Row, View};

@@ -40,6 +40,22 @@ pub struct Session {
     pub(crate) draft: BTreeSet<OptionId>,
     /// What can be offered as answers.
     pub(crate) known: Known,
+    /// Whether the person is about to leave, or away; the position stays what
+    /// it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<Leaving>,
+}
+
+/// How far somebody who wants to stop has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leaving {
+    /// Asked whether the answers shall be thrown away. In: cancel. Out: keep,
+    /// discard, resume.
+    Asked,
+    /// Away, with every answer kept. In: keep. Out: resume, or whatever the
+    /// person sends; cancel asks again.
+    Kept,
 }
 
 /// Where a session is.
@@ -66,7 +82,8 @@ pub enum Position {
     },
     /// Sent in. In: submit. Out: nothing.
     Submitted,
-    /// Broken off. In: cancel. Out: nothing.
+    /// Broken off. In: discard, or cancel before there was any answer. Out:
+    /// nothing.
     Cancelled,
 }
 
@@ -93,8 +110,13 @@ pub enum Input {
     Back,
     /// Passed over an optional question.
     Skip,
-    /// Broke off.
+    /// Wants to stop. As soon as there is an answer to lose, the engine asks
+    /// first.
     Cancel,
+    /// Asked so: leaves, and every answer is kept.
+    Keep,
+    /// Asked so: broke off, and the answers go.
+    Discard,
     /// Asked, on the review, to change something.
     PickEdit,
     /// Named the answer to change.
@@ -160,7 +182,13 @@ impl Session {
             skipped: BTreeSet::new(),
             draft: BTreeSet::new(),
             known,
+            leaving: None,
         }
+    }
+
+    /// Whether there is no answer yet that could be lost.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.answers.is_empty() && self.skipped.is_empty()
     }
 
     /// The same session in another language; nothing else changes.

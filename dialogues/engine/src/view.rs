@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use crate::{
-    answer::Shown,
+    answer::{Origin, Shown},
     condition::Fact,
     definition::{Definition, Step},
     engine::Mismatch,
     ids::{OptionId, StepId},
     kind::{AnswerKind, Kind},
     path::{self, Progress},
-    session::{Input, Position, Session},
+    session::{Input, Leaving, Position, Session},
 };
 
 /// What stands on the screen. All texts are plain; a front end escapes them.
@@ -21,6 +21,17 @@ pub enum View {
     Question(Box<QuestionView>),
     /// All answers, to be checked and sent, or one of them to be picked.
     Review(ReviewView),
+    /// The question whether to keep the answers or to throw them away; its words
+    /// are the front end's.
+    Leaving {
+        /// The buttons below.
+        buttons: Vec<Button>,
+    },
+    /// Put aside, to be gone on with; the words are the front end's.
+    Kept {
+        /// The buttons below.
+        buttons: Vec<Button>,
+    },
     /// Sent in.
     Submitted {
         /// The closing words.
@@ -50,12 +61,26 @@ pub struct QuestionView {
     pub placeholder: Option<String>,
     /// What can be pressed, in this order.
     pub options: Vec<OptionView>,
+    /// Where the mark of an option of a choice comes from, when one is marked.
+    pub marked: Option<Origin>,
     /// What [`Input::TakeOffer`] would answer.
-    pub offer: Option<Shown>,
+    pub offer: Option<Offer>,
+    /// The answer to the question before, when it was tapped: a chat holds no
+    /// message of the person's with it.
+    pub tapped: Option<Row>,
     /// The buttons below.
     pub buttons: Vec<Button>,
     /// How far the survey is; none while an answer is edited from the review.
     pub progress: Option<Progress>,
+}
+
+/// An answer for one tap.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Offer {
+    /// The answer.
+    pub value: Shown,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 /// An option to press.
@@ -101,8 +126,14 @@ pub enum Button {
     Back,
     /// Pass over an optional question.
     Skip,
-    /// Break off.
+    /// Stop.
     Cancel,
+    /// Asked so: leave, and keep the answers.
+    Keep,
+    /// Asked so: break off, and throw the answers away.
+    Discard,
+    /// Go on after a break.
+    Resume,
     /// End a multi-choice.
     Done,
     /// Choose an answer to change.
@@ -121,6 +152,9 @@ impl Button {
             Self::Back => Input::Back,
             Self::Skip => Input::Skip,
             Self::Cancel => Input::Cancel,
+            Self::Keep => Input::Keep,
+            Self::Discard => Input::Discard,
+            Self::Resume => Input::Resume,
             Self::Done => Input::Done,
             Self::PickEdit => Input::PickEdit,
             Self::Edit(step) => Input::Edit(step.clone()),
@@ -137,6 +171,11 @@ impl Definition {
     pub fn view(&self, session: &Session) -> Result<View, Mismatch> {
         let locale = session.locale;
         let standing = self.standing(session)?;
+        match session.leaving {
+            Some(Leaving::Asked) => return Ok(View::Leaving { buttons: vec![Button::Keep, Button::Discard] }),
+            Some(Leaving::Kept) => return Ok(View::Kept { buttons: vec![Button::Resume] }),
+            None => {}
+        }
         if let Some((index, step)) = standing.and_then(|index| Some((index, self.steps.get(index)?))) {
             return Ok(View::Question(Box::new(self.question(session, index, step))));
         }
@@ -150,24 +189,29 @@ impl Definition {
     fn question(&self, session: &Session, index: usize, step: &Step) -> QuestionView {
         let locale = session.locale;
         let editing = matches!(session.position, Position::Editing { .. });
-        let untouched = session.answers.is_empty() && session.skipped.is_empty();
-        let has_before = path::before(self, session, index).is_some();
+        let before = path::before(self, session, index).and_then(|before| self.steps.get(before));
+        let tapped = before.filter(|before| !editing && self.is_tapped(session, before));
         let buttons = [
             (matches!(step.kind, Kind::Multi { .. }), Button::Done),
-            (editing || has_before, Button::Back),
+            (editing || before.is_some(), Button::Back),
             (step.optional, Button::Skip),
             (true, Button::Cancel),
         ];
         let text = |text: &crate::locale::Text| text.get(locale).to_owned();
+        let options = options(session, step);
         QuestionView {
             step: step.id.clone(),
             kind: step.answer_kind(),
-            intro: (index == 0 && untouched).then(|| text(&self.intro)),
+            intro: (index == 0 && session.is_untouched()).then(|| text(&self.intro)),
             text: text(&step.text),
             hint: step.hint.as_ref().map(text),
             placeholder: step.placeholder.as_ref().map(text),
-            options: options(session, step),
-            offer: self.offer(session, step).map(|answer| answer.shown(step, locale)),
+            marked: options.iter().any(|option| option.marked).then(|| origin(session, step)).flatten(),
+            options,
+            offer: self
+                .offer(session, step)
+                .map(|(answer, origin)| Offer { value: answer.shown(step, locale), origin }),
+            tapped: tapped.map(|before| row(session, before)),
             buttons: buttons.into_iter().filter_map(|(shown, button)| shown.then_some(button)).collect(),
             progress: (!editing).then(|| path::progress(self, session, index)),
         }
@@ -176,17 +220,12 @@ impl Definition {
     /// Each question of the path with its answer, as the review lists them; also for a session that was sent in.
     #[must_use]
     pub fn review_rows(&self, session: &Session) -> Vec<Row> {
-        let locale = session.locale;
         let facts = path::facts(self, session);
         self.steps
             .iter()
             .zip(facts)
             .filter(|(_, fact)| !matches!(fact, Fact::Off | Fact::Open))
-            .map(|(step, _)| Row {
-                step: step.id.clone(),
-                label: step.label(locale).to_owned(),
-                value: session.answers.get(&step.id).map_or(Shown::Skipped, |answer| answer.shown(step, locale)),
-            })
+            .map(|(step, _)| row(session, step))
             .collect()
     }
 
@@ -201,6 +240,21 @@ impl Definition {
         };
         ReviewView { text: self.review.get(session.locale).to_owned(), rows, buttons, picking }
     }
+}
+
+fn row(session: &Session, step: &Step) -> Row {
+    let locale = session.locale;
+    Row {
+        step: step.id.clone(),
+        label: step.label(locale).to_owned(),
+        value: session.answers.get(&step.id).map_or(Shown::Skipped, |answer| answer.shown(step, locale)),
+    }
+}
+
+/// Whose the marks of a question are; the ticks of a multi-choice speak for themselves.
+fn origin(session: &Session, step: &Step) -> Option<Origin> {
+    let several = matches!(step.kind, Kind::Multi { .. });
+    (!several).then(|| if session.answers.contains_key(&step.id) { Origin::Given } else { Origin::Known })
 }
 
 fn options(session: &Session, step: &Step) -> Vec<OptionView> {

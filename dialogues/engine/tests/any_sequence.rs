@@ -56,6 +56,9 @@ fn input() -> impl Strategy<Value = Input> {
         1 => Just(Input::Resume),
         1 => Just(Input::Submit),
         1 => Just(Input::Unsupported),
+        1 => Just(Input::Cancel),
+        1 => Just(Input::Keep),
+        1 => Just(Input::Discard),
         1 => (any::<String>(), any::<bool>())
             .prop_map(|(phone, owner_matches)| Input::Contact { phone, owner_matches }),
         1 => (any::<f64>(), any::<f64>()).prop_map(|(lat, lon)| Input::Location { lat, lon }),
@@ -101,6 +104,7 @@ fn sound(definition: &Definition, session: &Session) {
                 assert!(!step.is_always_answered(), "{} is left open", row.step);
             }
         }
+        View::Leaving { .. } | View::Kept { .. } => assert!(!session.position.is_final()),
         View::Submitted { .. } | View::Cancelled { .. } => assert!(session.position.is_final()),
     }
 }

@@ -82,7 +82,17 @@ fn the_whole_way_in_english() {
 
 #[test]
 fn a_shop_that_gives_up() {
-    let inputs = vec![text("Ann's Shop"), text("shop"), text("Tea"), Input::Cancel, text("hello?")];
+    let inputs = vec![
+        text("Ann's Shop"),
+        text("shop"),
+        text("Tea"),
+        Input::Cancel,
+        Input::Keep,
+        text("hello?"),
+        Input::Cancel,
+        Input::Discard,
+        text("hello?"),
+    ];
     insta::assert_snapshot!(views(Locale::En, inputs));
 }
 

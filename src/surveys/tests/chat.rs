@@ -335,6 +335,10 @@ async fn after_cancel_the_link_starts_afresh_and_nothing_is_kept() -> anyhow::Re
         desk.start(ANN, &invitation).await?;
         desk.write(ANN, "Salon Anna").await?;
         desk.write(ANN, "/cancel").await?;
+        let question = desk.card().await?;
+        assert!(question.contains("throw away your answers?") && !question.contains("[Cancel]"), "{question}");
+        assert_eq!(desk.state(invitation.id).await?, "active");
+        desk.press(ANN, "Throw away").await?;
         let card = desk.card().await?;
         assert!(card.contains("your answers are not kept") && !card.contains('['), "{card}");
         assert_eq!(desk.state(invitation.id).await?, "cancelled");
@@ -348,6 +352,66 @@ async fn after_cancel_the_link_starts_afresh_and_nothing_is_kept() -> anyhow::Re
         assert!(desk.said().await?.contains("belongs to them alone"));
         desk.start(ANN, &invitation).await?;
         assert!(desk.card().await?.contains("1/11"));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_kept_goes_on_by_button_by_link_and_by_word() -> anyhow::Result<()> {
+    at_desk(async |mut desk: Desk| {
+        let invitation = desk.invite(Uuid::from_u128(1)).await?;
+        desk.start(ANN, &invitation).await?;
+        desk.write(ANN, "Salon Anna").await?;
+        let question = desk.card().await?;
+        for way in ["button", "link", "word"] {
+            desk.press(ANN, "Cancel").await?;
+            desk.press(ANN, "Keep for later").await?;
+            let kept = desk.card().await?;
+            assert!(kept.contains("your answers are kept") && kept.ends_with("[Go on]"), "{kept}");
+            assert_eq!(desk.state(invitation.id).await?, "active");
+            match way {
+                "button" => desk.press(ANN, "Go on").await?,
+                "link" => desk.start(ANN, &invitation).await?,
+                _ => desk.write(ANN, "Shop").await?,
+            }
+            assert_eq!(desk.card().await?, question, "{way}");
+        }
+        // The link is a way back from the question, too.
+        desk.press(ANN, "Cancel").await?;
+        desk.start(ANN, &invitation).await?;
+        assert_eq!(desk.card().await?, question);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_key_for_the_own_number_comes_back_with_each_refusal() -> anyhow::Result<()> {
+    at_desk(async |mut desk: Desk| {
+        let invitation = desk.invite(Uuid::from_u128(1)).await?;
+        desk.start(ANN, &invitation).await?;
+        desk.write(ANN, "Salon Anna").await?;
+        desk.press(ANN, "Shop").await?;
+        desk.write(ANN, "Tea").await?;
+        desk.press(ANN, "We send it").await?;
+        let keys = async |desk: &Desk| -> anyhow::Result<i64> {
+            let asked = "select count(*) from outbox where call ->> 'ask_contact' is not null";
+            Ok(sqlx::query_scalar(asked).fetch_one(&desk.pool).await?)
+        };
+        desk.write(ANN, "always").await?;
+        assert_eq!(keys(&desk).await?, 1);
+        for refused in 1..=2 {
+            desk.write(ANN, "call me").await?;
+            assert_eq!(keys(&desk).await?, 1 + refused);
+        }
+        // Neither going away nor coming back brings another.
+        desk.press(ANN, "Back").await?;
+        desk.press(ANN, "Keep: always").await?;
+        assert_eq!(keys(&desk).await?, 3);
+        desk.write(ANN, "+4930901820").await?;
+        desk.write(ANN, "no address").await?;
+        assert_eq!(keys(&desk).await?, 3);
         Ok(())
     })
     .await
@@ -380,13 +444,14 @@ async fn a_running_survey_survives_a_new_version() -> anyhow::Result<()> {
         let begun = desk.invite(Uuid::from_u128(1)).await?;
         desk.start(ANN, &begun).await?;
         std::fs::create_dir_all(folder.path().join("dialogues"))?;
-        let new = old.replace("version = 1", "version = 2").replace("What do you do?", "What is your trade?");
+        let new = old.replace("\nversion = 2\n", "\nversion = 3\n").replace("What do you do?", "What is your trade?");
         std::fs::write(folder.path().join("dialogues/onboarding.toml"), new)?;
         let later = Desk::open(pool, &share)?;
         desk.turns = later.turns;
         desk.write(ANN, "Salon Anna").await?;
         assert!(desk.card().await?.contains("What do you do?"));
         desk.write(ANN, "/cancel").await?;
+        desk.press(ANN, "Throw away").await?;
         let keys = Arc::clone(&desk.keys);
         desk.turns.services.insert(keys);
         desk.start(ANN, &begun).await?;

@@ -91,7 +91,17 @@ fn a_salon_goes_all_the_way() {
 
 #[test]
 fn a_shop_gives_up() {
-    let inputs = vec![text("Ann's Shop"), text("shop"), text("Tea"), Input::Unsupported, Input::Cancel];
+    let inputs = vec![
+        text("Ann's Shop"),
+        text("shop"),
+        text("Tea"),
+        Input::Unsupported,
+        Input::Cancel,
+        Input::Keep,
+        Input::Resume,
+        Input::Cancel,
+        Input::Discard,
+    ];
     insta::assert_snapshot!(screens(onboarding(), inputs));
 }
 

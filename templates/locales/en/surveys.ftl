@@ -3,11 +3,25 @@
 survey-button-back = Back
 survey-button-skip = Skip
 survey-button-cancel = Cancel
+survey-button-keep = Keep for later
+survey-button-discard = Throw away
+survey-button-resume = Go on
 survey-button-edit = Edit
 survey-button-submit = Submit
 survey-button-done = Done
 
 survey-example = For example: { $example }
+# A value that one tap takes.
+survey-offer-given = Keep: { $value }
+survey-offer-known = From your enquiry: { $value }
+survey-marked = { $origin ->
+    [given] 👉 is what you chose before.
+   *[known] 👉 is from your enquiry.
+}
+survey-or-skip = Or press { survey-button-skip }.
+survey-leave = Stop and throw away your answers?
+survey-leave-or-keep = You need not: they can be kept, and the same link goes on from here until { $until }.
+survey-kept = All right, we stop here, and your answers are kept. “{ survey-button-resume }” or the same link brings you back to this place until { $until }.
 survey-pick = What would you like to change?
 survey-you-sent = What you sent us
 survey-answers = The answers

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Input, Known, Locale, Shown, View};
+use crate::{Input, Known, Locale, Offer, Shown, View};
 
 const SURVEY: &str = include_str!("../../tests/every_kind.toml");
 
@@ -163,7 +163,7 @@ fn back_keeps_answers_and_offers_them() {
     let View::Question(view) = ann.definition.view(&ann.session).unwrap() else {
         panic!("not a question");
     };
-    assert_eq!(view.offer, Some(Shown::Text("Ann".into())));
+    assert_eq!(view.offer, Some(Offer { value: Shown::Text("Ann".into()), origin: Origin::Given }));
     // Straight back to the open question: `kind` is answered already.
     let effects = ann.does(Input::TakeOffer);
     assert_eq!(effects, [answered("name"), ask("services")]);
@@ -281,9 +281,75 @@ fn a_survey_is_submitted_once() {
 fn a_cancelled_survey_stays_cancelled() {
     let mut ann = Person::new();
     ann.writes("Ann");
-    assert_eq!(ann.does(Input::Cancel), [Effect::Cancelled]);
-    assert_eq!(ann.writes("Ann"), [Effect::NothingChanged]);
+    ann.does(Input::Cancel);
+    assert_eq!(ann.does(Input::Discard), [Effect::Cancelled]);
+    for late in [Input::Discard, Input::Keep, Input::Resume, Input::Text("Ann".to_owned())] {
+        assert_eq!(ann.does(late), [Effect::NothingChanged]);
+    }
     assert!(ann.session.position.is_final());
+}
+
+#[test]
+fn answers_are_thrown_away_only_after_a_question() {
+    let mut ann = Person::new();
+    ann.writes("Ann");
+    assert_eq!(ann.does(Input::Discard), [Effect::NothingChanged]);
+    assert_eq!(ann.does(Input::Cancel), [Effect::AskToLeave]);
+    // No words, however they were meant, throw anything away or answer what is not on screen.
+    for other in [Input::Text("yes".to_owned()), Input::Choose("salon".into()), Input::Back, Input::Cancel] {
+        assert_eq!(ann.does(other), [Effect::NothingChanged]);
+    }
+    assert_eq!(ann.does(Input::Resume), [ask("kind")]);
+    assert_eq!(ann.chooses("salon"), [answered("kind"), ask("services")]);
+    let mut bo = Person::reviewing();
+    assert_eq!(bo.does(Input::Cancel), [Effect::AskToLeave]);
+    assert_eq!(bo.does(Input::Submit), [Effect::NothingChanged]);
+    assert_eq!(bo.does(Input::Discard), [Effect::Cancelled]);
+}
+
+#[test]
+fn what_is_kept_is_gone_on_with() {
+    let mut ann = Person::new();
+    ann.writes("Ann");
+    ann.does(Input::Cancel);
+    assert_eq!(ann.does(Input::Keep), [Effect::Kept]);
+    assert_eq!(ann.does(Input::Discard), [Effect::NothingChanged]);
+    // Whatever brings her back, she sees the question before she answers it.
+    assert_eq!(ann.writes("salon"), [ask("kind")]);
+    ann.does(Input::Cancel);
+    ann.does(Input::Keep);
+    assert_eq!(ann.does(Input::Cancel), [Effect::AskToLeave]);
+    ann.does(Input::Keep);
+    assert_eq!(ann.does(Input::Resume), [ask("kind")]);
+    assert!(ann.has("name").is_some());
+    let mut bo = Person::reviewing();
+    bo.does(Input::Cancel);
+    bo.does(Input::Keep);
+    assert_eq!(bo.does(Input::Resume), [Effect::Review]);
+    assert!(matches!(bo.does(Input::Submit).as_slice(), [Effect::Submitted(_)]));
+}
+
+#[test]
+fn without_an_answer_there_is_nothing_to_ask() {
+    let mut ann = Person::new();
+    assert_eq!(ann.does(Input::Cancel), [Effect::Cancelled]);
+}
+
+#[test]
+fn what_was_tapped_is_told_and_what_was_written_is_not() {
+    let mut ann = Person::knowing(&[("lead.name", "Ann Weber")]);
+    let tapped = |ann: &Person| match ann.definition.view(&ann.session).unwrap() {
+        View::Question(view) => view.tapped.map(|row| row.step.to_string()),
+        other => panic!("not a question: {other:?}"),
+    };
+    assert_eq!(tapped(&ann), None);
+    ann.writes("Ann");
+    assert_eq!(tapped(&ann), None);
+    ann.does(Input::Back);
+    ann.writes("Ann Weber");
+    assert_eq!(tapped(&ann).as_deref(), Some("name"));
+    ann.chooses("salon");
+    assert_eq!(tapped(&ann).as_deref(), Some("kind"));
 }
 
 #[test]
@@ -308,6 +374,7 @@ fn known_values_are_offered_where_they_fit() {
     let likely: Vec<&str> =
         view.options.iter().filter_map(|option| option.marked.then_some(option.id.as_str())).collect();
     assert_eq!(likely, ["trade"]);
+    assert_eq!(view.marked, Some(Origin::Known));
     // Marked as likely, but only a press answers.
     assert_eq!(ann.does(Input::TakeOffer), [Effect::NothingChanged]);
     let phone = ann.definition.step("phone").unwrap();

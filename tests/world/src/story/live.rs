@@ -37,9 +37,10 @@ impl Story<'_> {
         let offered = ann.finds("a link to her credentials", patience, |m| m.deep_link("cred_").is_some()).await?.value;
         let link = offered.deep_link("cred_").context("the link has no token")?;
         ann.opens(&link).await?;
-        ann.sees("a button to show them", |m| m.offers("Show")).await?;
+        let offer = ann.sees("a button to show them", |m| m.offers("Show")).await?;
         ann.presses("Show").await?;
         let shown = ann.sees("her credentials", |m| !m.codes().is_empty()).await?;
+        ann.finds("the offer without its button", patience, |m| m.id == offer.id && !m.offers("Show")).await?;
         let password = self.enters(&shown).await?;
 
         ann.opens(&link).await?;
