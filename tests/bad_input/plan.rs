@@ -5,6 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use waas_world::World;
 
+use super::unhurried;
+
 /// Names that can be none, with why.
 const SLUGS: [&str; 9] = [
     "../../etc",
@@ -83,7 +85,7 @@ async fn by_terminal_a_bad_name_is_wrong_usage_and_a_taken_one_is_refused() -> R
 
 #[tokio::test]
 async fn by_chat_a_bad_name_is_explained_and_a_plan_is_edited_in_place() -> Result<()> {
-    let world = World::start().await?;
+    let world = World::start_with(unhurried()).await?;
     let bo = world.owner("Bo").await?;
     let hub = world.hub();
     hub.cli(&["tenant", "register", "taken_one", "--domain", "taken.example"]).await?.expect(0)?;

@@ -9,6 +9,7 @@ use waas_world::{Options, World};
 use super::checkpoint::Checkpoint;
 use super::quick_heirs;
 use super::workshop::{BUILD, Workshop};
+use crate::bad_input::unhurried;
 
 /// The steps of `provisioning::work`, but for those that build nothing in a stack without an image of its own.
 const BUILDING: [&str; 13] = [
@@ -98,7 +99,7 @@ async fn killed_between_any_two_steps_a_site_comes_up_once_and_goes_wholly() -> 
 
 #[tokio::test]
 async fn two_people_at_once_are_one_job() -> Result<()> {
-    let shop = Workshop::open(Options::default()).await?;
+    let shop = Workshop::open(unhurried()).await?;
     let eva = shop.world.member("Eva", "operator").await?;
     let (his, hers) = tokio::try_join!(shop.plans(&shop.bo), shop.plans(&eva))?;
     shop.bo.begin().await?;

@@ -23,6 +23,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub(super) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> anyhow::Result<bool>) {
     let looking = async {
         let mut tick = tokio::time::interval(Duration::from_millis(10));
+        // A look that takes longer must not be followed by others at once: what is waited for runs on the same thread.
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
             if holds().await.expect("looking does not fail") {

@@ -1,7 +1,8 @@
 //! Telegram's published sending limits as token buckets: 30/s overall, 1/s a chat with a short burst, 20/min a group.
 //!
 //! Pure: time is handed in. Only the lease holder sends, so the budget of all replicas is the budget of this value. A new
-//! holder begins with empty bursts, since it cannot know what its predecessor just spent.
+//! holder does not know what its predecessor spent in the seconds before: should that be too much together, the server
+//! says so with a 429, which holds the chat that it names.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -65,6 +65,8 @@ impl Redis {
 
     async fn ready(&self) {
         let mut tick = tokio::time::interval(Duration::from_millis(10));
+        // A look that takes longer must not be followed by others at once: what is waited for runs on the same thread.
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         within(async {
             loop {
                 tick.tick().await;
