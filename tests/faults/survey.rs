@@ -112,8 +112,17 @@ async fn survives(options: Options, luck: &mut Luck, span: Duration) -> Result<(
     restarted?;
     bo.finds("Provision on the card", TAKEOVER, |m| m.offers("Provision")).await?;
     world.settles().await?;
+    let mut database = world.database().await?;
+    let (requests, unknown): (i64, i64) = sqlx::query_as(
+        "select (select count(*) from tenant_requests),
+                (select coalesce(sum(unknown_sends), 0)::bigint from cards where kind = 'lead')",
+    )
+    .fetch_one(&mut database)
+    .await?;
+    ensure!(requests == 1, "one survey, {requests} requests");
+    // The card that tells of it may stand there twice where a kill fell on its way out; the hub counts those.
     let offers = bo.messages().await?.iter().filter(|m| m.offers("Provision")).count();
-    ensure!(offers == 1, "one survey, {offers} requests");
+    ensure!(i64::try_from(offers)? <= 1 + unknown, "{offers} cards offer it, {unknown} sends are unknown");
     world.end().await
 }
 
