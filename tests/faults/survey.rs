@@ -38,7 +38,7 @@ impl Act {
     async fn by(self, ann: &Person) -> Result<()> {
         match self {
             Writes(text) => ann.sends(text).await,
-            Presses(label) => ann.presses(label).await.map(|a| eprintln!("pressed {label}: {a:?}")),
+            Presses(label) => ann.presses(label).await.map(drop),
             SharesContact => ann.shares_contact(None).await,
             SendsPhoto => ann.sends_photo().await,
         }
