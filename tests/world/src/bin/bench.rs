@@ -44,7 +44,7 @@ async fn run(chosen: &[String]) -> Result<bool> {
 async fn measure(chosen: &[String]) -> Result<bool> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     // Before anything is busy.
-    let facts = machine::facts(&repository)?;
+    let mut facts = machine::facts(&repository)?;
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|c| c == name);
     let tell = |line: &str| say(&format!("bench: {line}"));
     let mut figures = Vec::new();
@@ -58,6 +58,7 @@ async fn measure(chosen: &[String]) -> Result<bool> {
         figures.extend(start::measure(&tell).await?);
     }
     if wanted("telegram") {
+        facts.push(("Beside it", telegram::versions(&repository)?));
         figures.extend(telegram::measure(&repository, &tell).await?);
     }
     let table = page::table(&facts, &figures);

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 
@@ -59,7 +59,10 @@ impl Telegram {
         let bot =
             token.split(':').next().unwrap_or_default().parse().context("a token begins with the bot's number")?;
         let (webhook, awaited) = (watch::Sender::default(), Mutex::default());
-        Ok(Self { bot, webhook, awaited, messages: AtomicI64::new(0), updates: AtomicI64::new(0) })
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        // A bot may remember what an earlier run sent. Libraries keep these numbers in 32 bits.
+        let updates = AtomicI64::new(i64::try_from(1 + seconds % 40_000)? * 100_000);
+        Ok(Self { bot, webhook, awaited, messages: AtomicI64::new(0), updates })
     }
 
     /// Until the bot has told its webhook and listens there.

@@ -140,8 +140,11 @@ fn setting(world: &World, name: &str) -> Result<String> {
     found.map(|(_, value)| value.clone()).with_context(|| format!("a world without {name}"))
 }
 
-/// What is measured beside the hub, by the lock files.
-pub(super) fn versions(repository: &Path) -> Result<String> {
+/// What is measured beside the hub, with the versions of the lock files.
+///
+/// # Errors
+/// A lock file is not there.
+pub fn versions(repository: &Path) -> Result<String> {
     let folder = repository.join("benches/peers");
     let python = std::fs::read_to_string(folder.join("requirements.txt"))?;
     let rust = std::fs::read_to_string(folder.join("Cargo.lock"))?;
@@ -183,7 +186,7 @@ impl Contender {
 
     /// Whether its latency and its growth are looked at, too.
     pub(super) fn is_looked_at_closely(&self) -> bool {
-        self.is_bot() && self.name != "python-telegram-bot"
+        matches!(self.name, HUB | TELOXIDE)
     }
 
     /// Starts it, has people talk to it, and stops it.
@@ -201,6 +204,8 @@ impl Contender {
         }
         command.arg("--").args(&self.command);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        // What went wrong must be among the last lines.
+        command.env("RUST_BACKTRACE", "0");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
         command.stdin(Stdio::null()).stderr(log).kill_on_drop(true);
         let output = tokio::time::timeout(PATIENCE, command.output()).await;

@@ -13,15 +13,17 @@ mod page;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use super::figure::{Figure, Unit};
 use contender::{Contender, Load, Report};
 
+pub use contender::versions;
+
 /// Each contender is measured so often, in turn with the others.
 const ROUNDS: usize = 3;
 /// How long, once it is warm.
-const SECONDS: f64 = 4.0;
+const SECONDS: f64 = 3.0;
 /// People who talk side by side where nothing else is said.
 const PEOPLE: usize = 100;
 /// How throughput grows is looked at with these beside.
@@ -56,7 +58,6 @@ impl Full {
 
 async fn race(repository: &Path, world: &crate::World, tell: &dyn Fn(&str)) -> Result<Vec<Figure>> {
     let mut contenders = contender::all(repository, world)?;
-    tell(&contender::versions(repository)?);
     let mut full: Vec<Full> = contenders.iter().map(|_| Full::default()).collect();
     for _ in 0..ROUNDS {
         for (contender, full) in contenders.iter_mut().zip(&mut full) {
@@ -153,6 +154,5 @@ async fn closely(contender: &mut Contender, full: &Full) -> Result<Vec<Figure>> 
             figures.push(Figure::new(what, how, Unit::Milliseconds, vec![value]));
         }
     }
-    ensure!(!figures.is_empty(), "there are loads");
     Ok(figures)
 }
