@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::conversations;
-use crate::process::{tail, without_settings};
+use crate::process::without_settings;
 use crate::world::World;
 
 pub(super) const HUB: &str = "hub";
@@ -78,7 +78,6 @@ pub(super) struct Contender {
     environment: Vec<(String, String)>,
     /// Of the next run of a hub: each begins with people of its own.
     crowd: i64,
-    log: PathBuf,
 }
 
 /// All of them, in the order of a round.
@@ -93,7 +92,6 @@ pub(super) fn all(repository: &Path, world: &World) -> Result<Vec<Contender>> {
     let binary = |name: &str| target.join("release").join(name).display().to_string();
     let redis = setting(world, "HUB_REDIS__URL")?;
     let database = setting(world, "HUB_DATABASE__URL")?;
-    let log = conversations::log(world);
     let contender = |name, kind, how, command: Vec<String>| Contender {
         name,
         how,
@@ -102,7 +100,6 @@ pub(super) fn all(repository: &Path, world: &World) -> Result<Vec<Contender>> {
         command,
         environment: Vec::new(),
         crowd: 0,
-        log: log.clone(),
     };
     let (hub, _) = world.hub().command();
     let closed = "each person says the next text when the reply came; limits of sending lifted";
@@ -204,14 +201,13 @@ impl Contender {
         }
         command.arg("--").args(&self.command);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        // What went wrong must be among the last lines.
+        // A reason, not the way to it.
         command.env("RUST_BACKTRACE", "0");
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.log)?;
-        command.stdin(Stdio::null()).stderr(log).kill_on_drop(true);
+        command.stdin(Stdio::null()).kill_on_drop(true);
         let output = tokio::time::timeout(PATIENCE, command.output()).await;
         let output = output.with_context(|| format!("{} was not measured within {PATIENCE:?}", self.name))??;
         if !output.status.success() {
-            bail!("{} cannot be measured:\n{}", self.name, tail(&self.log, 20));
+            bail!("{} cannot be measured:\n{}", self.name, String::from_utf8_lossy(&output.stderr));
         }
         Report::read(&String::from_utf8_lossy(&output.stdout)).with_context(|| format!("the report of {}", self.name))
     }

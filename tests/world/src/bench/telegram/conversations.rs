@@ -4,7 +4,7 @@
 //! of the hub's ends and theirs begins anew. Ann gets it as everybody does, by a lead and its link. All others are copies
 //! of her rows: thousands of opened links are not what is measured.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -34,11 +34,6 @@ pub(super) async fn world(repository: &Path) -> Result<World> {
         return Err(error);
     }
     Ok(world)
-}
-
-/// Whatever `measure` and those whom it measures complain of.
-pub(super) fn log(world: &World) -> PathBuf {
-    world.data_dir().with_file_name("measure.log")
 }
 
 /// The hub's settings while it talks to `measure`.
