@@ -106,7 +106,12 @@ pub async fn first_name(conn: &mut PgConnection, person: i64) -> sqlx::Result<Op
 ///
 /// # Errors
 /// The database refuses.
-pub async fn reader_of(conn: &mut PgConnection, front: &Front, person: i64, now: DateTime<Utc>) -> sqlx::Result<Reader> {
+pub async fn reader_of(
+    conn: &mut PgConnection,
+    front: &Front,
+    person: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Reader> {
     Ok(store::tongue(conn, person).await?.reader(front, now))
 }
 
@@ -114,7 +119,12 @@ pub async fn reader_of(conn: &mut PgConnection, front: &Front, person: i64, now:
 ///
 /// # Errors
 /// The database refuses.
-pub async fn reader_at(conn: &mut PgConnection, front: &Front, place: Place, now: DateTime<Utc>) -> sqlx::Result<Reader> {
+pub async fn reader_at(
+    conn: &mut PgConnection,
+    front: &Front,
+    place: Place,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Reader> {
     // A private chat has its person's id; those of groups are below zero.
     if place.chat > 0 { reader_of(conn, front, place.chat, now).await } else { Ok(front.reader(None, now)) }
 }

@@ -165,21 +165,21 @@ async fn put(
 pub(super) fn view(front: &Front, reader: &Reader, person: i64, tongue: &Tongue) -> Result<View, RenderError> {
     let context = Context::new()
         .with("by", tongue.origin(front))
-        .with("zone", &zone_name(front, reader, reader.zone))
+        .with("place", &zone_name(front, reader, reader.zone))
         .with("time", &reader.now);
     let press = |label: String, ticked: bool, choice: &str| {
         let label = if ticked { format!("✓ {label}") } else { label };
-        Button::press(label, "access.tongue", person)
-            .with(serde_json::json!({ "choice": choice }))
-            .only_for(person)
+        Button::press(label, "access.tongue", person).with(serde_json::json!({ "choice": choice })).only_for(person)
     };
     let chosen = tongue.chosen.as_deref();
     let words = front.renderer().words();
     let languages: Vec<Button> =
         words.languages().map(|tag| press(name_of(front, tag), chosen == Some(tag), tag)).collect();
-    let mut view = View::text(front.say(reader, "access/language.html", &context)?)
-        .row(languages)
-        .row([press(front.word(reader, "button-as-app"), chosen.is_none(), "")]);
+    let mut view = View::text(front.say(reader, "access/language.html", &context)?).row(languages).row([press(
+        front.word(reader, "button-as-app"),
+        chosen.is_none(),
+        "",
+    )]);
     for row in zones(front).chunks(2) {
         view = view.row(row.iter().map(|zone| {
             let label = zone_name(front, reader, *zone);

@@ -18,7 +18,13 @@ fn key(lead: &Lead) -> CardKey {
     CardKey { kind: "lead", subject: lead.id.to_string() }
 }
 
-async fn view(conn: &mut PgConnection, clock: &Clock, front: &Front, place: Place, lead: &Lead) -> anyhow::Result<View> {
+async fn view(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    place: Place,
+    lead: &Lead,
+) -> anyhow::Result<View> {
     let holder = match lead.assignee {
         Some(person) => access::first_name(conn, person).await?,
         None => None,

@@ -93,10 +93,8 @@ fn languages_agree(sources: &[Source]) -> Vec<String> {
             match (keys.get(key), first) {
                 (None, _) => complaints.push(format!("{key} is missing in {lang}")),
                 (Some(message), None) => first = Some((lang, message)),
-                (Some(message), Some((other, asked))) if message.values != asked.values => complaints.push(format!(
-                    "{key} asks for {:?} in {lang}, for {:?} in {other}",
-                    message.values, asked.values
-                )),
+                (Some(message), Some((other, asked))) if message.values != asked.values => complaints
+                    .push(format!("{key} asks for {:?} in {lang}, for {:?} in {other}", message.values, asked.values)),
                 (Some(_), Some(_)) => {}
             }
         }
@@ -133,7 +131,8 @@ fn asked_for(sources: &[Source]) -> (BTreeSet<String>, BTreeSet<String>) {
 fn keys_are_used(sources: &[Source]) -> Vec<String> {
     let catalogues = catalogues(sources);
     let (whole, beginnings) = asked_for(sources);
-    let referred: BTreeSet<&String> = catalogues.values().flat_map(BTreeMap::values).flat_map(|m| &m.messages).collect();
+    let referred: BTreeSet<&String> =
+        catalogues.values().flat_map(BTreeMap::values).flat_map(|m| &m.messages).collect();
     let every: BTreeSet<&String> = catalogues.values().flat_map(BTreeMap::keys).collect();
     every
         .into_iter()
@@ -250,7 +249,9 @@ fn a_missing_or_differently_parametrised_key_is_noticed() {
             Source::of("templates/locales/de/x.ftl", german),
         ])
     };
-    assert!(agree("hi = Hallo { $name }\nbye = { $n ->\n    [one] Tschüss\n   *[other] Tschüss { $n }\n}\n").is_empty());
+    assert!(
+        agree("hi = Hallo { $name }\nbye = { $n ->\n    [one] Tschüss\n   *[other] Tschüss { $n }\n}\n").is_empty()
+    );
     assert_eq!(agree("hi = Hallo { $name }\n"), ["bye is missing in de"]);
     assert_eq!(agree("hi = Hallo\nbye = Tschüss { $n }\n").len(), 1);
     assert_eq!(agree("hi = Hallo { $name }\nbye = Tschüss { NUMBER($m) }\n").len(), 1);
@@ -307,7 +308,10 @@ fn words_in_a_handler_are_noticed() {
     );
     notices(
         no_words_in_handlers,
-        ("src/leads/chat.rs", "turn.reply(View::text(Html::escape(\n    &format!(\"Lead {} is yours\", lead.number),\n)))"),
+        (
+            "src/leads/chat.rs",
+            "turn.reply(View::text(Html::escape(\n    &format!(\"Lead {} is yours\", lead.number),\n)))",
+        ),
         ("src/leads/chat.rs", r#"turn.reply(View::text(Html::escape(&format!("{} – {}", lead.name, lead.number))))"#),
     );
     notices(

@@ -49,13 +49,7 @@ pub(in crate::provisioning) async fn draw_progress(
     Ok(())
 }
 
-pub(super) fn view(
-    front: &Front,
-    reader: &Reader,
-    url: &str,
-    order: &Order,
-    saga: &SagaView,
-) -> anyhow::Result<View> {
+pub(super) fn view(front: &Front, reader: &Reader, url: &str, order: &Order, saga: &SagaView) -> anyhow::Result<View> {
     let lines: Vec<Line<'_>> =
         saga.steps.iter().map(|step| Line { mark: mark(step.state), name: &step.name }).collect();
     let done = saga.steps.iter().filter(|step| step.state == StepState::Done).count();

@@ -46,7 +46,8 @@ impl Why for InputFault {
 
 impl Why for NoPlan {
     fn why(&self, front: &Front, reader: &Reader) -> String {
-        let taken = |key, what: &str, by: &str| front.word_with(reader, key, &[("what", what.into()), ("by", by.into())]);
+        let taken =
+            |key, what: &str, by: &str| front.word_with(reader, key, &[("what", what.into()), ("by", by.into())]);
         match self {
             Self::Inputs(faults) => {
                 let faults: Vec<String> = faults.iter().map(|fault| fault.why(front, reader)).collect();

@@ -75,7 +75,10 @@ fn a_tenant_that_serves() {
     let containers = vec![container("backend", "healthy", None), container("worker", "exited", Some(137))];
     let up = facts(tenant(TenantState::Live, Health::Degraded), containers, reported);
     let new = facts(tenant(TenantState::Live, Health::Unknown), Vec::new(), Reported::default());
-    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| screens([card(&front, reader, &up), card(&front, reader, &new)])));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| screens([
+        card(&front, reader, &up),
+        card(&front, reader, &new)
+    ])));
 }
 
 #[test]
@@ -148,10 +151,10 @@ fn logs_and_none() {
     insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
         let of = |service, text, found| logs(&front, reader, &LogLines { slug: &slug, service, text, found });
         screens([
-        of(Some("backend"), "GET / 200\n<script>&", true),
-        of(None, "", true),
-        of(Some("nothing"), "", false),
-        no_logs(&front, reader, &slug, "cannot reach Docker at unix:///x: <gone>"),
+            of(Some("backend"), "GET / 200\n<script>&", true),
+            of(None, "", true),
+            of(Some("nothing"), "", false),
+            no_logs(&front, reader, &slug, "cannot reach Docker at unix:///x: <gone>"),
         ])
     }));
 }

@@ -40,7 +40,7 @@ zone-moscow = Moskau
 zone-yekaterinburg = Jekaterinburg
 
 not-for-you = Diese Taste ist nicht für Sie.
-press-stale = Das hat sich inzwischen geändert. Die Nachricht zeigt den heutigen Stand.
+press-stale = Das hat sich inzwischen geändert. Die Nachricht zeigt den jetzigen Stand.
 press-foreign = Diese Taste gilt hier nicht.
 turn-failed = Bei uns ist etwas schiefgegangen, und Ihre Nachricht konnte nicht bearbeitet werden. Sie ist gespeichert, und das Team weiß Bescheid. Bitte versuchen Sie es gleich noch einmal.
 

@@ -44,12 +44,12 @@ lead-score-field = { $field ->
    *[other] { $field }
 }
 lead-score-phone-given = ist telefonisch erreichbar
-lead-score-niche-served = eine Branche, die wir kennen
+lead-score-niche-served = kennen wir
 lead-score-domain-wished = weiß, welche Domain es sein soll
 lead-score-business-email = eine eigene Adresse
 lead-score-message-detailed = sagt, was gebraucht wird
 lead-score-telegram-given = ist hier erreichbar
-lead-score-locale-served = eine Sprache, die wir sprechen
+lead-score-locale-served = sprechen wir
 lead-score-marketing-agreed = möchte von uns hören
 
 lead-list-title = { $state ->

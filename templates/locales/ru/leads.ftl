@@ -48,12 +48,12 @@ lead-score-field = { $field ->
    *[other] { $field }
 }
 lead-score-phone-given = можно позвонить
-lead-score-niche-served = знакомая нам отрасль
+lead-score-niche-served = нам знакома
 lead-score-domain-wished = знает, какой нужен домен
 lead-score-business-email = свой почтовый адрес
 lead-score-message-detailed = пишет, что нужно
 lead-score-telegram-given = можно написать сюда
-lead-score-locale-served = язык, на котором мы говорим
+lead-score-locale-served = мы на нём говорим
 lead-score-marketing-agreed = хочет получать от нас новости
 
 lead-list-title = { $state ->
