@@ -11,7 +11,7 @@ use waas_platform::secrets::Secret;
 use waas_platform::telegram::dptree::{self, di::DependencyMap};
 use waas_platform::telegram::sender::Sending;
 use waas_platform::telegram::turn::Turns;
-use waas_platform::telegram::{BotId, BotIdentity, inbox, outbox, poller, presses, webhook};
+use waas_platform::telegram::{BotId, BotIdentity, buttons, inbox, outbox, poller, presses, prompts, webhook};
 
 use super::hub::{Hub, Telegram};
 use super::parts::Parts;
@@ -105,12 +105,17 @@ pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) -> Result<()> {
                 () = stop.cancelled() => return,
                 _ = tick.tick() => {}
             }
-            let before = clock.now() - kept;
-            if let Err(error) = inbox::forget(&pool, before).await {
-                tracing::warn!(%error, "finished updates cannot be tidied yet");
-            }
-            if let Err(error) = outbox::forget(&pool, before).await {
-                tracing::warn!(%error, "sent messages cannot be tidied yet");
+            let (now, before) = (clock.now(), clock.now() - kept);
+            let tidied = [
+                ("finished updates", inbox::forget(&pool, before).await),
+                ("sent messages", outbox::forget(&pool, before).await),
+                ("expired buttons", buttons::forget(&pool, now).await),
+                ("questions without an answer", prompts::forget(&pool, now).await),
+            ];
+            for (what, gone) in tidied {
+                if let Err(error) = gone {
+                    tracing::warn!(%error, "{what} cannot be tidied yet");
+                }
             }
         }
     });
@@ -131,8 +136,8 @@ fn start_updates(hub: &Hub, telegram: Telegram, parts: &mut Parts) -> Result<()>
             parts.serve("webhook", move |stop| webhook::announce(api, url, secret, stop));
         }
         None => {
-            let (pool, leases) = (hub.pool.clone(), hub.leases.clone());
-            parts.serve("poller", move |stop| poller::run(pool, leases, api, id, settings, stop));
+            let (pool, leases, signals) = (hub.pool.clone(), hub.leases.clone(), hub.signals.clone());
+            parts.serve("poller", move |stop| poller::run(pool, leases, api, id, settings, signals, stop));
         }
     }
     Ok(())

@@ -34,7 +34,7 @@ pub(super) async fn start(hub: &Hub, roles: &Roles, metrics: Metrics, parts: &mu
 
     let mut routes = health(hub, roles, standing).routes(Some(metrics));
     if let (Some(telegram), Some(secret)) = (&hub.telegram, bot::webhook_secret(&hub.config)) {
-        let (door, receiver) = webhook::open(hub.pool.clone(), telegram.id, secret);
+        let (door, receiver) = webhook::open(hub.pool.clone(), telegram.id, secret, hub.signals.clone());
         // Before the listener, and so stopped after it: what came in is stored.
         parts.serve("webhook receiver", move |stop| receiver.run(stop));
         routes = routes.merge(door);

@@ -35,6 +35,7 @@ use waas_platform::render::Share;
 use crate::config::Config;
 pub use hub::Hub;
 use parts::Parts;
+pub use settings::of_database;
 pub use work::{SERVICE_LEASE, engine};
 
 /// How often recorded metrics are folded.
@@ -128,12 +129,7 @@ pub async fn run(config: Config, share: Share, roles: Roles) -> Result<()> {
 /// # Errors
 /// Postgres does not answer, or a migration fails.
 pub async fn open_database(config: &Config) -> Result<PgPool> {
-    let settings = db::Settings {
-        url: config.database.url.expose().to_owned(),
-        max_connections: config.database.max_connections,
-        acquire_timeout: config.database.acquire_timeout,
-    };
-    let pool = db::connect(&settings).await.context("Postgres (database.url)")?;
+    let pool = db::connect(&settings::of_database(config)).await.context("Postgres (database.url)")?;
     db::migrate(&pool).await.context("migrations")?;
     Ok(pool)
 }

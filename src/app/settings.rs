@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use url::Url;
-use waas_platform::{bus, docker, durable, edge, telegram};
+use waas_platform::{bus, db, docker, durable, edge, telegram};
 
 use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
@@ -39,6 +39,21 @@ pub(super) fn of_telegram(config: &Config) -> telegram::Settings {
         progress_pause: from.progress_pause,
         inbox_kept: from.inbox_kept,
         lease: from.lease,
+    }
+}
+
+/// How to reach Postgres.
+pub fn of_database(config: &Config) -> db::Settings {
+    let from = &config.database;
+    db::Settings {
+        url: from.url.expose().to_owned(),
+        max_connections: from.max_connections,
+        acquire_timeout: from.acquire_timeout,
+        patience: db::Patience {
+            statement: from.statement_timeout,
+            lock: from.lock_timeout,
+            idle_transaction: from.idle_transaction_timeout,
+        },
     }
 }
 

@@ -84,6 +84,16 @@ impl Config {
                 faults.push(fault(key, "is 0, so that nothing would happen", "give at least 1"));
             }
         }
+        let turn = self.telegram.turn_deadline;
+        for (key, time) in [
+            ("database.statement_timeout", self.database.statement_timeout),
+            ("database.lock_timeout", self.database.lock_timeout),
+            ("database.idle_transaction_timeout", self.database.idle_transaction_timeout),
+        ] {
+            if time <= turn {
+                faults.push(fault(key, "is no longer than a turn may take", "give more than telegram.turn_deadline"));
+            }
+        }
         faults
     }
 }

@@ -187,6 +187,12 @@ settings! {
         max_connections: u32 = "20",
         /// How long work waits for a free connection.
         acquire_timeout: Duration = "5s",
+        /// How long one statement may take; longer than a turn may. Migrations may take longer.
+        statement_timeout: Duration = "30s",
+        /// How long a statement waits for a lock; longer than a turn may take. Migrations may wait longer.
+        lock_timeout: Duration = "20s",
+        /// After how long the server ends a transaction in which nothing happens; longer than a turn may take.
+        idle_transaction_timeout: Duration = "60s",
     }
 }
 

@@ -92,7 +92,11 @@ impl Emulator {
 
     /// A group with the bot and one member in it.
     pub(super) async fn group(&self, kind: &str, member: i64) -> anyhow::Result<i64> {
-        let body = json!({ "type": kind, "title": "Ops", "members": [member], "admins": [BOT], "bots": [BOT] });
+        self.group_of(kind, &[member]).await
+    }
+
+    pub(super) async fn group_of(&self, kind: &str, members: &[i64]) -> anyhow::Result<i64> {
+        let body = json!({ "type": kind, "title": "Ops", "members": members, "admins": [BOT], "bots": [BOT] });
         self.post("/chats", &body).await?["id"].as_i64().context("an id")
     }
 

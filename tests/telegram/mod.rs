@@ -7,6 +7,7 @@ mod policies;
 mod presses;
 mod route;
 mod sending;
+mod turns;
 mod webhook;
 
 use std::sync::Arc;

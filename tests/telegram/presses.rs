@@ -112,7 +112,8 @@ impl Bot {
         self.running.push(tokio::spawn(async move { turns.run(&signals, stop).await }));
         let leases = waas_platform::durable::Leases::new(stage.pool.clone());
         let (pool, api, bot, settings) = (stage.pool.clone(), stage.api.clone(), stage.bot, stage.settings.clone());
-        self.running.push(tokio::spawn(poller::run(pool, leases, api, bot, settings, self.stop.clone())));
+        let signals = stage.signals.clone();
+        self.running.push(tokio::spawn(poller::run(pool, leases, api, bot, settings, signals, self.stop.clone())));
     }
 
     /// Beside [`start`](Self::start): the watch over slow presses.
@@ -141,13 +142,24 @@ impl Bot {
 }
 
 async fn put(stage: &Stage, chat: i64, subject: &str, text: &str, button: Button) -> anyhow::Result<Value> {
+    put_into(stage, (chat, chat), subject, text, button).await
+}
+
+/// Puts a card into a chat, as somebody sees it there.
+async fn put_into(
+    stage: &Stage,
+    (chat, reader): (i64, i64),
+    subject: &str,
+    text: &str,
+    button: Button,
+) -> anyhow::Result<Value> {
     let view = View::text(Html::escape(text)).row([button]);
     let mut tx = stage.pool.begin().await?;
     let place = stage.place(chat);
     cards::put(&mut tx, &stage.clock, place, &key(subject), &view, Priority::Card, Placement::Here).await?;
     tx.commit().await?;
-    stage.sees(chat, chat, "the card", |texts| texts.iter().any(|shown| shown == text)).await?;
-    let messages = stage.messages(chat, chat).await?;
+    stage.sees(chat, reader, "the card", |texts| texts.iter().any(|shown| shown == text)).await?;
+    let messages = stage.messages(chat, reader).await?;
     messages.into_iter().find(|message| message["text"] == text).context("the card")
 }
 
@@ -224,6 +236,47 @@ async fn an_ack_overtakes_a_slow_command_of_the_same_person_and_busy_workers() -
 async fn twin_a_button_that_is_not_express_keeps_its_place() -> anyhow::Result<()> {
     with_database(|pool| async move {
         assert!(!overtakes(pool, Button::press("Ack", "test.act", "s")).await?);
+        Ok(())
+    })
+    .await
+}
+
+/// Ann's press on a slow button is under way when Bob presses the same; what he is answered, and how many are inside.
+async fn pressed_twice(pool: sqlx::PgPool, button: Button) -> anyhow::Result<(Value, u32)> {
+    let stage = Stage::sending(&pool).await?;
+    let (ann, bob) = (stage.person("Ann").await?, stage.person("Bob").await?);
+    let group = stage.emulator.group_of("supergroup", &[ann, bob]).await?;
+    stage.emulator.forget_updates().await?;
+    let card = put_into(&stage, (group, ann), "s", "slow", button).await?;
+    let mut bot = Bot::new(&stage);
+    bot.turns.settings.turn_workers = 2;
+    bot.start(&stage);
+    bot.watch(&stage);
+    let first = stage.emulator.press(ann, group, &card, "Do it").await?;
+    assert_eq!(first["text"], Value::Null, "{first}");
+    bot.is_inside().await?;
+    let answer = stage.emulator.press(bob, group, &card, "Do it").await?;
+    let inside = bot.gate.inside.load(Ordering::SeqCst);
+    bot.end().await?;
+    stage.end().await?;
+    Ok((answer, inside))
+}
+
+#[tokio::test]
+async fn a_press_waits_for_no_open_turn_of_another_on_the_same_button() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let (answer, inside) = pressed_twice(pool, Button::press("Do it", "test.slow", "s")).await?;
+        assert_eq!((&answer["answered"], inside), (&json!(true), 2), "{answer}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_single_use_button_that_is_just_being_used_is_used() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let (answer, inside) = pressed_twice(pool, Button::press("Do it", "test.slow", "s").once()).await?;
+        assert_eq!((&answer["text"], inside), (&json!("It stands as you see."), 1), "{answer}");
         Ok(())
     })
     .await

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use waas_platform::secrets::Secret;
 use waas_platform::telegram::{poller, webhook};
 use waas_platform::{durable, web};
@@ -18,7 +19,8 @@ const SECRET: &str = "s3cret-of_a-test";
 
 /// A door for updates, as a replica has it.
 async fn open(stage: &mut Stage) -> anyhow::Result<String> {
-    let (routes, receiver) = webhook::open(stage.pool.clone(), stage.bot, Secret::new(SECRET.to_owned()));
+    let (routes, receiver) =
+        webhook::open(stage.pool.clone(), stage.bot, Secret::new(SECRET.to_owned()), stage.signals.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     stage.running.push(tokio::spawn(receiver.run(stage.stop.clone())));
@@ -148,11 +150,8 @@ async fn the_mode_is_changed_both_ways_without_losing_an_update() -> anyhow::Res
         })
         .await?;
 
-        let stop = tokio_util::sync::CancellationToken::new();
-        let leases = durable::Leases::new(pool.clone());
-        let polling =
-            poller::run(pool.clone(), leases, stage.api.clone(), stage.bot, stage.settings.clone(), stop.clone());
-        let polling = tokio::spawn(polling);
+        let stop = CancellationToken::new();
+        let polling = tokio::spawn(polling(&stage, stop.clone()));
         until("the webhook to be taken away", SOON, async || {
             Ok((!stage.emulator.calls("deleteWebhook").await?.is_empty()).then_some(()))
         })
@@ -170,6 +169,13 @@ async fn the_mode_is_changed_both_ways_without_losing_an_update() -> anyhow::Res
     .await
 }
 
+/// A replica that polls.
+fn polling(stage: &Stage, stop: CancellationToken) -> impl Future<Output = ()> + use<> {
+    let leases = durable::Leases::new(stage.pool.clone());
+    let (pool, api, settings) = (stage.pool.clone(), stage.api.clone(), stage.settings.clone());
+    poller::run(pool, leases, api, stage.bot, settings, stage.signals.clone(), stop)
+}
+
 /// Polls with an offset a little beyond the next id, as after a restart of the sequence; whether the update is seen.
 async fn polls_after(pool: sqlx::PgPool, silence: &str) -> anyhow::Result<bool> {
     let stage = Stage::new(&pool).await?;
@@ -184,10 +190,8 @@ async fn polls_after(pool: sqlx::PgPool, silence: &str) -> anyhow::Result<bool> 
         next + 5
     );
     sqlx::query(sqlx::AssertSqlSafe(position)).execute(&pool).await?;
-    let stop = tokio_util::sync::CancellationToken::new();
-    let leases = durable::Leases::new(pool.clone());
-    let polling = poller::run(pool.clone(), leases, stage.api.clone(), stage.bot, stage.settings.clone(), stop.clone());
-    let polling = tokio::spawn(polling);
+    let stop = CancellationToken::new();
+    let polling = tokio::spawn(polling(&stage, stop.clone()));
     // What is confirmed unseen is gone; then nothing waits either.
     until("the update to be taken from the server", SOON, async || {
         let asked = stage.emulator.calls("getUpdates").await?.len() > 1;

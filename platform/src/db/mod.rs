@@ -1,9 +1,11 @@
 //! Postgres: the pool, the migrator, and nothing of what is stored.
 
+mod kept;
 pub mod signals;
 
 use std::time::Duration;
 
+pub use kept::KeptTx;
 pub use signals::{Signal, Signals};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 pub use sqlx::{PgConnection, PgPool, Postgres, Transaction};
@@ -26,6 +28,42 @@ pub struct Settings {
     pub max_connections: u32,
     /// How long a caller waits for a free connection before it is an error.
     pub acquire_timeout: Duration,
+    /// What the server ends by itself.
+    pub patience: Patience,
+}
+
+/// How long the server lets a connection go on. Whoever forgets to end something, or waits for somebody who does, fails
+/// instead of standing still; longer than any honest transaction takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// One statement.
+    pub statement: Duration,
+    /// Waiting for one lock.
+    pub lock: Duration,
+    /// A transaction in which nothing happens.
+    pub idle_transaction: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            statement: Duration::from_secs(30),
+            lock: Duration::from_secs(20),
+            idle_transaction: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Patience {
+    /// As the server's parameters, in milliseconds.
+    fn parameters(&self) -> [(&'static str, String); 3] {
+        let millis = |time: Duration| time.as_millis().to_string();
+        [
+            ("statement_timeout", millis(self.statement)),
+            ("lock_timeout", millis(self.lock)),
+            ("idle_in_transaction_session_timeout", millis(self.idle_transaction)),
+        ]
+    }
 }
 
 /// Opens a pool; fails when the first connection cannot be made within the acquire time-out.
@@ -37,9 +75,12 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, sqlx::Error> {
     PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
-        .connect_with(options.application_name("waas-hub"))
+        .connect_with(options.application_name("waas-hub").options(settings.patience.parameters()))
         .await
 }
+
+/// What ends no connection; later options win over those before.
+const UNLIMITED: [(&str, &str); 2] = [("statement_timeout", "0"), ("lock_timeout", "0")];
 
 /// How the schema of a database relates to this binary's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,10 +112,15 @@ pub async fn schema(pool: &PgPool) -> Result<Schema, sqlx::Error> {
     })
 }
 
-/// Brings the schema to the present; safe to call from several processes at once.
+/// Brings the schema to the present; safe to call from several processes at once. A migration may take as long as it takes,
+/// and wait for another process's.
 ///
 /// # Errors
 /// A migration fails, or the database holds one that this binary does not know.
 pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
-    MIGRATOR.run(pool).await
+    let patient = PgConnectOptions::clone(&pool.connect_options()).options(UNLIMITED);
+    let patient = PgPoolOptions::new().max_connections(1).connect_with(patient).await?;
+    let migrated = MIGRATOR.run(&patient).await;
+    patient.close().await;
+    migrated
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::multipart::{Form, Part};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use teloxide::payloads::{GetFile, GetMe};
 use teloxide::requests::Payload;
 
@@ -99,7 +99,8 @@ pub struct ApiError {
 #[derive(serde::Deserialize)]
 struct Answer {
     ok: bool,
-    result: Option<Value>,
+    /// Read by whoever asked: what is strange in it is no reason to doubt the rest.
+    result: Option<Box<RawValue>>,
     error_code: Option<u16>,
     description: Option<String>,
     parameters: Option<Parameters>,
@@ -235,8 +236,8 @@ async fn carry_out<T: DeserializeOwned>(method: &'static str, request: reqwest::
         return Err(ApiError { method, failure, description: format!("HTTP {status} without a readable answer") });
     };
     if answer.ok {
-        let result = answer.result.unwrap_or(Value::Null);
-        return serde_json::from_value(result).map_err(|error| refused(method, &format!("unreadable result: {error}")));
+        let result = answer.result.as_deref().map_or("null", RawValue::get);
+        return serde_json::from_str(result).map_err(|error| refused(method, &format!("unreadable result: {error}")));
     }
     let description = answer.description.unwrap_or_else(|| format!("HTTP {status}"));
     let failure = classify(answer.error_code.unwrap_or(status.as_u16()), &description, answer.parameters.as_ref());

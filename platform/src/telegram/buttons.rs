@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Place;
@@ -127,8 +127,11 @@ pub(crate) struct LookedUp {
     pub(crate) card: Option<Uuid>,
 }
 
-/// Looks a pressed token up and spends it when it is single-use. Must run in the turn's transaction, so that a press
-/// that fails later is not spent.
+/// Looks a pressed token up and spends it when it is single-use, in one statement. Must run in the turn's transaction, so
+/// that a press that fails later is not spent.
+///
+/// Nobody waits for the open turn of another press on the same button: a single-use button that is just being spent is
+/// spent, and any other is not locked at all. What two people may not both do is decided by the use case.
 pub(crate) async fn press(
     conn: &mut PgConnection,
     token: &str,
@@ -137,29 +140,46 @@ pub(crate) async fn press(
     now: DateTime<Utc>,
 ) -> sqlx::Result<LookedUp> {
     let row = sqlx::query!(
-        r#"select b.action, b.subject, b.args, b.chat_id, b.person_id, b.single_use, b.express, b.used_at, b.expires_at,
-                  b.card_id, (b.card_version is not null and b.card_version < c.version) as "moved_on?"
-           from buttons b left join cards c on c.id = b.card_id
-           where b.token = $1
-           for update of b"#,
-        token
+        r#"with found as (
+             select b.*, (b.card_version is not null and b.card_version < c.version) as moved_on
+             from buttons b left join cards c on c.id = b.card_id
+             where b.token = $1
+           ), spent as (
+             update buttons set used_at = $4
+             where token in (
+               select b.token from buttons b
+               where b.token = $1 and b.single_use and b.used_at is null and b.expires_at > $4 and b.chat_id = $2
+                 and coalesce(b.person_id, $3) = $3
+                 and not exists (select from found f where f.moved_on and not f.express)
+               for no key update skip locked)
+             returning token
+           )
+           select action as "action!", subject as "subject!", args as "args!", express as "express!", card_id,
+                  coalesce(moved_on, false) as "moved_on!",
+                  (chat_id <> $2 or coalesce(person_id, $3) <> $3) as "foreign!",
+                  (expires_at > $4 and (not single_use or exists (select from spent))) as "counts!"
+           from found"#,
+        token,
+        chat,
+        person,
+        now
     )
-    .fetch_optional(&mut *conn)
+    .fetch_optional(conn)
     .await?;
-    let foreign = LookedUp { pressed: Pressed::Foreign, card: None };
-    let Some(row) = row else {
-        return Ok(foreign);
+    let Some(row) = row.filter(|row| !row.foreign) else {
+        return Ok(LookedUp { pressed: Pressed::Foreign, card: None });
     };
-    if row.chat_id != chat || row.person_id.is_some_and(|owner| owner != person) {
-        return Ok(foreign);
-    }
-    let moved_on = row.moved_on.unwrap_or(false);
-    let meaning = Meaning { action: row.action, subject: row.subject, args: row.args, late: moved_on && row.express };
-    if row.used_at.is_some() || row.expires_at <= now || (moved_on && !row.express) {
-        return Ok(LookedUp { pressed: Pressed::Stale(meaning), card: row.card_id });
-    }
-    if row.single_use {
-        sqlx::query!("update buttons set used_at = $2 where token = $1", token, now).execute(conn).await?;
-    }
-    Ok(LookedUp { pressed: Pressed::Live(meaning), card: row.card_id })
+    let meaning =
+        Meaning { action: row.action, subject: row.subject, args: row.args, late: row.moved_on && row.express };
+    let live = row.counts && (row.express || !row.moved_on);
+    let pressed = if live { Pressed::Live(meaning) } else { Pressed::Stale(meaning) };
+    Ok(LookedUp { pressed, card: row.card_id })
+}
+
+/// Removes buttons that expired before `before`: a press on one of them is nobody's from then on.
+///
+/// # Errors
+/// The database refuses.
+pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("delete from buttons where expires_at < $1", before).execute(pool).await?.rows_affected())
 }

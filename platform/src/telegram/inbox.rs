@@ -8,8 +8,10 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use teloxide::types::AllowedUpdate;
 
-use super::{BotId, Priority, incoming, outbox};
+use super::claims::{Claimed, Holding};
+use super::{BotId, Priority, incoming};
 use crate::clock::random;
+use crate::db::signals;
 
 /// The Postgres channel on which a stored update wakes a turn.
 pub(crate) const WAKE: &str = "hub_inbox";
@@ -23,8 +25,11 @@ pub(crate) fn wanted() -> [AllowedUpdate; 4] {
     [AllowedUpdate::Message, AllowedUpdate::EditedMessage, AllowedUpdate::CallbackQuery, AllowedUpdate::MyChatMember]
 }
 
-/// Stores a batch in its order, in one statement, and wakes the turns; updates that are already there are left alone.
-/// Returns the kinds of the new ones, for [`count`].
+/// Stores a batch in one statement; updates that are already there are left alone. Returns the kinds of the new ones, for
+/// [`count`]. Turns are to be woken once it is committed.
+///
+/// In the order of their ids, which is that of their coming: two replicas that store the same updates, brought twice and
+/// mixed differently, would otherwise each wait for a key that the other holds.
 ///
 /// A press on an express button goes into a conversation of its own, so that it waits for nothing else that its person
 /// said; presses on express buttons keep their order among each other.
@@ -32,8 +37,11 @@ pub(crate) fn wanted() -> [AllowedUpdate; 4] {
 /// # Errors
 /// The database refuses; then nothing of the batch is stored and it must not be confirmed.
 pub async fn store(conn: &mut PgConnection, bot: BotId, updates: &[Value]) -> sqlx::Result<Vec<String>> {
-    let updates = storable(updates);
-    let ids: Vec<i64> = updates.iter().map(|raw| raw["update_id"].as_i64().unwrap_or_default()).collect();
+    let mut updates = storable(updates);
+    if !updates.is_sorted_by_key(id) {
+        updates.to_mut().sort_by_key(id);
+    }
+    let ids: Vec<i64> = updates.iter().map(id).collect();
     let (kinds, conversations): (Vec<String>, Vec<String>) = updates.iter().map(incoming::address).unzip();
     let tokens: Vec<Option<String>> =
         updates.iter().map(|raw| raw["callback_query"]["data"].as_str().map(str::to_owned)).collect();
@@ -50,18 +58,21 @@ pub async fn store(conn: &mut PgConnection, bot: BotId, updates: &[Value]) -> sq
              on conflict (bot_id, update_id) do nothing
              returning kind
            )
-           select kind as "kind!", (select pg_notify($7, '')::text) as woken from stored"#,
+           select kind as "kind!" from stored"#,
         bot.0,
         &ids,
         &kinds,
         &conversations,
         &tokens as &[Option<String>],
-        &updates as &[Value],
-        WAKE
+        &updates as &[Value]
     )
     .fetch_all(conn)
     .await?;
     Ok(stored.into_iter().map(|row| row.kind).collect())
+}
+
+fn id(raw: &Value) -> i64 {
+    raw["update_id"].as_i64().unwrap_or_default()
 }
 
 /// Counts stored updates by how they came and by kind, once they are committed.
@@ -136,59 +147,33 @@ pub(crate) async fn move_offset(conn: &mut PgConnection, bot: BotId, next: i64) 
     Ok(())
 }
 
-/// An update that a turn holds; the row stays locked until the turn's transaction ends.
-pub(crate) struct Claimed {
-    pub(crate) seq: i64,
-    pub(crate) kind: String,
-    pub(crate) payload: Value,
-    pub(crate) attempts: i32,
-}
-
-/// Which updates a worker takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    /// All of them.
-    Any,
-    /// Presses on express buttons only.
-    Express,
-}
-
-/// Takes the oldest update whose conversation has no older one left, skipping what other turns hold.
-pub(crate) async fn claim(
-    conn: &mut PgConnection,
-    bot: BotId,
-    now: DateTime<Utc>,
-    lane: Lane,
-) -> sqlx::Result<Option<Claimed>> {
-    sqlx::query_as!(
-        Claimed,
-        "select i.seq, i.kind, i.payload, i.attempts from inbox i
-         where i.state = 'waiting' and i.bot_id = $1 and i.next_attempt_at <= $2 and (i.express or not $3)
-           and not exists (select 1 from inbox older
-                           where older.conversation = i.conversation and older.state = 'waiting'
-                             and older.bot_id = i.bot_id and older.seq < i.seq)
-         order by i.seq
-         limit 1
-         for update of i skip locked",
-        bot.0,
-        now,
-        lane == Lane::Express
+/// The update is done, unless its dispatcher has lost it: then the turn must leave nothing behind. Last in a turn's
+/// transaction, so that the row is locked no longer than the commit takes.
+pub(crate) async fn finish(conn: &mut PgConnection, seq: i64, holder: Holding) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update inbox set state = 'done', taken_by = null, finished_at = now()
+         where seq = $1 and taken_by = $2 and state = 'waiting'",
+        seq,
+        holder.0
     )
-    .fetch_optional(conn)
-    .await
-}
-
-pub(crate) async fn finish(conn: &mut PgConnection, seq: i64) -> sqlx::Result<()> {
-    sqlx::query!("update inbox set state = 'done', finished_at = now() where seq = $1", seq).execute(conn).await?;
-    Ok(())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Puts a failed update back for later; those behind it in the conversation wait.
-pub(crate) async fn put_back(pool: &PgPool, seq: i64, error: &str, next: DateTime<Utc>) -> sqlx::Result<()> {
+pub(crate) async fn put_back(
+    pool: &PgPool,
+    seq: i64,
+    holder: Holding,
+    error: &str,
+    next: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!(
-        "update inbox set attempts = attempts + 1, last_error = $2, next_attempt_at = $3
-         where seq = $1 and state = 'waiting'",
+        "update inbox set attempts = attempts + 1, last_error = $3, next_attempt_at = $4, taken_by = null
+         where seq = $1 and taken_by = $2 and state = 'waiting'",
         seq,
+        holder.0,
         error,
         next
     )
@@ -197,34 +182,40 @@ pub(crate) async fn put_back(pool: &PgPool, seq: i64, error: &str, next: DateTim
     Ok(())
 }
 
-/// Gives up on an update: it becomes a dead letter, kept whole.
-pub(crate) async fn bury(conn: &mut PgConnection, claimed: &Claimed, error: &str) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update inbox set state = 'dead', attempts = attempts + 1, last_error = $2, finished_at = now() where seq = $1",
+/// Gives up on an update: it becomes a dead letter, kept whole. `false` when its dispatcher has lost it: then it is done by
+/// now, or somebody else decides.
+pub(crate) async fn bury(
+    conn: &mut PgConnection,
+    claimed: &Claimed,
+    holder: Holding,
+    attempts: i32,
+    error: &str,
+) -> sqlx::Result<bool> {
+    let buried = sqlx::query!(
+        "update inbox set state = 'dead', taken_by = null, attempts = $3, last_error = $4, finished_at = now()
+         where seq = $1 and taken_by = $2 and state = 'waiting'",
         claimed.seq,
+        holder.0,
+        attempts,
         error
     )
     .execute(&mut *conn)
     .await?;
+    if buried.rows_affected() == 0 {
+        return Ok(false);
+    }
     let raw = claimed.payload.to_string();
     sqlx::query!(
         "insert into dead_letters (id, source, reason, attempts, raw, origin) values ($1, 'update', $2, $3, $4, $5)",
         random::id(),
         error,
-        claimed.attempts + 1,
+        attempts,
         raw.as_bytes(),
         claimed.seq.to_string()
     )
     .execute(conn)
     .await?;
-    Ok(())
-}
-
-/// When the next put-back update is due.
-pub(crate) async fn next_due(pool: &PgPool, bot: BotId) -> sqlx::Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar!("select min(next_attempt_at) from inbox where state = 'waiting' and bot_id = $1", bot.0)
-        .fetch_one(pool)
-        .await
+    Ok(true)
 }
 
 /// Removes finished updates older than `before`; younger ones are needed to recognise duplicates. Those that were given up
@@ -233,9 +224,24 @@ pub(crate) async fn next_due(pool: &PgPool, bot: BotId) -> sqlx::Result<Option<D
 /// # Errors
 /// The database refuses.
 pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let gone =
-        sqlx::query!("delete from inbox where state <> 'waiting' and finished_at < $1", before).execute(pool).await?;
-    Ok(gone.rows_affected())
+    /// Few enough for the time that a statement has.
+    const AT_ONCE: i64 = 10_000;
+    let mut gone = 0;
+    loop {
+        let some = sqlx::query!(
+            "delete from inbox where seq = any (array(
+               select seq from inbox where state <> 'waiting' and finished_at < $1 limit $2))",
+            before,
+            AT_ONCE
+        )
+        .execute(pool)
+        .await?
+        .rows_affected();
+        gone += some;
+        if some < AT_ONCE.unsigned_abs() {
+            return Ok(gone);
+        }
+    }
 }
 
 /// Hands an update that was given up to its turn once more, from its dead letter.
@@ -243,17 +249,16 @@ pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
 /// # Errors
 /// The database refuses.
 pub async fn retry(conn: &mut PgConnection, bot: BotId, raw: &Value) -> sqlx::Result<()> {
-    let id = raw["update_id"].as_i64().unwrap_or_default();
-    sqlx::query!("delete from inbox where bot_id = $1 and update_id = $2 and state = 'dead'", bot.0, id)
+    sqlx::query!("delete from inbox where bot_id = $1 and update_id = $2 and state = 'dead'", bot.0, id(raw))
         .execute(&mut *conn)
         .await?;
-    store(conn, bot, std::slice::from_ref(raw)).await?;
-    Ok(())
+    store(&mut *conn, bot, std::slice::from_ref(raw)).await?;
+    signals::notify(conn, WAKE).await
 }
 
 /// Stops the spinners of presses whose turn has not answered for `patience`: an empty answer each, unless one is on its
-/// way. Returns how many presses wait still, answered or not yet due.
-pub(crate) async fn answer_slow(pool: &PgPool, bot: BotId, patience: Duration) -> sqlx::Result<i64> {
+/// way.
+pub(crate) async fn answer_slow(pool: &PgPool, bot: BotId, patience: Duration) -> sqlx::Result<Watched> {
     let row = sqlx::query!(
         r#"with waiting as (
              select i.payload->'callback_query'->>'id' as id,
@@ -277,8 +282,15 @@ pub(crate) async fn answer_slow(pool: &PgPool, bot: BotId, patience: Duration) -
     .fetch_one(pool)
     .await?;
     if row.answered > 0 {
-        sqlx::query!("select pg_notify($1, '')", outbox::WAKE).execute(pool).await?;
         metrics::counter!("hub_presses_answered_early_total").increment(row.answered.unsigned_abs());
     }
-    Ok(row.left)
+    Ok(Watched { waiting: row.left, answered: row.answered })
+}
+
+/// What a look at presses found.
+pub(crate) struct Watched {
+    /// Presses that are not yet due to be answered.
+    pub(crate) waiting: i64,
+    /// Presses that were answered just now: the sender is to be woken.
+    pub(crate) answered: i64,
 }

@@ -13,6 +13,8 @@ pub mod api;
 pub mod buttons;
 pub mod cards;
 mod chats;
+mod claims;
+mod dispatch;
 pub mod inbox;
 pub mod incoming;
 pub mod limits;

@@ -14,6 +14,7 @@ use super::buttons::{self, Keyboard};
 use super::view::View;
 use super::{BotId, Place, chats};
 use crate::clock::Clock;
+use crate::db::signals;
 use crate::render::Html;
 use crate::secrets::{MasterKey, Secret};
 
@@ -322,10 +323,8 @@ pub(crate) async fn push_card(
     wake(conn).await
 }
 
-/// Postgres folds equal notices of one transaction into one.
 async fn wake(conn: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("select pg_notify($1, '')", WAKE).execute(conn).await?;
-    Ok(())
+    signals::notify(conn, WAKE).await
 }
 
 /// Removes what was sent or had lost its point before `before`. What is a dead letter stays until somebody decides.

@@ -7,18 +7,28 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 use sqlx::PgPool;
 use teloxide::payloads::{DeleteWebhook, DeleteWebhookSetters, GetUpdates, GetUpdatesSetters};
 use tokio_util::sync::CancellationToken;
 
 use super::{Api, ApiError, BotId, Failure, Settings, inbox};
+use crate::db::Signals;
 use crate::durable::Leases;
 
 /// How often a replica that waits looks whether the lease is free.
 const LEASE_RETRY: Duration = Duration::from_secs(1);
 
 /// Polls until cancelled; waits for the lease while another replica has it.
-pub async fn run(pool: PgPool, leases: Leases, api: Api, bot: BotId, settings: Settings, stop: CancellationToken) {
+pub async fn run(
+    pool: PgPool,
+    leases: Leases,
+    api: Api,
+    bot: BotId,
+    settings: Settings,
+    signals: Signals,
+    stop: CancellationToken,
+) {
     tokio::select! {
         () = stop.cancelled() => return,
         () = without_webhook(&api) => {}
@@ -29,7 +39,7 @@ pub async fn run(pool: PgPool, leases: Leases, api: Api, bot: BotId, settings: S
         tokio::select! {
             () = stop.cancelled() => {}
             () = lease.lost() => tracing::warn!(bot = bot.0, "the polling lease went to another replica"),
-            () = poll(&pool, &api, bot, &settings) => {}
+            () = poll(&pool, &api, bot, &settings, &signals) => {}
         }
         lease.release().await;
     }
@@ -50,10 +60,10 @@ async fn without_webhook(api: &Api) {
 }
 
 /// Never returns: a failure is waited out.
-async fn poll(pool: &PgPool, api: &Api, bot: BotId, settings: &Settings) {
+async fn poll(pool: &PgPool, api: &Api, bot: BotId, settings: &Settings, signals: &Signals) {
     let mut pause = Pause::default();
     loop {
-        match poll_once(pool, api, bot, settings).await {
+        match poll_once(pool, api, bot, settings, signals).await {
             Ok(()) => pause = Pause::default(),
             Err(error) => {
                 let wait = pause.next(&error);
@@ -64,7 +74,13 @@ async fn poll(pool: &PgPool, api: &Api, bot: BotId, settings: &Settings) {
     }
 }
 
-async fn poll_once(pool: &PgPool, api: &Api, bot: BotId, settings: &Settings) -> Result<(), PollError> {
+async fn poll_once(
+    pool: &PgPool,
+    api: &Api,
+    bot: BotId,
+    settings: &Settings,
+    signals: &Signals,
+) -> Result<(), PollError> {
     let offset = inbox::next_offset(&mut *pool.acquire().await?, bot).await?;
     let mut request = GetUpdates::new()
         .timeout(u32::try_from(settings.poll_timeout.as_secs()).unwrap_or(u32::MAX))
@@ -72,23 +88,60 @@ async fn poll_once(pool: &PgPool, api: &Api, bot: BotId, settings: &Settings) ->
     if offset > 0 {
         request = request.offset(i32::try_from(offset).unwrap_or(i32::MAX));
     }
-    let updates: Vec<Value> = api.call(&request).await?;
-    // The newest, not the highest: ids may have begun anew within the batch.
-    let Some(last) = updates.iter().rev().find_map(|raw| raw["update_id"].as_i64()) else {
+    let items: Vec<Box<RawValue>> = api.call(&request).await?;
+    if items.is_empty() {
         return Ok(());
-    };
+    }
+    let came = read(&items).ok_or(PollError::Unreadable(items.len()))?;
     let mut tx = pool.begin().await?;
-    let kinds = inbox::store(&mut tx, bot, &updates).await?;
-    inbox::move_offset(&mut tx, bot, last + 1).await?;
+    let kinds = inbox::store(&mut tx, bot, &came.updates).await?;
+    for raw in came.unreadable {
+        tracing::error!(bytes = raw.len(), "Telegram brought what is no update; it is a dead letter");
+        inbox::keep_unreadable(&mut tx, raw.as_bytes()).await?;
+    }
+    inbox::move_offset(&mut tx, bot, came.next).await?;
     tx.commit().await?;
+    signals.wake(inbox::WAKE);
     inbox::count("polling", kinds);
     Ok(())
+}
+
+/// What came with one poll.
+#[derive(Debug, PartialEq)]
+struct Came<'a> {
+    updates: Vec<Value>,
+    /// Kept as dead letters: one of them must not hold up those beside it.
+    unreadable: Vec<&'a str>,
+    /// The offset that confirms all of it.
+    next: i64,
+}
+
+/// Reads each item by itself. What has no id can be confirmed only by what follows it; none when nothing has one. The
+/// newest id counts, not the highest: ids may have begun anew within the batch.
+fn read(items: &[Box<RawValue>]) -> Option<Came<'_>> {
+    #[derive(serde::Deserialize)]
+    struct Id {
+        update_id: i64,
+    }
+    let id = |raw: &RawValue| serde_json::from_str::<Id>(raw.get()).ok().map(|item| item.update_id);
+    let last = items.iter().rposition(|raw| id(raw).is_some())?;
+    let next = id(items.get(last)?)? + 1;
+    let (mut updates, mut unreadable) = (Vec::with_capacity(items.len()), Vec::new());
+    for raw in items.iter().take(last + 1) {
+        match serde_json::from_str(raw.get()) {
+            Ok(update) if id(raw).is_some() => updates.push(update),
+            Ok(_) | Err(_) => unreadable.push(raw.get()),
+        }
+    }
+    Some(Came { updates, unreadable, next })
 }
 
 #[derive(Debug, thiserror::Error)]
 enum PollError {
     #[error(transparent)]
     Api(#[from] ApiError),
+    #[error("{0} items came, none of them with an id that would confirm it")]
+    Unreadable(usize),
     #[error("the database: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -101,7 +154,7 @@ impl Pause {
     fn next(&mut self, error: &PollError) -> Duration {
         match error {
             PollError::Api(error) => self.after(error),
-            PollError::Database(_) => self.double(),
+            PollError::Unreadable(_) | PollError::Database(_) => self.double(),
         }
     }
 
@@ -118,5 +171,32 @@ impl Pause {
     fn double(&mut self) -> Duration {
         self.0 = (self.0 + 1).min(5);
         Duration::from_millis(250) * 2u32.pow(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(json: &str) -> Vec<Box<RawValue>> {
+        serde_json::from_str(json).expect("a list")
+    }
+
+    #[test]
+    fn one_item_that_cannot_be_read_holds_up_no_other() {
+        let came = items(r#"[{"update_id":1,"message":{}}, "none", {"update_id":2,"size":1e999}, {"update_id":3}]"#);
+        let came = read(&came).expect("ids");
+        let ids: Vec<_> = came.updates.iter().map(|update| update["update_id"].as_i64()).collect();
+        assert_eq!(ids, [Some(1), Some(3)]);
+        assert_eq!(came.unreadable, [r#""none""#, r#"{"update_id":2,"size":1e999}"#]);
+        assert_eq!(came.next, 4);
+    }
+
+    #[test]
+    fn what_nothing_would_confirm_is_left_where_it_is() {
+        assert_eq!(read(&items(r#"[{"update_id":"7"}, []]"#)), None);
+        let came = items(r#"[{"update_id":7}, {}]"#);
+        let came = read(&came).expect("an id");
+        assert_eq!((came.updates.len(), came.unreadable.len(), came.next), (1, 0, 8));
     }
 }

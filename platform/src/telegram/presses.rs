@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use super::{BotId, inbox};
+use super::{BotId, inbox, outbox};
 use crate::db::Signals;
 
 /// Looks within the time that a press may wait: it waits at most a quarter longer.
@@ -21,19 +21,24 @@ const AT_MOST: Duration = Duration::from_secs(5);
 pub async fn run(pool: &PgPool, bot: BotId, patience: Duration, signals: &Signals, stop: CancellationToken) {
     let mut signal = signals.of(inbox::WAKE);
     loop {
-        let nap = match inbox::answer_slow(pool, bot, patience).await {
-            Ok(0) => None,
-            Ok(_) => Some(patience / LOOKS),
+        let waiting = match inbox::answer_slow(pool, bot, patience).await {
+            Ok(found) => {
+                if found.answered > 0 {
+                    signals.wake(outbox::WAKE);
+                }
+                found.waiting > 0
+            }
             Err(error) => {
                 tracing::warn!(%error, "presses cannot be watched; trying again");
-                Some(Duration::from_secs(1))
+                true
             }
         };
         let rest = async {
-            match nap {
-                Some(nap) => tokio::time::sleep(nap).await,
-                None => signal.wait(AT_MOST).await,
+            if !waiting {
+                signal.wait(AT_MOST).await;
             }
+            // What came just now is not due before this has passed several times; a busy inbox signals all the time.
+            tokio::time::sleep(patience / LOOKS).await;
         };
         tokio::select! {
             () = stop.cancelled() => return,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 use super::Place;
 use super::buttons::Meaning;
@@ -62,4 +62,12 @@ pub(crate) async fn take(
         args: row.args,
         late: false,
     }))
+}
+
+/// Removes questions that were not answered before `before`.
+///
+/// # Errors
+/// The database refuses.
+pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("delete from prompts where expires_at < $1", before).execute(pool).await?.rows_affected())
 }

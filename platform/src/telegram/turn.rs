@@ -4,6 +4,8 @@
 //! rolls all of it back; the update is tried again with growing pauses and then becomes a dead letter with a notice to
 //! the person, and the conversation goes on.
 
+mod handed;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,103 +15,22 @@ use dptree::di::DependencyMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::buttons::{self, Meaning, Pressed};
-use super::inbox::{self, Claimed, Lane};
-use super::incoming::{Event, Incoming, Person, Press};
+use super::claims::{Claimed, Holder, Holding, Lane, Room};
+use super::dispatch::Dispatcher;
+use super::incoming::{Event, Incoming, Press};
 use super::outbox::{self, Priority};
 use super::view::View;
-use super::{BotIdentity, Place, Settings, cards, chats, prompts};
+use super::{BotIdentity, Settings, cards, chats, inbox, prompts};
 use crate::clock::Clock;
-use crate::db::{Signals, Tx};
+use crate::db::{KeptTx, PoolConnection, Signals, signals};
 use crate::render::Html;
-
-/// A branch of the menu: what a capability hangs into the handler tree.
-pub type Branch = dptree::Handler<'static, anyhow::Result<()>>;
-
-/// What a handler works with. Cheap to clone; all clones share the one transaction.
-#[derive(Clone)]
-pub struct Turn(Arc<Shared>);
-
-struct Shared {
-    tx: Arc<Mutex<Tx>>,
-    incoming: Incoming,
-    pressed: Option<Pressed>,
-    prompted: Option<Meaning>,
-    bot: BotIdentity,
-    clock: Clock,
-    answer: Mutex<Option<(String, bool)>>,
-}
-
-impl Turn {
-    /// The transaction; hold it only as long as needed within the handler.
-    pub async fn tx(&self) -> OwnedMutexGuard<Tx> {
-        Arc::clone(&self.0.tx).lock_owned().await
-    }
-
-    /// What came.
-    pub fn incoming(&self) -> &Incoming {
-        &self.0.incoming
-    }
-
-    /// The bot that was spoken to.
-    pub fn bot(&self) -> &BotIdentity {
-        &self.0.bot
-    }
-
-    /// The present moment.
-    pub fn now(&self) -> DateTime<Utc> {
-        self.0.clock.now()
-    }
-
-    /// The clock, for what the platform writes on the turn's behalf.
-    pub fn clock(&self) -> &Clock {
-        &self.0.clock
-    }
-
-    /// What the pressed button means, when this is a press.
-    pub fn pressed(&self) -> Option<&Pressed> {
-        self.0.pressed.as_ref()
-    }
-
-    /// The meaning of a live press.
-    pub fn meaning(&self) -> Option<&Meaning> {
-        match self.0.pressed.as_ref()? {
-            Pressed::Live(meaning) => Some(meaning),
-            Pressed::Stale(_) | Pressed::Foreign => None,
-        }
-    }
-
-    /// The question that this text answers, when one was open.
-    pub fn prompted(&self) -> Option<&Meaning> {
-        self.0.prompted.as_ref()
-    }
-
-    /// Answers where the update came from; an update without a chat gets no answer.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub async fn reply(&self, view: View) -> anyhow::Result<()> {
-        if let Some(place) = self.0.incoming.place {
-            let mut tx = self.tx().await;
-            outbox::say(&mut tx, &self.0.clock, place, view, Priority::Reply).await?;
-        }
-        Ok(())
-    }
-
-    /// What the presser is told when the spinner stops: a short notice.
-    pub async fn toast(&self, text: impl Into<String>) {
-        *self.0.answer.lock().await = Some((text.into(), false));
-    }
-
-    /// As [`Turn::toast`], as a box that must be closed.
-    pub async fn alert(&self, text: impl Into<String>) {
-        *self.0.answer.lock().await = Some((text.into(), true));
-    }
-}
+use handed::Shared;
+pub use handed::{Branch, Turn, answer_to, command, dead_press, deep_link, press};
 
 /// What the hub says in the platform's stead: when a turn is given up, and where a card stands twice.
 pub trait LastWords: Send + Sync {
@@ -130,6 +51,17 @@ pub trait LastWords: Send + Sync {
     fn pointer(&self, _incoming: &Incoming, _link: Option<&str>) -> anyhow::Result<Option<Html>> {
         Ok(None)
     }
+}
+
+/// What became of a claimed update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is done, buried, or another replica's.
+    Settled,
+    /// It failed, and is due again then.
+    Again(DateTime<Utc>),
+    /// Nothing could be recorded: the row says still that it is ours.
+    Lost,
 }
 
 /// Works off the inbox of one bot.
@@ -160,33 +92,9 @@ impl Turns {
         dptree::type_check(self.menu.sig(), &given, &assumed);
     }
 
-    /// Runs the workers until cancelled; a turn in hand is finished first.
+    /// Works until cancelled; turns in hand are finished first.
     pub async fn run(self, signals: &Signals, stop: CancellationToken) {
-        let mut workers = tokio::task::JoinSet::new();
-        let any = std::iter::repeat_n(Lane::Any, self.settings.turn_workers.max(1));
-        // Slow turns may keep all workers busy; one is left for what must not wait.
-        for lane in any.chain([Lane::Express]) {
-            let (turns, mut signal, stop) = (self.clone(), signals.of(inbox::WAKE), stop.clone());
-            workers.spawn(async move {
-                while !stop.is_cancelled() {
-                    match turns.one_of(lane).await {
-                        Ok(true) => {}
-                        Ok(false) => {
-                            let idle = turns.idle_time().await;
-                            tokio::select! {
-                                () = signal.wait(idle) => {}
-                                () = stop.cancelled() => {}
-                            }
-                        }
-                        Err(error) => {
-                            tracing::warn!(error = format!("{error:#}"), "no turn can be taken; trying again");
-                            signal.wait(Duration::from_secs(1)).await;
-                        }
-                    }
-                }
-            });
-        }
-        while workers.join_next().await.is_some() {}
+        Dispatcher::new(self, signals.clone()).run(stop).await;
     }
 
     /// Handles one update; `false` when none is due.
@@ -194,31 +102,71 @@ impl Turns {
     /// # Errors
     /// The database cannot be used; the update stays where it is.
     pub async fn one(&self) -> anyhow::Result<bool> {
-        self.one_of(Lane::Any).await
-    }
-
-    async fn one_of(&self, lane: Lane) -> anyhow::Result<bool> {
-        let mut tx = self.pool.begin().await?;
-        let Some(claimed) = inbox::claim(&mut tx, self.bot.id, self.clock.now(), lane).await? else {
+        let mut holder = Holder::open(&self.pool, None).await?;
+        let room = Room { lane: Lane::Any, places: 1, suspect: true };
+        let Some(claimed) = holder.claim(self.bot.id, self.clock.now(), room).await?.pop() else {
             return Ok(false);
         };
-        let began = Instant::now();
-        let incoming = Incoming::read(&self.bot, &claimed.payload);
-        let outcome = self.handle(tx, &claimed, incoming.clone()).await;
-        metrics::histogram!("hub_turn_seconds", "kind" => claimed.kind.clone()).record(began.elapsed().as_secs_f64());
-        if let Err(error) = outcome {
-            self.failed(&claimed, &incoming, &format!("{error:#}")).await?;
+        match self.work_off(&claimed, holder.holding(), None, None).await.0 {
+            Fate::Settled | Fate::Again(_) => Ok(true),
+            Fate::Lost => Err(anyhow::anyhow!("what came of the update could not be recorded")),
         }
-        Ok(true)
     }
 
-    async fn handle(&self, mut tx: Tx, claimed: &Claimed, incoming: Incoming) -> anyhow::Result<()> {
+    /// Handles a claimed update on a connection that is kept from the turn before, and gives the connection back where it
+    /// is well. With `signals`, whoever waits for what the turn wrote is woken after its commit.
+    pub(crate) async fn work_off(
+        &self,
+        claimed: &Claimed,
+        holder: Holding,
+        spare: Option<PoolConnection>,
+        signals: Option<&Signals>,
+    ) -> (Fate, Option<PoolConnection>) {
+        let incoming = Incoming::read(&self.bot, &claimed.payload);
+        if claimed.deaths >= self.settings.turn_attempts {
+            let error = format!("{} processes ended while they handled it", claimed.deaths);
+            return (self.give_up(claimed, holder, &incoming, claimed.deaths, &error).await, spare);
+        }
+        let tx = match KeptTx::begin(spare, &self.pool).await {
+            Ok(tx) => tx,
+            Err(error) => {
+                tracing::warn!(%error, "a turn cannot begin; the update is taken again");
+                return (Fate::Lost, None);
+            }
+        };
+        let began = Instant::now();
+        let turn = self.handle(tx, claimed, holder, incoming.clone());
+        let outcome = match signals {
+            None => turn.await,
+            Some(signals) => {
+                let (outcome, collected) = signals::collect(turn).await;
+                if outcome.is_ok() {
+                    signals.wake_all(collected);
+                }
+                outcome
+            }
+        };
+        metrics::histogram!("hub_turn_seconds", "kind" => claimed.kind.clone()).record(began.elapsed().as_secs_f64());
+        match outcome {
+            Ok(conn) => (Fate::Settled, conn),
+            Err(error) => (self.failed(claimed, holder, &incoming, &format!("{error:#}")).await, None),
+        }
+    }
+
+    /// Gives the connection back; none when the update turned out to be somebody else's by now, and nothing was left.
+    async fn handle(
+        &self,
+        mut tx: KeptTx,
+        claimed: &Claimed,
+        holder: Holding,
+        incoming: Incoming,
+    ) -> anyhow::Result<Option<PoolConnection>> {
         if let Event::Migrated { from, to } = incoming.event {
             chats::migrate(&mut tx, self.bot.id, from, to).await?;
         }
         let (pressed, card) = self.look_up_press(&mut tx, &incoming).await?;
         let stale = matches!(pressed, Some(Pressed::Stale(_)));
-        let prompted = self.look_up_prompt(&mut tx, &incoming).await?;
+        let prompted = if claimed.asked { self.look_up_prompt(&mut tx, &incoming).await? } else { None };
         let tx = Arc::new(Mutex::new(tx));
         let turn = Turn(Arc::new(Shared {
             tx: Arc::clone(&tx),
@@ -254,16 +202,18 @@ impl Turns {
             let pointer = |link: Option<String>| self.last_words.pointer(&incoming, link.as_deref());
             cards::pressed(&mut tx, card, message, stale, pointer).await?;
         }
-        inbox::finish(&mut tx, claimed.seq).await?;
-        tx.commit().await?;
-        Ok(())
+        if !inbox::finish(&mut tx, claimed.seq, holder).await? {
+            tracing::warn!(update = claimed.seq, "another replica has taken this update; what was done here is undone");
+            return Ok(None);
+        }
+        Ok(Some(tx.commit().await?))
     }
 
     /// Stops the spinner with the handler's words. When that had to be done before they were there, they are said as a
     /// message: they may be all that tells the person why nothing happened.
     async fn answer(
         &self,
-        tx: &mut Tx,
+        tx: &mut KeptTx,
         incoming: &Incoming,
         press: &Press,
         answer: Option<(String, bool)>,
@@ -277,7 +227,11 @@ impl Turns {
     }
 
     /// What the press means, and the card that its button belongs to.
-    async fn look_up_press(&self, tx: &mut Tx, incoming: &Incoming) -> anyhow::Result<(Option<Pressed>, Option<Uuid>)> {
+    async fn look_up_press(
+        &self,
+        tx: &mut KeptTx,
+        incoming: &Incoming,
+    ) -> anyhow::Result<(Option<Pressed>, Option<Uuid>)> {
         let Event::Press(press) = &incoming.event else {
             return Ok((None, None));
         };
@@ -288,24 +242,60 @@ impl Turns {
         Ok((Some(found.pressed), found.card))
     }
 
-    async fn look_up_prompt(&self, tx: &mut Tx, incoming: &Incoming) -> anyhow::Result<Option<Meaning>> {
+    async fn look_up_prompt(&self, tx: &mut KeptTx, incoming: &Incoming) -> anyhow::Result<Option<Meaning>> {
         let (Event::Text(_), Some(person), Some(place)) = (&incoming.event, &incoming.person, incoming.place) else {
             return Ok(None);
         };
         Ok(prompts::take(tx, place, person.id, self.clock.now()).await?)
     }
 
-    async fn failed(&self, claimed: &Claimed, incoming: &Incoming, error: &str) -> anyhow::Result<()> {
+    async fn failed(&self, claimed: &Claimed, holder: Holding, incoming: &Incoming, error: &str) -> Fate {
         let attempt = claimed.attempts + 1;
-        if attempt < self.settings.turn_attempts {
-            let pause = self.pause_after(attempt);
-            tracing::warn!(update = claimed.seq, attempt, error, "a turn failed and will be tried again");
-            inbox::put_back(&self.pool, claimed.seq, error, self.clock.now() + pause).await?;
+        if attempt >= self.settings.turn_attempts {
+            return self.give_up(claimed, holder, incoming, attempt, error).await;
+        }
+        let next = self.clock.now() + self.pause_after(attempt);
+        tracing::warn!(update = claimed.seq, attempt, error, "a turn failed and will be tried again");
+        match inbox::put_back(&self.pool, claimed.seq, holder, error, next).await {
+            Ok(()) => Fate::Again(next),
+            Err(unrecorded) => {
+                tracing::warn!(update = claimed.seq, error = %unrecorded, "a failure could not be recorded");
+                Fate::Lost
+            }
+        }
+    }
+
+    async fn give_up(
+        &self,
+        claimed: &Claimed,
+        holder: Holding,
+        incoming: &Incoming,
+        attempts: i32,
+        error: &str,
+    ) -> Fate {
+        tracing::error!(update = claimed.seq, attempts, error, "a turn is given up; the update is a dead letter");
+        match self.bury(claimed, holder, incoming, attempts, error).await {
+            Ok(()) => Fate::Settled,
+            Err(unburied) => {
+                let error = format!("{unburied:#}");
+                tracing::error!(update = claimed.seq, error, "an update cannot be buried yet; it is taken again");
+                Fate::Lost
+            }
+        }
+    }
+
+    async fn bury(
+        &self,
+        claimed: &Claimed,
+        holder: Holding,
+        incoming: &Incoming,
+        attempts: i32,
+        error: &str,
+    ) -> anyhow::Result<()> {
+        let mut tx = self.pool.begin().await?;
+        if !inbox::bury(&mut tx, claimed, holder, attempts, error).await? {
             return Ok(());
         }
-        tracing::error!(update = claimed.seq, attempt, error, "a turn is given up; the update is a dead letter");
-        let mut tx = self.pool.begin().await?;
-        inbox::bury(&mut tx, claimed, error).await?;
         self.last_words.say(&mut tx, &self.bot, incoming, error).await?;
         if let Event::Press(press) = &incoming.event {
             outbox::answer_callback(&mut tx, self.bot.id, &press.callback_id, None, false).await?;
@@ -319,15 +309,6 @@ impl Turns {
         let doublings = u32::try_from(attempt.clamp(1, 16) - 1).unwrap_or_default();
         self.settings.turn_backoff.saturating_mul(2u32.pow(doublings)).min(AT_MOST)
     }
-
-    /// Until the next put-back update is due, at most five seconds: a missed signal costs no more than that.
-    async fn idle_time(&self) -> Duration {
-        const AT_MOST: Duration = Duration::from_secs(5);
-        match inbox::next_due(&self.pool, self.bot.id).await {
-            Ok(Some(due)) => (due - self.clock.now()).to_std().unwrap_or(Duration::from_millis(20)).min(AT_MOST),
-            Ok(None) | Err(_) => AT_MOST,
-        }
-    }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
@@ -336,36 +317,4 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
-}
-
-/// A branch that is taken for `/name`.
-pub fn command(name: &'static str) -> Branch {
-    dptree::filter(move |incoming: Incoming| incoming.command(name).is_some())
-}
-
-/// A branch that is taken for a live press of `action`.
-pub fn press(action: &'static str) -> Branch {
-    dptree::filter(move |turn: Turn| turn.meaning().is_some_and(|meaning| meaning.action == action))
-}
-
-/// A branch that is taken for `/start` with a payload that begins with `prefix` (`onb_`).
-pub fn deep_link(prefix: &'static str) -> Branch {
-    dptree::filter(move |incoming: Incoming| incoming.command("start").is_some_and(|args| args.starts_with(prefix)))
-}
-
-/// A branch that is taken for the text that answers a question asked with `action`.
-pub fn answer_to(action: &'static str) -> Branch {
-    dptree::filter(move |turn: Turn| turn.prompted().is_some_and(|meaning| meaning.action == action))
-}
-
-/// A branch that is taken for any press that must change nothing.
-pub fn dead_press() -> Branch {
-    dptree::filter(|turn: Turn| matches!(turn.pressed(), Some(Pressed::Stale(_) | Pressed::Foreign)))
-}
-
-impl Turn {
-    /// Who acted and where, when both are known: what every handler that answers needs.
-    pub fn actor(&self) -> Option<(&Person, Place)> {
-        Some((self.0.incoming.person.as_ref()?, self.0.incoming.place?))
-    }
 }

@@ -24,6 +24,7 @@ use url::Url;
 
 use super::poller::Pause;
 use super::{Api, BotId, inbox};
+use crate::db::Signals;
 use crate::secrets::{self, Secret};
 use crate::web::{BODY_LIMIT, Problem};
 
@@ -65,15 +66,16 @@ struct Door {
 pub struct Receiver {
     pool: PgPool,
     bot: BotId,
+    signals: Signals,
     queue: mpsc::Receiver<Waiting>,
 }
 
 /// The route for one bot's updates, and what must run beside it.
-pub fn open(pool: PgPool, bot: BotId, secret: Secret) -> (Router, Receiver) {
+pub fn open(pool: PgPool, bot: BotId, secret: Secret, signals: Signals) -> (Router, Receiver) {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let door = Door { secret, queue: sender };
     let routes = Router::new().route(PATH, post(receive)).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(door);
-    (routes, Receiver { pool, bot, queue: receiver })
+    (routes, Receiver { pool, bot, signals, queue: receiver })
 }
 
 async fn receive(State(door): State<Door>, request: Request) -> Response {
@@ -123,6 +125,7 @@ impl Receiver {
                 batch.drain(..).map(|waiting| (waiting.came, waiting.stored)).unzip();
             match self.store(came).await {
                 Ok(kinds) => {
+                    self.signals.wake(inbox::WAKE);
                     // A caller that hung up comes again and is found to be a duplicate.
                     for told in told {
                         let _ = told.send(());

@@ -36,6 +36,14 @@ where
     }
 }
 
+/// The address of a test's database, for a pool of one's own.
+pub(crate) fn address(pool: &PgPool) -> anyhow::Result<String> {
+    let url = std::env::var("HUB_TEST_DATABASE_URL").context("HUB_TEST_DATABASE_URL is not set")?;
+    let (server, _) = url.rsplit_once('/').context("an address with a database")?;
+    let name = pool.connect_options().get_database().context("a name")?.to_owned();
+    Ok(format!("{server}/{name}"))
+}
+
 /// Names of databases cannot be parameters; this one is made by us of hexadecimal digits.
 async fn statement(admin: &mut PgConnection, sql: String) -> anyhow::Result<()> {
     sqlx::query(sqlx::AssertSqlSafe(sql)).execute(admin).await?;

@@ -3,6 +3,7 @@
 
 mod bus;
 mod database;
+mod db;
 mod docker;
 mod durable;
 mod edge;

@@ -11,6 +11,7 @@ use waas_platform::docker::{self, Engine};
 use waas_platform::telegram::Api;
 
 use super::{Look, Probe};
+use crate::app;
 use crate::config::{Config, EdgeMode, may_bind_low_ports};
 
 /// The network whose gateway containers see the host as.
@@ -41,11 +42,7 @@ fn ill<E: Display>(mend: &str) -> impl Fn(E) -> (String, String) {
 }
 
 async fn connect(config: &Config) -> Result<db::PgPool, (String, String)> {
-    let settings = db::Settings {
-        url: config.database.url.expose().to_owned(),
-        max_connections: 1,
-        acquire_timeout: config.database.acquire_timeout,
-    };
+    let settings = db::Settings { max_connections: 1, ..app::of_database(config) };
     let mend = format!("see whether Postgres runs and database.url ({:?}) is right", config.database.url);
     db::connect(&settings).await.map_err(ill(&mend))
 }

@@ -1,0 +1,179 @@
+//! One dispatcher a replica: takes updates in batches and has turns work them off side by side.
+//!
+//! It takes no more than there are places for, so that what is taken is being worked on: nothing waits behind a slow turn
+//! that another replica could do meanwhile, and few are under suspicion when a process dies. While all places are busy one
+//! more is kept for presses on express buttons. Connections go from one turn to the next, and back to the pool when there
+//! is nothing to do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::claims::{Claimed, Holder, Holding, Lane, Room};
+use super::inbox;
+use super::turn::{Fate, Turns};
+use crate::db::{PoolConnection, Signals};
+
+/// How often it is looked for what dead replicas had, and for what came without a signal.
+const LOOK: Duration = Duration::from_secs(1);
+/// The pause after the database refused.
+const AGAIN: Duration = Duration::from_secs(1);
+
+type Ended = (Fate, Option<PoolConnection>);
+
+pub(super) struct Dispatcher {
+    turns: Arc<Turns>,
+    signals: Signals,
+    /// None until the database was reached, and after its session broke.
+    holder: Option<Holder>,
+    holding: Option<Holding>,
+    running: JoinSet<Ended>,
+    under_way: HashMap<Id, Place>,
+    /// Connections of turns that ended, for the next ones.
+    spare: Vec<PoolConnection>,
+    /// Updates of which nothing could be recorded: they are free again as soon as that can be written.
+    lost: Vec<i64>,
+    /// When an update that was put back is due.
+    due: Option<DateTime<Utc>>,
+    looked: Option<Instant>,
+}
+
+/// Where an update is worked on.
+struct Place {
+    seq: i64,
+    lane: Lane,
+    suspect: bool,
+}
+
+impl Dispatcher {
+    pub(super) fn new(turns: Turns, signals: Signals) -> Self {
+        Self {
+            turns: Arc::new(turns),
+            signals,
+            holder: None,
+            holding: None,
+            running: JoinSet::new(),
+            under_way: HashMap::new(),
+            spare: Vec::new(),
+            lost: Vec::new(),
+            due: None,
+            looked: None,
+        }
+    }
+
+    /// Works until cancelled; turns in hand are finished first.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut signal = self.signals.of(inbox::WAKE);
+        while !stop.is_cancelled() {
+            let nap = self.go_on().await.inspect_err(|error| {
+                tracing::warn!(%error, "no update can be taken; trying again");
+                self.holder = None;
+            });
+            let rest = async {
+                match nap {
+                    Ok(nap) => signal.wait(nap).await,
+                    Err(_) => tokio::time::sleep(AGAIN).await,
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                Some(ended) = self.running.join_next_with_id() => self.free(ended),
+                () = rest => {}
+            }
+            while let Some(ended) = self.running.try_join_next_with_id() {
+                self.free(ended);
+            }
+        }
+        while let Some(ended) = self.running.join_next_with_id().await {
+            self.free(ended);
+        }
+        if let (Some(holder), false) = (&mut self.holder, self.lost.is_empty())
+            && let Err(error) = holder.give_back(&self.lost, self.turns.clock.now()).await
+        {
+            tracing::debug!(%error, "updates are found free once this process is gone");
+        }
+    }
+
+    /// Takes what there is room for, and returns how long nothing more is to be expected.
+    async fn go_on(&mut self) -> sqlx::Result<Duration> {
+        let mut holder = match self.holder.take() {
+            Some(holder) => holder,
+            None => Holder::open(&self.turns.pool, self.holding).await?,
+        };
+        self.holding = Some(holder.holding());
+        let (bot, now) = (self.turns.bot.id, self.turns.clock.now());
+        if !self.lost.is_empty() {
+            holder.give_back(&self.lost, now + AGAIN).await?;
+            self.lost.clear();
+            self.is_due(now + AGAIN);
+        }
+        if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
+            let freed = holder.sweep(bot).await?;
+            if freed > 0 {
+                tracing::warn!(updates = freed, "a process ended while it handled updates; they are taken again");
+            }
+            self.looked = Some(Instant::now());
+        }
+        while let Some(room) = self.room() {
+            let claimed = holder.claim(bot, now, room).await?;
+            let all = i64::try_from(claimed.len()).is_ok_and(|taken| taken < room.places);
+            for claimed in claimed {
+                self.start(claimed, holder.holding(), room.lane);
+            }
+            if all {
+                break;
+            }
+        }
+        self.holder = Some(holder);
+        if self.running.is_empty() {
+            self.spare.clear();
+        }
+        self.due = self.due.filter(|due| *due > now);
+        let until_due = self.due.and_then(|due| (due - now).to_std().ok());
+        Ok(until_due.map_or(LOOK, |wait| wait.min(LOOK)))
+    }
+
+    /// The room that is left: places for all kinds, else the one for express presses.
+    fn room(&self) -> Option<Room> {
+        let busy = |lane: Lane| self.under_way.values().filter(|place| place.lane == lane).count();
+        let suspect = !self.under_way.values().any(|place| place.suspect);
+        let places = self.turns.settings.turn_workers.max(1).saturating_sub(busy(Lane::Any));
+        if places > 0 {
+            let places = i64::try_from(places).unwrap_or(i64::MAX);
+            return Some(Room { lane: Lane::Any, places, suspect });
+        }
+        (busy(Lane::Express) == 0).then_some(Room { lane: Lane::Express, places: 1, suspect })
+    }
+
+    fn start(&mut self, claimed: Claimed, holding: Holding, lane: Lane) {
+        let place = Place { seq: claimed.seq, lane, suspect: claimed.deaths > 0 };
+        let (turns, signals, spare) = (Arc::clone(&self.turns), self.signals.clone(), self.spare.pop());
+        let turn = self.running.spawn(async move { turns.work_off(&claimed, holding, spare, Some(&signals)).await });
+        self.under_way.insert(turn.id(), place);
+    }
+
+    fn free(&mut self, ended: Result<(Id, Ended), JoinError>) {
+        let (id, (fate, spare)) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(%error, "a turn ended abnormally");
+                (error.id(), (Fate::Lost, None))
+            }
+        };
+        self.spare.extend(spare);
+        let Some(place) = self.under_way.remove(&id) else { return };
+        match fate {
+            Fate::Settled => {}
+            Fate::Again(due) => self.is_due(due),
+            Fate::Lost => self.lost.push(place.seq),
+        }
+    }
+
+    fn is_due(&mut self, at: DateTime<Utc>) {
+        self.due = Some(self.due.map_or(at, |first| first.min(at)));
+    }
+}
