@@ -5,8 +5,10 @@ mod emulator;
 mod hub;
 mod policies;
 mod presses;
+mod rescue;
 mod route;
 mod sending;
+mod urgent;
 mod webhook;
 
 use std::sync::Arc;
