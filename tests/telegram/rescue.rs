@@ -131,3 +131,45 @@ async fn a_whisper_without_an_answer_leaves_no_second_secret() -> anyhow::Result
     })
     .await
 }
+
+#[tokio::test]
+async fn a_page_on_its_way_is_not_folded_into_a_digest() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let mut stage = Stage::new(&pool).await?;
+        stage.api = Api::new(stage.emulator.url(), Secret::new(emulator::TOKEN.to_owned()), Duration::from_secs(20))?;
+        let (ann, bo) = (stage.person("Ann").await?, stage.person("Bo").await?);
+        let hang = json!({ "fault": "hang", "method": "sendMessage", "chat": ann, "count": 1, "seconds": 8 });
+        stage.emulator.fault(&hang).await?;
+        stage.start_sender();
+        stage.card(stage.place(ann), "first", "it burns", Priority::Page).await?;
+        let flying = "select count(*) from outbox where state = 'sending'";
+        until("the call", SOON, async || Ok((stage.number(flying).await? == 1).then_some(()))).await?;
+        for number in 0..12 {
+            stage.card(stage.place(ann), &number.to_string(), &format!("page {number}"), Priority::Page).await?;
+        }
+        stage.card(stage.place(ann), "first", "it burns still", Priority::Page).await?;
+        // A page of another chat makes the sender fold what is too much.
+        stage.say(stage.place(bo), "page", Priority::Page).await?;
+        stage.sees(bo, bo, "the page", |texts| texts == ["page"]).await?;
+        assert_eq!(stage.number("select count(*) from cards where subject = '11'").await?, 0, "folded");
+        assert_eq!(stage.number("select count(*) from cards where subject = 'first'").await?, 1);
+        stage.emulator.no_faults().await?;
+        drop(stage);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn holds_that_are_over_are_tidied() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let stage = Stage::new(&pool).await?;
+        sqlx::query("insert into chat_holds values (1, 1, now() - interval '1 s'), (1, 2, now() + interval '1 h')")
+            .execute(&pool)
+            .await?;
+        outbox::forget(&pool, stage.clock.now()).await?;
+        assert_eq!(stage.number("select sum(chat_id)::bigint from chat_holds").await?, 2);
+        stage.end().await
+    })
+    .await
+}

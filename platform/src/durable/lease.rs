@@ -252,3 +252,18 @@ impl Term {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenure_ends_by_itself() {
+        let now = Instant::now();
+        let (renewed, tenure) = watch::channel(now);
+        let tenure = Tenure(tenure);
+        assert!(!tenure.holds(), "nobody renewed it");
+        renewed.send_replace(now + Duration::from_secs(60));
+        assert!(tenure.holds());
+    }
+}
