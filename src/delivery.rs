@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
 use waas_platform::render::{Context, Html};
-use waas_platform::telegram::{self, BotId};
+use waas_platform::telegram::{self, BotId, Place};
 
 use crate::access;
 use crate::dead_letters::{self, Source};
@@ -32,6 +32,15 @@ impl telegram::Delivery for Delivery {
         to: i64,
     ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move { Ok(access::chat_moved(conn, bot, from, to).await?) })
+    }
+
+    fn elsewhere<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        chat: i64,
+    ) -> BoxFuture<'a, anyhow::Result<Option<Place>>> {
+        Box::pin(async move { Ok(access::operators_place(conn, bot).await?.filter(|place| place.chat != chat)) })
     }
 
     fn given_up<'a>(

@@ -73,7 +73,7 @@ impl Way {
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(RouteError::BadAddress("second_route.webhook_url"));
         }
-        let client = reqwest::Client::builder().timeout(TIMEOUT).build();
+        let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
         let client = client.map_err(|error| RouteError::NotDelivered(error.to_string()))?;
         Ok(Self::Hook(Hook { client, url }))
     }

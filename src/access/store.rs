@@ -153,7 +153,8 @@ pub(super) async fn operators_place(conn: &mut PgConnection, bot: BotId) -> sqlx
         return Ok(Some(Place { bot, chat: row.chat_id, topic: row.topic_id }));
     }
     let owner = sqlx::query_scalar!(
-        "select person_id from members where role = 'owner' and state = 'active' order by since, person_id limit 1"
+        "select m.person_id from members m join people p on p.id = m.person_id
+         where m.role = 'owner' and m.state = 'active' order by p.reachable desc, m.since, m.person_id limit 1"
     )
     .fetch_optional(conn)
     .await?;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use waas_platform::db::{PgConnection, PgPool};
 use waas_platform::durable::Leases;
 use waas_platform::route::Way;
-use waas_platform::telegram::{Api, Priority, outbox};
+use waas_platform::telegram::{Api, BotId, Priority, outbox};
 
 use super::Alerts;
 use super::notice::{Notice, Says, Severity, Source};
@@ -91,7 +91,7 @@ impl Watch {
         let _ = self.api.identity().await;
         let away = self.api.reach().lost_for().unwrap_or_default();
         let mut conn = self.pool.acquire().await?;
-        let waits = oldest_page(&mut conn).await?;
+        let waits = oldest_page(&mut conn, self.alerts.bot).await?;
         let too_long = waits > self.settings.page_wait;
         if *raised != Some(too_long) && (too_long || waits.is_zero()) {
             let mut tx = self.pool.begin().await?;
@@ -155,12 +155,12 @@ impl Watch {
     }
 }
 
-/// For how long the oldest page has waited; zero when none does.
+/// For how long the oldest page of a bot has waited; zero when none does.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn oldest_page(conn: &mut PgConnection) -> sqlx::Result<Duration> {
-    let backlog = outbox::backlog(conn).await?;
+pub async fn oldest_page(conn: &mut PgConnection, bot: Option<BotId>) -> sqlx::Result<Duration> {
+    let backlog = outbox::backlog(conn, bot).await?;
     let page = backlog.into_iter().find(|of| of.priority == Priority::Page);
     Ok(page.map_or(Duration::ZERO, |of| Duration::from_secs_f64(of.oldest_s)))
 }

@@ -42,7 +42,7 @@ impl Figures for Above {
         Box::pin(async move {
             let alerts = alerts::open(conn).await?;
             let letters = dead_letters::undecided(conn).await?;
-            let backlog = outbox::backlog(conn).await?;
+            let backlog = outbox::backlog(conn, self.alerts.bot).await?;
             let waiting: i64 = backlog.iter().map(|of| of.count).sum();
             let oldest = backlog.iter().map(|of| of.oldest_s).fold(0.0, f64::max);
             let mut counts = vec![

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use waas_platform::db::PgPool;
 use waas_platform::durable::operations;
 use waas_platform::route::Way;
-use waas_platform::telegram::outbox;
+use waas_platform::telegram::{BotId, outbox};
 use waas_platform::web::Finding;
 
 use super::hub::{Hub, Telegram};
@@ -21,11 +21,11 @@ const FIGURES: Duration = Duration::from_secs(5);
 
 /// Keeps gauges of what waits: `hub_outbox_oldest_seconds`, `hub_outbox_waiting`, `hub_dead_letters`, `hub_jobs`.
 pub(super) fn start_figures(hub: &Hub, parts: &mut Parts) {
-    let pool = hub.pool.clone();
-    parts.serve("figures", move |stop| keep_figures(pool, stop));
+    let (pool, bot) = (hub.pool.clone(), hub.alerts.bot);
+    parts.serve("figures", move |stop| keep_figures(pool, bot, stop));
 }
 
-async fn keep_figures(pool: PgPool, stop: CancellationToken) {
+async fn keep_figures(pool: PgPool, bot: Option<BotId>, stop: CancellationToken) {
     let mut tick = tokio::time::interval(FIGURES);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -33,15 +33,15 @@ async fn keep_figures(pool: PgPool, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = tick.tick() => {}
         }
-        if let Err(error) = figures(&pool).await {
+        if let Err(error) = figures(&pool, bot).await {
             tracing::debug!(%error, "what waits cannot be counted");
         }
     }
 }
 
-async fn figures(pool: &PgPool) -> sqlx::Result<()> {
+async fn figures(pool: &PgPool, bot: Option<BotId>) -> sqlx::Result<()> {
     let mut conn = pool.acquire().await?;
-    for of in outbox::backlog(&mut conn).await? {
+    for of in outbox::backlog(&mut conn, bot).await? {
         metrics::gauge!("hub_outbox_oldest_seconds", "priority" => of.priority.word()).set(of.oldest_s);
         metrics::gauge!("hub_outbox_waiting", "priority" => of.priority.word()).set(count(of.count));
     }
@@ -115,7 +115,7 @@ pub(super) async fn look_at_telegram(hub: Hub, telegram: Telegram) -> Finding {
 
 /// Whether a page cannot be sent, for `/readyz`.
 pub(super) async fn look_at_pages(hub: Hub) -> Finding {
-    let oldest = async { alerts::oldest_page(&mut *hub.pool.acquire().await?).await };
+    let oldest = async { alerts::oldest_page(&mut *hub.pool.acquire().await?, hub.alerts.bot).await };
     match oldest.await {
         Ok(waits) if waits <= hub.config.alerts.page_wait => Finding::well("none waits too long"),
         Ok(waits) => Finding::ill(format!("one has waited for {} s", waits.as_secs())),

@@ -5,9 +5,11 @@ mod emulator;
 mod hub;
 mod policies;
 mod presses;
+mod rescue;
 mod route;
 mod sending;
 mod turns;
+mod urgent;
 mod webhook;
 
 use std::sync::Arc;

@@ -160,3 +160,51 @@ async fn while_telegram_is_away_critical_alerts_go_out_by_mail_and_webhook_once(
     })
     .await
 }
+
+#[tokio::test]
+async fn pages_of_a_chat_that_let_the_bot_out_go_to_the_owner_and_so_do_later_ones() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let stage = Stage::sending(&pool).await?;
+        let eva = stage.owner("Eva").await?;
+        let group = stage.emulator.group("supergroup", eva).await?;
+        sqlx::query("insert into operator_chats (bot_id, chat_id, bound_by) values ($1, $2, $3)")
+            .bind(stage.bot.0)
+            .bind(group)
+            .bind(eva)
+            .execute(&pool)
+            .await?;
+        let watch = watch(&stage, Vec::new());
+        critical(&stage, &watch, "Seen in the group").await?;
+        stage.sees(group, eva, "the page", |texts| texts.iter().any(|t| t.contains("Seen in the group"))).await?;
+        let out = json!({ "fault": "fail", "chat": group, "status": 403,
+            "description": "Forbidden: bot was kicked from the supergroup chat" });
+        stage.emulator.fault(&out).await?;
+        critical(&stage, &watch, "Disk full").await?;
+        stage.sees(eva, eva, "the page", |texts| texts.iter().any(|t| t.contains("Disk full"))).await?;
+        // One that stood there already, and fires again, comes as a page where somebody reads it.
+        critical(&stage, &watch, "Seen in the group").await?;
+        stage.sees(eva, eva, "the other", |texts| texts.iter().any(|t| t.contains("Seen in the group"))).await?;
+        assert!(stage.reasons().await?.is_empty());
+        stage.end().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_lets_in_is_a_dead_letter_and_counts_as_waiting() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let stage = Stage::sending(&pool).await?;
+        let eva = stage.owner("Eva").await?;
+        let watch = watch(&stage, Vec::new());
+        stage.emulator.block(eva, true).await?;
+        critical(&stage, &watch, "Disk full").await?;
+        stage.settles().await?;
+        assert_eq!(stage.reasons().await?.len(), 1);
+        let waits = waas_hub::alerts::oldest_page(&mut *pool.acquire().await?, Some(stage.bot)).await?;
+        assert!(!waits.is_zero(), "/readyz and the watch see it");
+        let others = waas_hub::alerts::oldest_page(&mut *pool.acquire().await?, None).await?;
+        assert!(others.is_zero(), "without a bot nothing waits");
+        stage.end().await
+    })
+    .await
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{PgConnection, PgPool};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -23,9 +24,22 @@ pub struct Lease {
     name: String,
     fence: i64,
     holder: Uuid,
+    tenure: Tenure,
     lost: CancellationToken,
     give_back: CancellationToken,
     renewing: Option<JoinHandle<()>>,
+}
+
+/// For how long a lease holds by this process's own clock, which goes on while the process is frozen: to be asked right
+/// before an act that no database can fence.
+#[derive(Clone, Debug)]
+pub struct Tenure(watch::Receiver<Instant>);
+
+impl Tenure {
+    /// Whether nobody else can have taken the lease yet.
+    pub fn holds(&self) -> bool {
+        *self.0.borrow() > Instant::now()
+    }
 }
 
 impl Leases {
@@ -61,9 +75,18 @@ impl Leases {
         tracing::info!(lease.name = name, lease.fence = fence, "lease taken");
         let lost = CancellationToken::new();
         let give_back = CancellationToken::new();
-        let term = Term { pool: self.pool.clone(), name: name.to_owned(), holder, fence, ttl };
+        let (good_until, tenure) = watch::channel(asked + ttl);
+        let term = Term { pool: self.pool.clone(), name: name.to_owned(), holder, fence, ttl, good_until };
         let renewing = tokio::spawn(term.keep(asked, lost.clone(), give_back.clone()));
-        Ok(Some(Lease { name: name.to_owned(), fence, holder, lost, give_back, renewing: Some(renewing) }))
+        Ok(Some(Lease {
+            name: name.to_owned(),
+            fence,
+            holder,
+            tenure: Tenure(tenure),
+            lost,
+            give_back,
+            renewing: Some(renewing),
+        }))
     }
 
     /// Whether somebody holds a lease whose name begins so: how a command finds out that a service runs.
@@ -128,6 +151,11 @@ impl Lease {
         &self.lost
     }
 
+    /// For how long it holds, to be handed to whoever acts under it.
+    pub fn tenure(&self) -> Tenure {
+        self.tenure.clone()
+    }
+
     /// Locks the lease against takeover until the caller's transaction ends; false when it is lost and nothing may be
     /// written.
     ///
@@ -167,6 +195,7 @@ struct Term {
     holder: Uuid,
     fence: i64,
     ttl: Duration,
+    good_until: watch::Sender<Instant>,
 }
 
 impl Term {
@@ -181,7 +210,10 @@ impl Term {
             let asked = Instant::now();
             let left = self.ttl.saturating_sub(asked - good_since);
             match tokio::time::timeout(left, self.renew()).await {
-                Ok(Ok(true)) => good_since = asked,
+                Ok(Ok(true)) => {
+                    good_since = asked;
+                    self.good_until.send_replace(asked + self.ttl);
+                }
                 Ok(Ok(false)) | Err(_) => break,
                 // The database may come back in time; what is left of the lease decides.
                 Ok(Err(error)) => {
@@ -218,5 +250,20 @@ impl Term {
         if let Err(error) = given {
             tracing::warn!(lease.name = self.name, %error, "a lease could not be given back; it will run out");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenure_ends_by_itself() {
+        let now = Instant::now();
+        let (renewed, tenure) = watch::channel(now);
+        let tenure = Tenure(tenure);
+        assert!(!tenure.holds(), "nobody renewed it");
+        renewed.send_replace(now + Duration::from_secs(60));
+        assert!(tenure.holds());
     }
 }

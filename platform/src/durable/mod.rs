@@ -39,7 +39,7 @@ pub mod wake;
 
 pub use definition::{OnFailure, SagaDef, Step, Undo, step};
 pub use engine::{Engine, EngineBuilder, EngineError, FencePolicy, Fenced, Settings, Turn};
-pub use lease::{Lease, Leases};
+pub use lease::{Lease, Leases, Tenure};
 pub use operations::{Answer, Enqueued, NewSaga, Page};
 pub use state::{SagaState, StepState, Wish};
 pub use step::{LostLease, StepOutcome, StepResult, StepRun};

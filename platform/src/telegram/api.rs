@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use reqwest::multipart::{Form, Part};
+use reqwest::redirect::Policy;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -118,7 +120,11 @@ impl Api {
     /// # Errors
     /// The TLS back end cannot be set up.
     pub fn new(base: &str, token: Secret, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().connect_timeout(Duration::from_secs(5)).build()?;
+        let client = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(5))
+            // The address holds the token, and whoever is pointed to would be told it as the referer.
+            .redirect(Policy::none())
+            .build()?;
         Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, timeout, reach: Reach::default() })
     }
 
@@ -231,17 +237,26 @@ async fn carry_out<T: DeserializeOwned>(method: &'static str, request: reqwest::
     let response = request.send().await.map_err(|error| transport(method, error))?;
     let status = response.status();
     let body = response.bytes().await.map_err(|error| transport(method, error))?;
-    let Ok(answer) = serde_json::from_slice::<Answer>(&body) else {
-        let failure = if status.is_server_error() { Failure::Passing } else { Failure::Refused };
-        return Err(ApiError { method, failure, description: format!("HTTP {status} without a readable answer") });
-    };
-    if answer.ok {
-        let result = answer.result.as_deref().map_or("null", RawValue::get);
-        return serde_json::from_str(result).map_err(|error| refused(method, &format!("unreadable result: {error}")));
+    let result =
+        understood(status, &body).map_err(|(failure, description)| ApiError { method, failure, description })?;
+    let result = result.as_deref().map_or("null", RawValue::get);
+    serde_json::from_str(result).map_err(|error| refused(method, &format!("unreadable result: {error}")))
+}
+
+/// The result in an answer, or what its failure means. What is no answer of a Bot API server came from something on the
+/// way (a proxy's page, a portal): it refuses nothing in Telegram's name.
+fn understood(status: StatusCode, body: &[u8]) -> Result<Option<Box<RawValue>>, (Failure, String)> {
+    match serde_json::from_slice(body) {
+        Ok(Answer { ok: true, result, .. }) => Ok(result),
+        Ok(Answer { error_code: Some(code), description, parameters, .. }) => {
+            let description = description.unwrap_or_else(|| format!("HTTP {status}"));
+            Err((classify(code, &description, parameters.as_ref()), description))
+        }
+        Ok(_) | Err(_) => {
+            let failure = if status.is_success() { Failure::Unknown } else { Failure::Passing };
+            Err((failure, format!("HTTP {status} without a readable answer")))
+        }
     }
-    let description = answer.description.unwrap_or_else(|| format!("HTTP {status}"));
-    let failure = classify(answer.error_code.unwrap_or(status.as_u16()), &description, answer.parameters.as_ref());
-    Err(ApiError { method, failure, description })
 }
 
 fn refused(method: &'static str, description: &str) -> ApiError {
@@ -319,6 +334,40 @@ mod tests {
         );
         let moved = Parameters { retry_after: None, migrate_to_chat_id: Some(-1001) };
         assert_eq!(classify(400, "Bad Request: group chat was upgraded", Some(&moved)), Failure::Migrated(-1001));
+    }
+
+    #[test]
+    fn a_page_of_something_on_the_way_refuses_nothing() {
+        let page = b"<html><body>Forbidden</body></html>".as_slice();
+        for (status, failure) in [(403, Failure::Passing), (404, Failure::Passing), (302, Failure::Passing)] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(understood(status, page).expect_err("no answer").0, failure);
+            assert_eq!(understood(status, b"{\"ok\": false}").expect_err("no answer").0, failure);
+        }
+        assert_eq!(understood(StatusCode::OK, page).expect_err("no answer").0, Failure::Unknown);
+        let blocked = br#"{"ok": false, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}"#;
+        assert_eq!(understood(StatusCode::FORBIDDEN, blocked).expect_err("refused").0, Failure::Unreachable);
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let elsewhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base = format!("http://{}", server.local_addr().expect("its address"));
+        let to = elsewhere.local_addr().expect("its address");
+        let answering = tokio::spawn(async move {
+            let (mut socket, _) = server.accept().await.expect("a call");
+            let _ = socket.read(&mut [0; 4096]).await;
+            let answer = format!("HTTP/1.1 307 Moved\r\nlocation: http://{to}/\r\ncontent-length: 0\r\n\r\n");
+            socket.write_all(answer.as_bytes()).await.expect("written");
+        });
+        let api = Api::new(&base, Secret::new("12345:canary".to_owned()), Duration::from_secs(5)).expect("a client");
+        tokio::select! {
+            outcome = api.identity() => assert_eq!(outcome.expect_err("no answer").failure, Failure::Passing),
+            _ = elsewhere.accept() => panic!("the token went elsewhere"),
+        }
+        answering.await.expect("served");
     }
 
     #[tokio::test]

@@ -111,13 +111,16 @@ async fn draw(
     outbox::push_card(conn, place.bot, place.chat, row.id, how.priority).await
 }
 
-/// Where the cards of a subject stand, so that a change can be drawn in every chat that shows it.
+/// Where the cards of a subject stand, so that a change can be drawn in every chat that shows it. Chats that let nobody in
+/// are not among them: what changes meanwhile is drawn by [`catch_up`].
 ///
 /// # Errors
 /// The database refuses.
 pub async fn places(conn: &mut PgConnection, key: &CardKey) -> sqlx::Result<Vec<Place>> {
     let rows = sqlx::query!(
-        "select bot_id, chat_id, topic_id from cards where kind = $1 and subject = $2 order by created_at",
+        "select bot_id, chat_id, topic_id from cards c where kind = $1 and subject = $2
+           and not exists (select 1 from closed_chats x where x.bot_id = c.bot_id and x.chat_id = c.chat_id)
+         order by created_at",
         key.kind,
         key.subject
     )
@@ -164,6 +167,7 @@ pub async fn tick(
 /// # Errors
 /// The database refuses.
 pub async fn catch_up(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<()> {
+    chats::open(conn, bot, &[chat]).await?;
     let behind = sqlx::query!(
         "select id, priority from cards where bot_id = $1 and chat_id = $2 and sent_version < version order by updated_at",
         bot.0,
@@ -175,6 +179,27 @@ pub async fn catch_up(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::R
         outbox::push_card(conn, bot, chat, card.id, Priority::of_stored(card.priority)).await?;
     }
     Ok(())
+}
+
+/// Brings a card to another place, where it is sent anew. One of the same subject that stands there already stays instead.
+pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sqlx::Result<bool> {
+    let moved = sqlx::query!(
+        "update cards c set chat_id = $2, topic_id = $3, message_id = null, sent_version = 0
+         where c.id = $1
+           and not exists (select 1 from cards n where n.kind = c.kind and n.subject = c.subject
+                             and n.bot_id = c.bot_id and n.chat_id = $2)",
+        card,
+        to.chat,
+        to.topic
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected()
+        == 1;
+    if moved {
+        sqlx::query!("update buttons set chat_id = $2 where card_id = $1", card, to.chat).execute(&mut *conn).await?;
+    }
+    Ok(moved)
 }
 
 /// What a press tells about the screen: the message it came from shows this card, or an older state of it.
@@ -223,6 +248,7 @@ fn link(chat: i64, message_id: i64) -> Option<String> {
 }
 
 /// A card as the sender needs it.
+#[derive(Debug)]
 pub(crate) struct Card {
     pub(crate) id: Uuid,
     pub(crate) topic: Option<i64>,
@@ -232,19 +258,48 @@ pub(crate) struct Card {
     pub(crate) drawn: Drawn,
 }
 
-pub(crate) async fn load(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Card> {
-    let row = sqlx::query!("select topic_id, message_id, version, sent_version, view from cards where id = $1", id)
-        .fetch_one(conn)
-        .await?;
-    let drawn = serde_json::from_value(row.view).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok(Card {
-        id,
-        topic: row.topic_id,
-        message_id: row.message_id,
-        version: row.version,
-        sent_version: row.sent_version,
-        drawn,
-    })
+/// Those of these cards that are there still and can be read.
+pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Card>> {
+    let rows = sqlx::query!(
+        "select id, topic_id, message_id, version, sent_version, view from cards where id = any ($1)",
+        ids
+    )
+    .fetch_all(conn)
+    .await?;
+    let readable = rows.into_iter().filter_map(|row| {
+        let drawn = serde_json::from_value(row.view)
+            .inspect_err(|error| tracing::error!(card = %row.id, %error, "a card cannot be read"))
+            .ok()?;
+        Some(Card {
+            id: row.id,
+            topic: row.topic_id,
+            message_id: row.message_id,
+            version: row.version,
+            sent_version: row.sent_version,
+            drawn,
+        })
+    });
+    Ok(readable.collect())
+}
+
+/// As [`sent`], for many at once: each with the message that shows it now.
+pub(crate) async fn all_sent(conn: &mut PgConnection, shown: &[(&Card, i64)]) -> sqlx::Result<()> {
+    let ids: Vec<Uuid> = shown.iter().map(|(card, _)| card.id).collect();
+    let versions: Vec<i64> = shown.iter().map(|(card, _)| card.version).collect();
+    let before: Vec<Option<i64>> = shown.iter().map(|(card, _)| card.message_id).collect();
+    let now: Vec<i64> = shown.iter().map(|(_, message_id)| *message_id).collect();
+    sqlx::query!(
+        "update cards c set message_id = s.now, sent_version = greatest(c.sent_version, s.version), edited_at = now()
+         from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) s (id, version, before, now)
+         where c.id = s.id and c.message_id is not distinct from s.before",
+        &ids,
+        &versions,
+        &before as &[Option<i64>],
+        &now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Records what now stands on the screen. `version` never goes back, and a card that was put anew in the meantime keeps

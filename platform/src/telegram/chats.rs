@@ -23,6 +23,22 @@ pub(crate) async fn present_place(conn: &mut PgConnection, place: Place) -> sqlx
     Ok(Place { chat, topic, ..place })
 }
 
+/// Nobody lets the bot in there.
+pub(crate) async fn close(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<()> {
+    sqlx::query!("insert into closed_chats (bot_id, chat_id) values ($1, $2) on conflict do nothing", bot.0, chat)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Messages arrive there, or somebody is back.
+pub(crate) async fn open(conn: &mut PgConnection, bot: BotId, chats: &[i64]) -> sqlx::Result<()> {
+    sqlx::query!("delete from closed_chats where bot_id = $1 and chat_id = any ($2)", bot.0, chats)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// A group became a supergroup: its id changes wherever the platform keeps it. What its cards' messages were called means
 /// nothing in the new chat, or means somebody else's message: they are sent anew when they change next.
 pub(crate) async fn migrate(conn: &mut PgConnection, bot: BotId, from: i64, to: i64) -> sqlx::Result<()> {

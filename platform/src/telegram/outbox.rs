@@ -327,7 +327,8 @@ async fn wake(conn: &mut PgConnection) -> sqlx::Result<()> {
     signals::notify(conn, WAKE).await
 }
 
-/// Removes what was sent or had lost its point before `before`. What is a dead letter stays until somebody decides.
+/// Removes what was sent or had lost its point before `before`, and holds that are over. What is a dead letter stays until
+/// somebody decides.
 ///
 /// # Errors
 /// The database refuses.
@@ -335,6 +336,7 @@ pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     let gone = sqlx::query!("delete from outbox where state in ('sent', 'dropped') and finished_at < $1", before)
         .execute(pool)
         .await?;
+    sqlx::query!("delete from chat_holds where until < now()").execute(pool).await?;
     Ok(gone.rows_affected())
 }
 
@@ -369,15 +371,26 @@ pub struct Backlog {
     pub oldest_s: f64,
 }
 
-/// What waits, by priority; those of which nothing waits are among them.
+/// What waits to be sent by a bot (nothing does without one), by priority; those of which nothing waits are among them. A
+/// page that was given up waits until somebody decides about its dead letter.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn backlog(conn: &mut PgConnection) -> sqlx::Result<Vec<Backlog>> {
+pub async fn backlog(conn: &mut PgConnection, bot: Option<BotId>) -> sqlx::Result<Vec<Backlog>> {
     let rows = sqlx::query!(
-        r#"select priority, count(*) as "count!",
+        r#"select priority as "priority!", count(*) as "count!",
                   extract(epoch from now() - min(greatest(created_at, not_before)))::float8 as "oldest!"
-           from outbox where state in ('waiting', 'sending') and not_before <= now() group by priority"#
+           from (
+             select priority, created_at, not_before from outbox
+             where bot_id = $1 and state in ('waiting', 'sending') and not_before <= now()
+             union all
+             select o.priority, o.created_at, o.not_before from outbox o
+             where o.bot_id = $1 and o.state = 'dead' and o.priority = 0
+               and exists (select 1 from dead_letters d
+                           where d.source = 'message' and d.origin = o.id::text and d.state = 'undecided')
+           ) waits
+           group by priority"#,
+        bot.map(|bot| bot.0)
     )
     .fetch_all(conn)
     .await?;

@@ -1,7 +1,7 @@
 //! The one sender of a bot: brings the outbox out, in order within a chat, urgent things first, within the limits.
 //!
-//! It looks at the head of each chat's queue, starts as many calls side by side as the limits allow, never two for one
-//! chat, and sleeps until a signal, a free slot of the limits or the end of a hold. What each failure means for the row
+//! It looks at the head of each chat's queue, claims as many as the limits allow with one statement, carries them out side
+//! by side, never two for one chat, records what arrived in batches, and sleeps until a signal, a free slot of the limits or the end of a hold. What each failure means for the row
 //! stands in one table, `verdict`. When a call was not answered it first asks the server whether it is there, so that an
 //! outage costs each message one attempt and not one a second.
 
@@ -23,21 +23,28 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::limits::{Limits, Urgency};
-use super::{Api, BotId, Priority, Settings, outbox};
+use super::{Api, BotId, Place, Priority, Settings, cards, outbox};
 use crate::clock::Clock;
 use crate::db::Signals;
-use crate::durable::Leases;
+use crate::durable::{Leases, Tenure};
 use crate::render::Html;
 use crate::secrets::MasterKey;
-use queue::Row;
+use calls::{Ended, Work};
+use queue::{Arrived, Row};
 use verdict::Patience;
 
 /// Messages under way at once, over all chats.
 const SIDE_BY_SIDE: usize = 24;
+/// As many of them, at most, while it is a reply whose turn it is: the others are kept for pages.
+const FOR_REPLIES: usize = 20;
+/// And while it is anything else, or a file: slow ones keep no reply waiting.
+const FOR_OTHERS: usize = 16;
 /// Callback answers and the like beside them, so that hanging messages hold up no spinner.
 const BESIDE: usize = 16;
 /// How often a replica that waits looks whether the lease is free.
 const LEASE_RETRY: Duration = Duration::from_secs(1);
+/// Between two attempts to write down what a stop left to be recorded, and how many there are.
+const LAST_WORDS: (Duration, usize) = (Duration::from_millis(200), 5);
 /// The longest pause between two looks at a server that does not answer.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -54,6 +61,14 @@ pub trait Delivery: Send + Sync {
         from: i64,
         to: i64,
     ) -> BoxFuture<'a, anyhow::Result<()>>;
+
+    /// Where a page goes that `chat` does not take; none when there is nobody else.
+    fn elsewhere<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        chat: i64,
+    ) -> BoxFuture<'a, anyhow::Result<Option<Place>>>;
 
     /// A message became a dead letter; `chat` is none for calls that address no chat.
     fn given_up<'a>(
@@ -97,7 +112,7 @@ impl Sending {
     pub async fn run(self, signals: &Signals, stop: CancellationToken) {
         let name = format!("send:{}", self.bot.0);
         while let Some(lease) = self.leases.acquire_when_free(&name, self.settings.lease, LEASE_RETRY, &stop).await {
-            let mut sender = Sender::new(self.clone());
+            let mut sender = Sender::new(Office { with: self.clone(), tenure: lease.tenure(), stop: stop.clone() });
             tokio::select! {
                 () = lease.lost() => tracing::warn!(bot = self.bot.0, "the sending lease went to another replica"),
                 () = sender.serve(signals, &stop) => {}
@@ -120,30 +135,41 @@ impl fmt::Debug for Sending {
     }
 }
 
-struct Sender {
+/// What each call works with, for as long as the lease holds.
+struct Office {
     with: Sending,
+    tenure: Tenure,
+    stop: CancellationToken,
+}
+
+struct Sender {
+    office: Arc<Office>,
     limits: Limits,
+    /// Whether what a former holder left is looked after.
+    took_over: bool,
     busy: HashSet<i64>,
-    /// Each with whether its outcome is recorded.
-    calls: JoinSet<bool>,
+    calls: JoinSet<Ended>,
     /// The row and chat of each call.
     under_way: HashMap<Id, (i64, Option<i64>)>,
-    /// Rows whose outcome could not be recorded, or whose call panicked: they are put back as soon as that can be.
+    /// What arrived and is not recorded yet; its chats are busy until it is.
+    arrived: Vec<Arrived>,
+    /// Rows that may be claimed without being under way: they are put back as soon as that can be.
     lost: Vec<i64>,
     /// Looks at a silent server in a row.
     looks: u32,
 }
 
 impl Sender {
-    fn new(with: Sending) -> Self {
-        let Settings { global_per_s, chat_per_s, chat_burst, group_per_min, .. } = with.settings;
-        let limits = Limits::new(global_per_s, chat_per_s, chat_burst, group_per_min, Instant::now());
+    fn new(office: Office) -> Self {
+        let Settings { global_per_s, chat_per_s, chat_burst, group_per_min, .. } = office.with.settings;
         Self {
-            with,
-            limits,
+            office: Arc::new(office),
+            limits: Limits::new(global_per_s, chat_per_s, chat_burst, group_per_min),
+            took_over: false,
             busy: HashSet::new(),
             calls: JoinSet::new(),
             under_way: HashMap::new(),
+            arrived: Vec::new(),
             lost: Vec::new(),
             looks: 0,
         }
@@ -152,9 +178,6 @@ impl Sender {
     /// Returns when cancelled; calls in flight are left to [`Sender::finish_calls`].
     async fn serve(&mut self, signals: &Signals, stop: &CancellationToken) {
         let mut signal = signals.of(outbox::WAKE);
-        if let Err(error) = queue::recover(&self.with.pool, self.with.bot, None).await {
-            tracing::warn!(%error, "rows left in flight cannot be looked at yet");
-        }
         loop {
             let nap = self.go_on(stop).await.unwrap_or_else(|error| {
                 tracing::warn!(error = format!("{error:#}"), "the outbox cannot be worked on; trying again");
@@ -171,105 +194,207 @@ impl Sender {
         }
     }
 
-    fn free(&mut self, done: Result<(Id, bool), JoinError>) {
-        let (id, recorded) = match done {
-            Ok(done) => done,
+    fn free(&mut self, done: Result<(Id, Ended), JoinError>) {
+        let (id, ended) = match done {
+            Ok((id, ended)) => (id, Some(ended)),
             Err(error) => {
                 tracing::error!(%error, "a call to Telegram ended abnormally");
-                (error.id(), false)
+                (error.id(), None)
             }
         };
         let Some((row, chat)) = self.under_way.remove(&id) else { return };
+        match ended {
+            Some(Ended::Arrived(arrived)) => self.arrived.push(arrived),
+            Some(Ended::Recorded) => self.unbusy(chat),
+            // The next holder's: this one is about to learn that it is none any more.
+            Some(Ended::Left) => {}
+            None => {
+                self.unbusy(chat);
+                self.lost.push(row);
+            }
+        }
+    }
+
+    fn unbusy(&mut self, chat: Option<i64>) {
         if let Some(chat) = chat {
             self.busy.remove(&chat);
-        }
-        if !recorded {
-            self.lost.push(row);
         }
     }
 
     /// Starts what may go and returns how long nothing more can. A stop cuts short only what changes nothing.
     async fn go_on(&mut self, stop: &CancellationToken) -> anyhow::Result<Duration> {
+        self.record_arrived().await?;
+        self.take_over().await?;
+        let office = Arc::clone(&self.office);
+        let (with, reach) = (&office.with, office.with.api.reach());
         if !self.lost.is_empty() {
-            queue::recover(&self.with.pool, self.with.bot, Some(&self.lost)).await?;
+            queue::recover(&with.pool, with.bot, Some(&self.lost)).await?;
             self.lost.clear();
         }
-        if self.with.api.reach().lost_for().is_some() {
+        if reach.lost_for().is_some() {
             tokio::select! {
                 () = stop.cancelled() => return Ok(Duration::ZERO),
                 // A refusal is an answer, too: only whether there was one counts.
-                _ = self.with.api.identity() => {}
+                _ = with.api.identity() => {}
             }
-            if self.with.api.reach().lost_for().is_some() {
+            if reach.lost_for().is_some() {
                 self.looks = (self.looks + 1).min(8);
-                return Ok(self.with.settings.send_backoff.saturating_mul(2u32.pow(self.looks)).min(LOOK_AGAIN));
+                return Ok(with.settings.send_backoff.saturating_mul(2u32.pow(self.looks)).min(LOOK_AGAIN));
             }
         }
         self.looks = 0;
         self.start_what_may_go().await
     }
 
+    /// Counts what a former holder of the lease sent lately, and puts back what it left in flight. Once, but not before it
+    /// succeeded.
+    async fn take_over(&mut self) -> anyhow::Result<()> {
+        if self.took_over {
+            return Ok(());
+        }
+        let with = &self.office.with;
+        let lately = queue::sent_lately(&with.pool, with.bot).await?;
+        queue::recover(&with.pool, with.bot, None).await?;
+        let now = Instant::now();
+        for (chat, ago) in lately {
+            if let Some(then) = now.checked_sub(ago) {
+                self.limits.take(chat, then);
+            }
+        }
+        self.took_over = true;
+        Ok(())
+    }
+
+    async fn record_arrived(&mut self) -> anyhow::Result<()> {
+        if self.arrived.is_empty() {
+            return Ok(());
+        }
+        let with = &self.office.with;
+        queue::arrived(&with.pool, with.bot, &self.arrived).await?;
+        for arrived in std::mem::take(&mut self.arrived) {
+            self.unbusy(arrived.chat);
+        }
+        Ok(())
+    }
+
     async fn start_what_may_go(&mut self) -> anyhow::Result<Duration> {
         const AT_MOST: Duration = Duration::from_secs(5);
+        let office = Arc::clone(&self.office);
+        let with = &office.with;
         let busy: Vec<i64> = self.busy.iter().copied().collect();
-        let pause = self.with.settings.progress_pause;
-        let mut found = queue::heads(&self.with.pool, self.with.bot, &busy, pause).await?;
+        let pause = with.settings.progress_pause;
+        let mut found = queue::heads(&with.pool, with.bot, &busy, pause).await?;
         if found.0.iter().any(|row| row.priority == Priority::Page as i16) {
-            match digest::fold(&self.with).await {
+            match digest::fold(with).await {
                 Ok(false) => {}
-                Ok(true) => found = queue::heads(&self.with.pool, self.with.bot, &busy, pause).await?,
+                Ok(true) => found = queue::heads(&with.pool, with.bot, &busy, pause).await?,
                 // One by one they arrive all the same.
                 Err(error) => tracing::error!(error = format!("{error:#}"), "pages cannot be folded into a digest"),
             }
         }
         let (rows, more_in) = found;
         let mut nap = more_in.unwrap_or(AT_MOST).min(AT_MOST);
+        let mut beside = self.under_way.values().filter(|(_, chat)| chat.is_none()).count();
+        let mut chosen = Vec::new();
         for row in rows {
-            let beside = self.calls.len() - self.busy.len();
-            let full = if row.chat.is_some() { self.busy.len() >= SIDE_BY_SIDE } else { beside >= BESIDE };
-            if full {
+            let Some(chat) = row.limited_chat() else {
+                if beside < BESIDE {
+                    beside += 1;
+                    chosen.push(row);
+                }
+                continue;
+            };
+            if self.busy.len() >= places(&row) {
                 continue;
             }
             let now = Instant::now();
-            if let Some(chat) = row.limited_chat() {
-                let ready = self.limits.ready_at(chat, urgency(&row));
-                if ready > now {
-                    nap = nap.min(ready - now);
-                    continue;
-                }
-            }
-            if !queue::claim(&self.with.pool, row.id).await? {
+            let ready = self.limits.ready_at(chat, urgency(&row), now);
+            if ready > now {
+                nap = nap.min(ready - now);
                 continue;
             }
-            self.start(row, now);
+            self.limits.take(chat, now);
+            self.busy.insert(chat);
+            chosen.push(row);
         }
+        self.start(chosen).await?;
         Ok(nap)
     }
 
-    fn start(&mut self, row: Row, now: Instant) {
-        if let Some(chat) = row.limited_chat() {
-            self.limits.take(chat, now);
+    /// Claims rows, all with one statement, and starts their calls.
+    async fn start(&mut self, rows: Vec<Row>) -> anyhow::Result<()> {
+        if rows.is_empty() {
+            return Ok(());
         }
-        if let Some(chat) = row.chat {
-            self.busy.insert(chat);
-        }
-        let (with, id, chat) = (self.with.clone(), row.id, row.chat);
-        let task = self.calls.spawn(async move {
-            let recorded = calls::carry_out(&with, &row).await;
-            if let Err(error) = &recorded {
-                let error = format!("{error:#}");
-                tracing::warn!(outbox = row.id, error, "an outcome could not be recorded; the row is sent again");
+        match self.claim(&rows).await {
+            Ok(work) => {
+                let claimed: HashSet<i64> = work.iter().map(|work| work.row.id).collect();
+                for row in rows.iter().filter(|row| !claimed.contains(&row.id)) {
+                    self.unbusy(row.chat);
+                }
+                for work in work {
+                    self.call(work);
+                }
+                Ok(())
             }
-            recorded.is_ok()
-        });
-        self.under_way.insert(task.id(), (id, chat));
+            Err(error) => {
+                // Whether they are claimed is unknown: the answer may be what was lost.
+                for row in rows {
+                    self.unbusy(row.chat);
+                    self.lost.push(row.id);
+                }
+                Err(error)
+            }
+        }
     }
 
+    /// The state of a card is read after its row is claimed: what changes from then on asks for a draw of its own.
+    async fn claim(&self, rows: &[Row]) -> anyhow::Result<Vec<Work>> {
+        let pool = &self.office.with.pool;
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let claimed: HashSet<i64> = queue::claim(pool, &ids).await?.into_iter().collect();
+        let rows: Vec<&Row> = rows.iter().filter(|row| claimed.contains(&row.id)).collect();
+        let ids: Vec<_> = rows.iter().filter_map(|row| row.card).collect();
+        let mut cards = HashMap::new();
+        if !ids.is_empty() {
+            let loaded = cards::load(&mut *pool.acquire().await?, &ids).await?;
+            cards.extend(loaded.into_iter().map(|card| (card.id, card)));
+        }
+        let work = |row: &Row| Work { row: row.clone(), card: row.card.and_then(|id| cards.remove(&id)) };
+        Ok(rows.into_iter().map(work).collect())
+    }
+
+    fn call(&mut self, work: Work) {
+        let (office, row, chat) = (Arc::clone(&self.office), work.row.id, work.row.chat);
+        let task = self.calls.spawn(async move { calls::carry_out(&office, work).await });
+        self.under_way.insert(task.id(), (row, chat));
+    }
+
+    /// Waits for the calls and writes down what came of them; what cannot be written is the next holder's.
     async fn finish_calls(&mut self) {
-        while self.calls.join_next().await.is_some() {}
+        while let Some(done) = self.calls.join_next_with_id().await {
+            self.free(done);
+        }
+        let (pause, times) = LAST_WORDS;
+        for _ in 0..times {
+            match self.record_arrived().await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(error = format!("{error:#}"), "what arrived cannot be recorded"),
+            }
+            tokio::time::sleep(pause).await;
+        }
     }
 }
 
 fn urgency(row: &Row) -> Urgency {
     if row.priority == Priority::Page as i16 { Urgency::Page } else { Urgency::Other }
+}
+
+/// How many may be under way, itself among them, for this one to start.
+fn places(row: &Row) -> usize {
+    match Priority::of_stored(row.priority) {
+        Priority::Page => SIDE_BY_SIDE,
+        Priority::CallbackAnswer | Priority::Reply if !row.is_file() => FOR_REPLIES,
+        _ => FOR_OTHERS,
+    }
 }

@@ -11,98 +11,164 @@ use teloxide::payloads::{
 };
 use teloxide::types::{BotCommand, BotCommandScope, CallbackQueryId};
 
-use super::queue::Row;
+use super::queue::{Arrived, Row};
 use super::settle::{self, Subject};
 use super::text::{self, Shown, Text, message, recipient};
-use super::{Sending, queue};
+use super::{Office, Sending, queue};
 use crate::render::Html;
-use crate::secrets::{MasterKey, Sealed};
+use crate::secrets::Sealed;
 use crate::telegram::cards::{self, Card};
 use crate::telegram::outbox::{self, Call};
 use crate::telegram::{Api, ApiError, Failure, Place, Priority};
 
+/// What stands for a moment where a secret will.
+const PLACE_OF_A_WHISPER: &str = "…";
+
 /// What stands on the screen after a call; none for calls that leave nothing there.
 type Outcome = Result<Option<Shown>, ApiError>;
 
-/// Calls Telegram for one row and records the outcome.
-///
-/// # Errors
-/// The outcome could not be recorded; the row is in flight still, and whether it arrived is known to nobody.
-pub(super) async fn carry_out(with: &Sending, row: &Row) -> anyhow::Result<()> {
-    match (row.card, &row.call) {
-        (Some(card), _) => {
-            let card = cards::load(&mut *with.pool.acquire().await?, card).await?;
-            draw(with, row, &card).await
-        }
-        (None, Some(call)) => say(with, row, call).await,
-        (None, None) => Ok(()),
+/// A claimed row, and the card that it draws as it stands since then.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) row: Row,
+    pub(super) card: Option<Card>,
+}
+
+/// How far a call came.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It arrived as it should; that is recorded together with others.
+    Arrived(Arrived),
+    /// What came of it is recorded.
+    Recorded,
+    /// The lease is over, or the process stops, and nothing is recorded: the next holder looks after the row.
+    Left,
+}
+
+/// What is to be recorded by itself.
+enum Came {
+    Drawn(Card, Result<Shown, ApiError>),
+    Said(Call, Outcome),
+    /// What no attempt can send (a whisper sealed with another master key) is for a person to look at.
+    Unsayable(String),
+}
+
+/// Calls Telegram for one row. Right before the call it looks whether the lease still holds: a process that was frozen
+/// between the claim and now would put an old state over a newer one.
+pub(super) async fn carry_out(office: &Office, work: Work) -> Ended {
+    if !office.tenure.holds() {
+        return Ended::Left;
+    }
+    let Work { row, card } = work;
+    let came = match (card, &row.call) {
+        (Some(card), _) => draw(&office.with, &row, card).await,
+        (None, Some(call)) => say(&office.with, &row, call).await,
+        (None, None) => Err(unsayable("its card is gone or cannot be read")),
+    };
+    match came {
+        Ok(arrived) => Ended::Arrived(arrived),
+        Err(came) => keep_recording(office, &row, &came).await,
     }
 }
 
-async fn draw(with: &Sending, row: &Row, card: &Card) -> anyhow::Result<()> {
+/// A known outcome is written down until that succeeds: sending again would be the worse way to find out.
+async fn keep_recording(office: &Office, row: &Row, came: &Came) -> Ended {
+    const LONGEST: Duration = Duration::from_secs(5);
+    let mut pause = Duration::from_millis(50);
+    loop {
+        match record(&office.with, row, came).await {
+            Ok(()) => return Ended::Recorded,
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::warn!(outbox = row.id, error, "an outcome could not be recorded; trying again");
+            }
+        }
+        tokio::select! {
+            () = office.stop.cancelled() => return Ended::Left,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST),
+        }
+        if !office.tenure.holds() {
+            return Ended::Left;
+        }
+    }
+}
+
+async fn draw(with: &Sending, row: &Row, card: Card) -> Result<Arrived, Box<Came>> {
     let chat = row.chat.unwrap_or_default();
+    let arrived = |message_id, card| Arrived { row: row.id, chat: row.chat, message_id, card };
     if card.message_id.is_some() && card.sent_version >= card.version {
-        queue::finish(&mut *with.pool.acquire().await?, row.id, "sent", card.message_id, None).await?;
-        return Ok(());
+        return Ok(arrived(card.message_id, None));
     }
     let text = Text { html: &card.drawn.html, keyboard: &card.drawn.keyboard, topic: card.topic, ask_contact: None };
     let outcome = match card.message_id {
         Some(message_id) => text::edit(&with.api, chat, message_id, &text).await,
         None => text::send(&with.api, chat, &text).await,
     };
-    let mut tx = with.pool.begin().await?;
     match outcome {
-        Ok(shown) => {
+        Ok(Shown { message_id, cut: false, left_topic: false }) => Ok(arrived(Some(message_id), Some(card))),
+        outcome => Err(Box::new(Came::Drawn(card, outcome))),
+    }
+}
+
+async fn say(with: &Sending, row: &Row, call: &Value) -> Result<Arrived, Box<Came>> {
+    let call: Call = serde_json::from_value(call.clone()).map_err(unsayable)?;
+    let outcome = perform(with, row, &call).await.map_err(|error| unsayable(format!("{error:#}")))?;
+    match outcome {
+        Ok(shown) if !matches!(call, Call::Whisper { .. }) && !shown.is_some_and(|shown| shown.cut) => {
+            let message_id = shown.map(|shown| shown.message_id);
+            Ok(Arrived { row: row.id, chat: row.chat, message_id, card: None })
+        }
+        outcome => Err(Box::new(Came::Said(call, outcome))),
+    }
+}
+
+fn unsayable(reason: impl ToString) -> Box<Came> {
+    Box::new(Came::Unsayable(reason.to_string()))
+}
+
+async fn record(with: &Sending, row: &Row, came: &Came) -> anyhow::Result<()> {
+    let mut tx = with.pool.begin().await?;
+    match came {
+        Came::Drawn(card, Ok(shown)) => {
             cards::sent(&mut tx, card, shown.message_id).await?;
             if shown.left_topic {
                 cards::left_topic(&mut tx, card.id).await?;
             }
             if shown.cut {
-                bring_whole(&mut tx, with, row, &card.drawn.html, shown).await?;
+                bring_whole(&mut tx, with, row, &card.drawn.html, *shown).await?;
             }
             queue::finish(&mut tx, row.id, "sent", Some(shown.message_id), None).await?;
         }
-        Err(error) => settle::settle(&mut tx, with, row, Subject::Card(card), &error).await?,
+        Came::Said(call, Ok(shown)) => said(&mut tx, with, row, call, *shown).await?,
+        Came::Drawn(card, Err(error)) => settle::settle(&mut tx, with, row, Subject::Card(card), error).await?,
+        Came::Said(call, Err(error)) => settle::settle(&mut tx, with, row, Subject::Call(call), error).await?,
+        Came::Unsayable(reason) => settle::bury(&mut tx, with, row, reason).await?,
     }
     Ok(tx.commit().await?)
 }
 
-async fn say(with: &Sending, row: &Row, call: &Value) -> anyhow::Result<()> {
-    let chat = row.chat.unwrap_or_default();
-    let call: Call = match serde_json::from_value(call.clone()) {
-        Ok(call) => call,
-        Err(error) => return unsayable(with, row, &error.into()).await,
-    };
-    let outcome = match perform(&with.api, &with.keys, chat, &call).await {
-        Ok(outcome) => outcome,
-        Err(error) => return unsayable(with, row, &error).await,
-    };
-    let mut tx = with.pool.begin().await?;
-    match outcome {
-        Ok(shown) => {
-            match (&call, shown) {
-                (Call::Whisper { delete_after_s, .. }, Some(shown)) => {
-                    forget_whisper(&mut tx, row.id).await?;
-                    let after = Duration::from_secs(*delete_after_s);
-                    outbox::delete_later(&mut tx, with.bot, chat, shown.message_id, after).await?;
-                }
-                (Call::Say { html, .. } | Call::Rewrite { html, .. }, Some(shown)) if shown.cut => {
-                    bring_whole(&mut tx, with, row, html, shown).await?;
-                }
-                _ => {}
-            }
-            queue::finish(&mut tx, row.id, "sent", shown.map(|shown| shown.message_id), None).await?;
+async fn said(
+    conn: &mut sqlx::PgConnection,
+    with: &Sending,
+    row: &Row,
+    call: &Call,
+    shown: Option<Shown>,
+) -> sqlx::Result<()> {
+    match (call, shown) {
+        (Call::Whisper { .. }, Some(shown)) if row.message_id.is_none() => {
+            return queue::has_place(conn, row.id, Some(shown.message_id)).await;
         }
-        Err(error) => settle::settle(&mut tx, with, row, Subject::Call(&call), &error).await?,
+        (Call::Whisper { delete_after_s, .. }, Some(shown)) => {
+            forget_whisper(conn, row.id).await?;
+            let (chat, after) = (row.chat.unwrap_or_default(), Duration::from_secs(*delete_after_s));
+            outbox::delete_later(conn, with.bot, chat, shown.message_id, after).await?;
+        }
+        (Call::Say { html, .. } | Call::Rewrite { html, .. }, Some(shown)) if shown.cut => {
+            bring_whole(conn, with, row, html, shown).await?;
+        }
+        _ => {}
     }
-    Ok(tx.commit().await?)
-}
-
-/// What no attempt can send (a whisper sealed with another master key) is for a person to look at.
-async fn unsayable(with: &Sending, row: &Row, error: &anyhow::Error) -> anyhow::Result<()> {
-    let mut tx = with.pool.begin().await?;
-    settle::bury(&mut tx, with, row, &format!("{error:#}")).await?;
-    Ok(tx.commit().await?)
+    queue::finish(conn, row.id, "sent", shown.map(|shown| shown.message_id), None).await
 }
 
 async fn bring_whole(
@@ -120,14 +186,25 @@ async fn bring_whole(
 ///
 /// # Errors
 /// A whisper cannot be opened: it was sealed with another master key.
-async fn perform(api: &Api, keys: &MasterKey, chat: i64, call: &Call) -> anyhow::Result<Outcome> {
-    let no_keys = Vec::new();
+async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outcome> {
+    let (api, chat, no_keys) = (&with.api, row.chat.unwrap_or_default(), Vec::new());
     Ok(match call {
         Call::Whisper { sealed, .. } => {
-            let opened = keys.open(outbox::WHISPER, &Sealed::from(STANDARD.decode(sealed)?))?;
-            let html = Html::parse(opened.expose())?;
-            let text = Text { html: &html, keyboard: &no_keys, topic: None, ask_contact: None };
-            text::send(api, chat, &text).await.map(Some)
+            let opened = with.keys.open(outbox::WHISPER, &Sealed::from(STANDARD.decode(sealed)?))?;
+            let secret = Html::parse(opened.expose())?;
+            let place = Html::escape(PLACE_OF_A_WHISPER);
+            let text = |html| Text { html, keyboard: &no_keys, topic: None, ask_contact: None };
+            match row.message_id {
+                // An edit may be repeated: should a send be, a copy of the secret would stand there that nobody deletes.
+                Some(message_id) => match text::edit(api, chat, message_id, &text(&secret)).await {
+                    // It arrived before; only the answer was lost.
+                    Err(ApiError { failure: Failure::NotModified, .. }) => {
+                        Ok(Some(Shown { message_id, cut: false, left_topic: false }))
+                    }
+                    outcome => outcome.map(Some),
+                },
+                None => text::send(api, chat, &text(&place)).await.map(Some),
+            }
         }
         Call::Say { topic, html, keyboard, ask_contact } => {
             let text = Text { html, keyboard, topic: *topic, ask_contact: ask_contact.as_deref() };

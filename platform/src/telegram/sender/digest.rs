@@ -23,6 +23,8 @@ pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
                  select o.card_id from outbox o
                  where o.bot_id = $1 and o.chat_id = $2 and o.state = 'waiting' and o.priority = $3
                    and o.card_id is not null
+                   -- One that is on its way arrives by itself.
+                   and not exists (select 1 from outbox f where f.card_id = o.card_id and f.state = 'sending')
                  order by o.id offset $4
                  for update of o)
                returning view, topic_id, created_at"#,
@@ -61,6 +63,7 @@ async fn crowded(pool: &PgPool, bot: i64) -> sqlx::Result<Vec<i64>> {
     sqlx::query_scalar!(
         r#"select o.chat_id as "chat!" from outbox o join cards c on c.id = o.card_id
            where o.bot_id = $1 and o.state = 'waiting' and o.priority = $2 and c.message_id is null
+             and not exists (select 1 from outbox f where f.card_id = o.card_id and f.state = 'sending')
            group by o.chat_id having count(*) > $3"#,
         bot,
         Priority::Page as i16,

@@ -6,10 +6,11 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::telegram::BotId;
+use crate::telegram::cards::{self, Card};
+use crate::telegram::{BotId, chats};
 
 /// A row whose turn it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) id: i64,
     pub(super) chat: Option<i64>,
@@ -17,12 +18,19 @@ pub(super) struct Row {
     pub(super) call: Option<Value>,
     pub(super) priority: i16,
     pub(super) attempts: i32,
+    /// A whisper's message that stands in the chat already, without the secret.
+    pub(super) message_id: Option<i64>,
 }
 
 impl Row {
     /// The chat whose limits this row counts against; callback answers and menus count nowhere.
     pub(super) fn limited_chat(&self) -> Option<i64> {
         self.chat
+    }
+
+    /// Whether it brings a file, which may take long.
+    pub(super) fn is_file(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call["method"] == "document")
     }
 }
 
@@ -34,21 +42,32 @@ pub(super) async fn heads(
     busy: &[i64],
     tick_pause: Duration,
 ) -> sqlx::Result<(Vec<Row>, Option<Duration>)> {
+    // From chat to chat along the index: what it costs grows with the chats, not with what waits in them.
     let rows = sqlx::query_as!(
         Row,
-        r#"select id as "id!", chat_id as chat, card_id as card, call, priority as "priority!", attempts as "attempts!"
-           from (
-             (select distinct on (o.chat_id) o.id, o.chat_id, o.card_id, o.call, o.attempts, o.priority
-              from outbox o left join cards c on c.id = o.card_id and c.ticks
-              where o.bot_id = $1 and o.state = 'waiting' and o.chat_id is not null and o.not_before <= now()
-                and o.chat_id <> all ($2)
-                and not exists (select 1 from chat_holds h
-                                where h.bot_id = o.bot_id and h.chat_id = o.chat_id and h.until > now())
-                and (c.id is null or c.message_id is null or o.chat_id > 0
-                     or coalesce(c.edited_at, '-infinity') <= now() - make_interval(secs => $3))
-              order by o.chat_id, o.priority, o.id)
+        r#"with recursive chats (id) as (
+             (select min(o.chat_id) from outbox o where o.bot_id = $1 and o.state = 'waiting')
              union all
-             (select o.id, o.chat_id, o.card_id, o.call, o.attempts, o.priority
+             select (select min(o.chat_id) from outbox o
+                     where o.bot_id = $1 and o.state = 'waiting' and o.chat_id > chats.id)
+             from chats where chats.id is not null
+           )
+           select id as "id!", chat_id as chat, card_id as card, call, priority as "priority!", attempts as "attempts!",
+                  message_id
+           from (
+             (select head.* from chats cross join lateral (
+                select o.id, o.chat_id, o.card_id, o.call, o.attempts, o.priority, o.message_id
+                from outbox o left join cards c on c.id = o.card_id and c.ticks
+                where o.bot_id = $1 and o.state = 'waiting' and o.chat_id = chats.id and o.not_before <= now()
+                  and (c.id is null or c.message_id is null or o.chat_id > 0
+                       or coalesce(c.edited_at, '-infinity') <= now() - make_interval(secs => $3))
+                order by o.priority, o.id
+                limit 1) head
+              where chats.id <> all ($2)
+                and not exists (select 1 from chat_holds h
+                                where h.bot_id = $1 and h.chat_id = chats.id and h.until > now()))
+             union all
+             (select o.id, o.chat_id, o.card_id, o.call, o.attempts, o.priority, o.message_id
               from outbox o
               where o.bot_id = $1 and o.state = 'waiting' and o.chat_id is null and o.not_before <= now()
               order by o.priority, o.id
@@ -77,15 +96,74 @@ pub(super) async fn heads(
     Ok((rows, next.map(|seconds| Duration::from_secs_f64(seconds.max(0.005)))))
 }
 
-/// Marks a row as in flight; `false` when it is no longer waiting.
-pub(super) async fn claim(pool: &PgPool, id: i64) -> sqlx::Result<bool> {
-    let claimed = sqlx::query!(
-        "update outbox set state = 'sending', attempts = attempts + 1 where id = $1 and state = 'waiting'",
-        id
+/// What was sent to which chat within the last minute, oldest first, and how long ago; what is in flight counts as sent now.
+pub(super) async fn sent_lately(pool: &PgPool, bot: BotId) -> sqlx::Result<Vec<(i64, Duration)>> {
+    let rows = sqlx::query!(
+        r#"select chat_id as "chat!", greatest(0, extract(epoch from now() - coalesce(finished_at, now())))::float8 as "ago!"
+           from outbox
+           where bot_id = $1 and chat_id is not null
+             and (state = 'sending'
+                  or (state not in ('waiting', 'sending') and finished_at > now() - interval '60 s' and attempts > 0))
+           order by 2 desc"#,
+        bot.0
     )
-    .execute(pool)
+    .fetch_all(pool)
     .await?;
-    Ok(claimed.rows_affected() == 1)
+    Ok(rows.into_iter().map(|row| (row.chat, Duration::from_secs_f64(row.ago))).collect())
+}
+
+/// Marks rows as in flight; those that no longer wait are not among the answer.
+pub(super) async fn claim(pool: &PgPool, ids: &[i64]) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
+        "update outbox set state = 'sending', attempts = attempts + 1 where id = any ($1) and state = 'waiting'
+         returning id",
+        ids
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// A message that arrived as it should, and the card that it shows.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) row: i64,
+    pub(super) chat: Option<i64>,
+    pub(super) message_id: Option<i64>,
+    pub(super) card: Option<Card>,
+}
+
+/// Records many that arrived, in one transaction.
+pub(super) async fn arrived(pool: &PgPool, bot: BotId, all: &[Arrived]) -> sqlx::Result<()> {
+    let mut tx = pool.begin().await?;
+    let shown: Vec<_> = all.iter().filter_map(|one| Some((one.card.as_ref()?, one.message_id?))).collect();
+    if !shown.is_empty() {
+        cards::all_sent(&mut tx, &shown).await?;
+    }
+    let rows: Vec<i64> = all.iter().map(|one| one.row).collect();
+    let messages: Vec<Option<i64>> = all.iter().map(|one| one.message_id).collect();
+    sqlx::query!(
+        "update outbox o set state = 'sent', message_id = a.message_id, finished_at = now()
+         from unnest($1::bigint[], $2::bigint[]) a (id, message_id) where o.id = a.id",
+        &rows,
+        &messages as &[Option<i64>]
+    )
+    .execute(&mut *tx)
+    .await?;
+    let chats: Vec<i64> = all.iter().filter_map(|one| one.chat).collect();
+    chats::open(&mut tx, bot, &chats).await?;
+    tx.commit().await
+}
+
+/// A whisper has a message to stand in: its next turn puts the secret there.
+pub(super) async fn has_place(conn: &mut PgConnection, id: i64, message_id: Option<i64>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update outbox set message_id = $2, state = 'waiting', not_before = now() where id = $1",
+        id,
+        message_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// The row is settled: `sent`, `dropped` or `dead`.
@@ -109,23 +187,44 @@ pub(super) async fn finish(
     Ok(())
 }
 
-/// Lets a row wait again, for `wait` at least. A newer draw of the same card makes it needless.
+/// A row goes to another chat, and so do the other draws of its card.
+pub(super) async fn readdress(conn: &mut PgConnection, row: &Row, chat: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update outbox set chat_id = $3
+         where (id = $1 or card_id = $2) and state in ('waiting', 'sending')",
+        row.id,
+        row.card,
+        chat
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Lets a row wait again, for `wait` at least. A newer draw of the same card makes it needless, and inherits its urgency:
+/// a page stays a page.
 pub(super) async fn put_back(conn: &mut PgConnection, id: i64, error: &str, wait: Duration) -> sqlx::Result<()> {
-    let waits = sqlx::query!(
-        "update outbox o set state = 'waiting', last_error = $2, not_before = now() + make_interval(secs => $3)
-         where o.id = $1
-           and not exists (select 1 from outbox w where w.card_id = o.card_id and w.state = 'waiting' and w.id <> o.id)",
+    let inherited = sqlx::query!(
+        "update outbox w set priority = least(w.priority, o.priority), created_at = least(w.created_at, o.created_at)
+         from outbox o
+         where o.id = $1 and w.card_id = o.card_id and w.state = 'waiting' and w.id <> o.id",
+        id
+    )
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    if inherited > 0 {
+        return finish(conn, id, "dropped", None, Some("a newer draw waits")).await;
+    }
+    sqlx::query!(
+        "update outbox set state = 'waiting', last_error = $2, not_before = now() + make_interval(secs => $3)
+         where id = $1",
         id,
         error,
         wait.as_secs_f64()
     )
-    .execute(&mut *conn)
-    .await?
-    .rows_affected()
-        == 1;
-    if !waits {
-        finish(conn, id, "dropped", None, Some("a newer draw waits")).await?;
-    }
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -143,7 +242,19 @@ pub(super) async fn recover(pool: &PgPool, bot: BotId, only: Option<&[i64]>) -> 
     )
     .execute(&mut *tx)
     .await?;
-    // Of several draws of one card only the youngest goes back, and none when a newer one waits.
+    // Of several draws of one card only the youngest goes back, and none when a newer one waits; what is left of them has
+    // the urgency of the most urgent.
+    sqlx::query!(
+        "update outbox w set priority = least(w.priority, o.priority), created_at = least(w.created_at, o.created_at)
+         from (select card_id, min(priority) as priority, min(created_at) as created_at from outbox
+               where bot_id = $1 and state = 'sending' and card_id is not null and ($2::bigint[] is null or id = any ($2))
+               group by card_id) o
+         where w.bot_id = $1 and w.card_id = o.card_id and w.state in ('waiting', 'sending')",
+        bot.0,
+        only as Option<&[i64]>
+    )
+    .execute(&mut *tx)
+    .await?;
     sqlx::query!(
         "update outbox o set state = 'dropped', finished_at = now(), last_error = 'a newer draw waits'
          where o.bot_id = $1 and o.state = 'sending' and o.card_id is not null

@@ -28,11 +28,13 @@ impl Subject<'_> {
     }
 
     /// Whether it may be repeated without a trace, and for how long it has a point.
-    fn kind(&self, priority: i16) -> Kind {
+    fn kind(&self, row: &Row) -> Kind {
+        let priority = row.priority;
         match self {
             Self::Card(card) if card.message_id.is_some() => Kind::Repeatable,
             Self::Card(_) if priority == Priority::Page as i16 => Kind::Page,
             Self::Card(_) => Kind::Once,
+            Self::Call(Call::Whisper { .. }) if row.message_id.is_some() => Kind::Repeatable,
             Self::Call(Call::AnswerCallback { .. }) => Kind::Answer,
             Self::Call(Call::Say { .. } | Call::Document { .. } | Call::Whisper { .. }) => {
                 if priority == Priority::Page as i16 { Kind::Page } else { Kind::Once }
@@ -55,7 +57,7 @@ pub(super) async fn settle(
     let (bot, chat) = (with.bot, row.chat.unwrap_or_default());
     let said = error.to_string();
     metrics::counter!("hub_telegram_failures_total", "failure" => error.failure.word()).increment(1);
-    match verdict::on(&error.failure, subject.kind(row.priority), row.attempts + 1, with.patience()) {
+    match verdict::on(&error.failure, subject.kind(row), row.attempts + 1, with.patience()) {
         Verdict::Done => {
             if let Some((card, message_id)) = subject.card().and_then(|card| Some((card, card.message_id?))) {
                 cards::sent(tx, card, message_id).await?;
@@ -75,21 +77,24 @@ pub(super) async fn settle(
                 cards::lost(tx, card.id).await?;
                 again(tx, bot, row, Duration::ZERO, &said).await?;
             }
+            Subject::Call(Call::Whisper { .. }) => queue::has_place(tx, row.id, None).await?,
             Subject::Call(_) => queue::finish(tx, row.id, "dropped", None, Some(&said)).await?,
         },
         Verdict::Move(to) => {
             chats::migrate(tx, bot, chat, to).await?;
             tell(tx, with, News::Moved { from: chat, to }).await?;
-            let row = Row { chat: Some(to), call: None, ..*row };
+            let row = Row { chat: Some(to), ..row.clone() };
             again(tx, bot, &row, Duration::ZERO, &said).await?;
         }
         Verdict::ShutOut => {
+            chats::close(tx, bot, chat).await?;
+            tell(tx, with, News::ShutOut { chat }).await?;
             match subject {
+                _ if row.priority == Priority::Page as i16 => go_elsewhere(tx, with, row, subject, &said).await?,
                 // Drawn as it stands by then, once the chat is open again.
                 Subject::Card(_) => queue::finish(tx, row.id, "dropped", None, Some(&said)).await?,
-                Subject::Call(_) => keep(tx, row, &said).await?,
+                Subject::Call(_) => keep(tx, row, &said).await.map(drop)?,
             }
-            tell(tx, with, News::ShutOut { chat }).await?;
         }
         Verdict::Drop => queue::finish(tx, row.id, "dropped", None, Some(&said)).await?,
         Verdict::Bury => {
@@ -128,13 +133,39 @@ pub(super) async fn bury(
     reason: &str,
 ) -> anyhow::Result<()> {
     tracing::warn!(outbox = row.id, error = reason, "a message cannot be sent; it is a dead letter");
-    keep(tx, row, reason).await?;
-    tell(tx, with, News::GivenUp { chat: row.chat, reason }).await
+    if keep(tx, row, reason).await? {
+        tell(tx, with, News::GivenUp { chat: row.chat, reason }).await?;
+    }
+    Ok(())
 }
 
-async fn keep(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<()> {
-    metrics::counter!("hub_dead_letters_kept_total", "source" => "message").increment(1);
-    sqlx::query!(
+/// A page whose chat let nobody in goes to whoever else is there; when nobody is, it waits as a dead letter, and counts as a
+/// page that waits.
+async fn go_elsewhere(
+    tx: &mut Transaction<'_, Postgres>,
+    with: &Sending,
+    row: &Row,
+    subject: Subject<'_>,
+    reason: &str,
+) -> anyhow::Result<()> {
+    let place = with.delivery.elsewhere(tx, with.bot, row.chat.unwrap_or_default()).await?;
+    let Some(place) = place.filter(|place| Some(place.chat) != row.chat) else {
+        return bury(tx, with, row, reason).await;
+    };
+    if let Some(card) = subject.card()
+        && !cards::bring(tx, card.id, place).await?
+    {
+        queue::finish(tx, row.id, "dropped", None, Some("its card stands elsewhere")).await?;
+        return Ok(());
+    }
+    tracing::warn!(outbox = row.id, from = row.chat, to = place.chat, "a page goes to another chat");
+    queue::readdress(tx, row, place.chat).await?;
+    Ok(queue::put_back(tx, row.id, reason, Duration::ZERO).await?)
+}
+
+/// Whether there was something to keep: a row goes with its card.
+async fn keep(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<bool> {
+    let kept = sqlx::query!(
         "insert into dead_letters (id, source, reason, attempts, raw, origin)
          select $1, 'message', $2, o.attempts,
                 convert_to(coalesce(o.call, c.view)::text, 'UTF8'), o.id::text
@@ -144,8 +175,14 @@ async fn keep(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<
         row.id
     )
     .execute(&mut *conn)
-    .await?;
-    queue::finish(conn, row.id, "dead", None, Some(reason)).await
+    .await?
+    .rows_affected()
+        == 1;
+    if kept {
+        metrics::counter!("hub_dead_letters_kept_total", "source" => "message").increment(1);
+        queue::finish(conn, row.id, "dead", None, Some(reason)).await?;
+    }
+    Ok(kept)
 }
 
 /// What the hub is told.

@@ -61,6 +61,8 @@ pub(super) fn on(failure: &Failure, kind: Kind, attempts: i32, patience: Patienc
         Failure::Migrated(chat) => Verdict::Move(*chat),
         Failure::CallbackExpired => Verdict::Drop,
         Failure::Unreachable => Verdict::ShutOut,
+        // There is nobody there either, and somebody must see it.
+        Failure::ChatNotFound if kind == Kind::Page => Verdict::ShutOut,
         // The first three are mended within the call; when they come back here, every mended form was refused too.
         Failure::BadMarkup | Failure::TooLong | Failure::TopicGone | Failure::ChatNotFound | Failure::Refused => {
             Verdict::Bury
