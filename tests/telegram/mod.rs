@@ -2,11 +2,13 @@
 //! everything that may go wrong on the way.
 
 mod emulator;
+mod guards;
 mod hub;
 mod policies;
 mod presses;
 mod route;
 mod sending;
+mod texts;
 mod webhook;
 
 use std::sync::Arc;
@@ -73,7 +75,10 @@ struct Stage {
 
 impl Stage {
     async fn new(pool: &PgPool) -> anyhow::Result<Self> {
-        let emulator = Emulator::start().await?;
+        Self::on(pool, Emulator::start().await?).await
+    }
+
+    async fn on(pool: &PgPool, emulator: Emulator) -> anyhow::Result<Self> {
         let settings = settings(&emulator);
         let token = Secret::new(emulator::TOKEN.to_owned());
         let api = Api::new(&settings.api_url, token, settings.call_timeout)?;

@@ -1,0 +1,82 @@
+//! Every guard that `docs/guarantees.md` promises has a twin that stands in the tree, and no twin stands there unmentioned.
+
+use std::collections::BTreeSet;
+
+use super::holds;
+use super::source::Source;
+
+const DOCUMENT: &str = "docs/guarantees.md";
+/// The chapter whose table names a twin a row.
+const CHAPTER: &str = "## With a twin";
+/// How twins that are tests of their own are called.
+const TWIN: &str = "twin_";
+
+/// A row of the table.
+struct Guard<'a> {
+    guard: &'a str,
+    /// Names of functions in its column of twins.
+    twins: Vec<&'a str>,
+}
+
+fn guards(document: &str) -> Vec<Guard<'_>> {
+    let chapter = document.split_once(CHAPTER).map_or("", |(_, rest)| rest);
+    let chapter = chapter.split_once("\n## ").map_or(chapter, |(chapter, _)| chapter);
+    let rows = chapter.lines().filter(|line| line.starts_with('|')).skip(2);
+    rows.filter_map(|row| {
+        let mut columns = row.trim_matches('|').split('|').map(str::trim);
+        let (guard, twins) = (columns.next()?, columns.next()?);
+        // Every other piece between backticks is a name.
+        let twins = twins.split('`').skip(1).step_by(2).collect();
+        Some(Guard { guard, twins })
+    })
+    .collect()
+}
+
+/// Names of all functions in the tree.
+fn functions(sources: &[Source]) -> BTreeSet<&str> {
+    let rust = sources.iter().filter(|source| source.is_rust());
+    let lines = rust.flat_map(|source| source.text.lines());
+    lines.filter_map(|line| line.trim_start().rsplit_once("fn ")?.1.split(['(', '<']).next()).collect()
+}
+
+fn every_guard_has_its_twin(sources: &[Source]) -> Vec<String> {
+    let document = sources.iter().find(|source| source.path == DOCUMENT).map_or("", |source| &source.text);
+    let (guards, functions) = (guards(document), functions(sources));
+    let mut complaints = Vec::new();
+    if guards.is_empty() {
+        complaints.push(format!("{DOCUMENT}: no table under “{CHAPTER}”"));
+    }
+    for Guard { guard, twins } in &guards {
+        let (there, gone): (Vec<&str>, Vec<&str>) = twins.iter().partition(|twin| functions.contains(**twin));
+        println!("{guard}\n    → {}", there.join(", "));
+        if there.is_empty() {
+            complaints.push(format!("{DOCUMENT}: no twin of “{guard}” stands in the tree ({})", gone.join(", ")));
+        }
+    }
+    let mentioned: BTreeSet<&str> = guards.iter().flat_map(|guard| guard.twins.iter().copied()).collect();
+    let twins = functions.iter().filter(|name| name.starts_with(TWIN) && name.len() > TWIN.len());
+    for unmentioned in twins.filter(|name| !mentioned.contains(**name)) {
+        complaints.push(format!("{DOCUMENT} does not say what {unmentioned} is the twin of"));
+    }
+    complaints
+}
+
+#[test]
+fn guards_have_twins() {
+    holds(every_guard_has_its_twin);
+}
+
+#[test]
+fn a_guard_without_a_twin_and_a_twin_without_a_guard_are_noticed() {
+    let table = |rows: &str| format!("# x\n\n{CHAPTER}\n\n| guard | twin |\n|---|---|\n{rows}\n## Next\n\n| other | - |\n");
+    let name = format!("{TWIN}without_it");
+    let complaints = |rows: &str, code: &str| {
+        every_guard_has_its_twin(&[Source::of(DOCUMENT, &table(rows)), Source::of("tests/a.rs", code)]).len()
+    };
+    let (row, twin) = (format!("| holds | `{name}` (by policy) |"), format!("async fn {name}() {{}}"));
+    assert_eq!(complaints(&row, &twin), 0);
+    assert_eq!(complaints(&row, "fn other() {}"), 1, "the twin is gone");
+    assert_eq!(complaints("| holds | none yet |", ""), 1, "no twin is named");
+    assert_eq!(complaints("| holds | `other` |", &format!("fn other() {{}}\n{twin}")), 1, "nobody mentions the twin");
+    assert_eq!(complaints("", ""), 1, "the table is gone");
+}
