@@ -11,7 +11,7 @@ fn bot() -> BotIdentity {
 
 /// An update as it may come from anywhere: it is read without a panic, the same each time, and nobody is taken for a
 /// person who proves to be none.
-pub fn update(bytes: &[u8]) {
+pub(crate) fn update(bytes: &[u8]) {
     let Ok(raw) = serde_json::from_slice::<Value>(bytes) else { return };
     let incoming = Incoming::read(&bot(), &raw);
     assert_eq!(incoming, Incoming::read(&bot(), &raw), "read twice, understood twice");
@@ -39,7 +39,7 @@ pub fn update(bytes: &[u8]) {
 }
 
 /// Any text: as markup it is refused or sound, escaped it is sound, and cut anywhere it stays so.
-pub fn html(bytes: &[u8]) {
+pub(crate) fn html(bytes: &[u8]) {
     let (limit, text) = match bytes {
         [high, low, text @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), text),
         _ => (0, bytes),
@@ -57,7 +57,7 @@ pub fn html(bytes: &[u8]) {
 }
 
 /// Any callback data: it arrives as it was pressed, in whatever words, and says nothing by itself.
-pub fn callback(bytes: &[u8]) {
+pub(crate) fn callback(bytes: &[u8]) {
     let data = String::from_utf8_lossy(bytes);
     let raw = json!({ "update_id": 1, "callback_query": {
         "id": "1", "chat_instance": "1", "data": data,

@@ -63,7 +63,10 @@ async fn a_card_has_one_living_message_whose_state_never_goes_back() -> Result<(
     world.hub().cli(&["tenant", "register", SLUG, "--domain", "far-away.example"]).await?.expect(0)?;
     bo.begin().await?;
     heartbeat(&world, &mut 0).await?;
-    world.emulator().fault(&serde_json::json!({"fault": "lose_answer", "method": "sendMessage", "count": LOST})).await?;
+    world
+        .emulator()
+        .fault(&serde_json::json!({"fault": "lose_answer", "method": "sendMessage", "count": LOST}))
+        .await?;
     until("the card and its second copies", SILENCE, async || {
         Ok((about(&bo).await?.iter().filter(|m| is_alert(m)).count() == LOST + 1).then_some(()))
     })

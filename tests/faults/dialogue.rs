@@ -31,7 +31,9 @@ impl Cut {
         let (table, write, when) = match self {
             Self::Stored => ("inbox", "insert", "new.kind in ('message', 'callback_query')".to_owned()),
             Self::Kept => ("survey_sessions", "update", "new.revision > old.revision".to_owned()),
-            Self::Sending => ("outbox", "update", format!("old.state = 'waiting' and new.state = 'sending' and {card}")),
+            Self::Sending => {
+                ("outbox", "update", format!("old.state = 'waiting' and new.state = 'sending' and {card}"))
+            }
             Self::Sent => ("outbox", "update", format!("old.state = 'sending' and new.state = 'sent' and {card}")),
         };
         Moment { table, write, when }
@@ -112,7 +114,8 @@ async fn of_two_taps_at_once_one_moves_the_survey_and_the_other_is_told() -> Res
     ann.sends("Salon Anna").await?;
     let kinds = ann.sees("question 2", |m| at(m, 2)).await?;
 
-    let (one, other) = tokio::try_join!(ann.presses_as_seen(&kinds, "Beauty salon"), ann.presses_as_seen(&kinds, "Shop"))?;
+    let (one, other) =
+        tokio::try_join!(ann.presses_as_seen(&kinds, "Beauty salon"), ann.presses_as_seen(&kinds, "Shop"))?;
     ensure!(one.text.is_none() != other.text.is_none(), "one of them is told: {one:?} {other:?}");
     ann.finds("question 3", TAKEOVER, |m| at(m, 3)).await?;
     world.settles().await?;

@@ -84,6 +84,7 @@ async fn killed(world: &World, replicas: &[&Hub], luck: &mut Luck) -> Result<()>
         let (wrote, restarted) = tokio::join!(write(&people, kill * BETWEEN, BETWEEN), blow);
         wrote?;
         restarted?;
+        eprintln!("updates: {} of {kills} kills", kill + 1);
     }
     accounts(world, &people, kills * BETWEEN).await
 }
@@ -134,6 +135,7 @@ async fn a_rolling_restart_of_two_replicas_loses_and_doubles_nothing() -> Result
         let (wrote, restarted) = tokio::join!(write(&people, round * BETWEEN, BETWEEN), restart);
         wrote?;
         restarted?;
+        eprintln!("rolling restart: {} of {rounds} rounds", round + 1);
     }
     accounts(&world, &people, rounds * BETWEEN).await?;
     let mut seen = 0;

@@ -1,4 +1,5 @@
-//! Every guard that `docs/guarantees.md` promises has a twin that stands in the tree, and no twin stands there unmentioned.
+//! Every guard that `docs/guarantees.md` promises has a twin that stands in the tree, and no twin stands there unmentioned. The
+//! list is shown at the end of `make test`.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +49,7 @@ fn every_guard_has_its_twin(sources: &[Source]) -> Vec<String> {
     }
     for Guard { guard, twins } in &guards {
         let (there, gone): (Vec<&str>, Vec<&str>) = twins.iter().partition(|twin| functions.contains(**twin));
-        println!("{guard}\n    → {}", there.join(", "));
+        eprintln!("{guard}\n    → {}", there.join(", "));
         if there.is_empty() {
             complaints.push(format!("{DOCUMENT}: no twin of “{guard}” stands in the tree ({})", gone.join(", ")));
         }
@@ -68,7 +69,8 @@ fn guards_have_twins() {
 
 #[test]
 fn a_guard_without_a_twin_and_a_twin_without_a_guard_are_noticed() {
-    let table = |rows: &str| format!("# x\n\n{CHAPTER}\n\n| guard | twin |\n|---|---|\n{rows}\n## Next\n\n| other | - |\n");
+    let table =
+        |rows: &str| format!("# x\n\n{CHAPTER}\n\n| guard | twin |\n|---|---|\n{rows}\n## Next\n\n| other | - |\n");
     let name = format!("{TWIN}without_it");
     let complaints = |rows: &str, code: &str| {
         every_guard_has_its_twin(&[Source::of(DOCUMENT, &table(rows)), Source::of("tests/a.rs", code)]).len()

@@ -46,7 +46,8 @@ async fn sec5_a_long_text_cut_within_a_tag_or_an_entity_stays_text() -> Result<(
     let world = World::start().await?;
     let bo = world.owner("Bo").await?;
     // Wherever the card cuts, it cuts within one of them.
-    for (n, filling) in ["<b>&amp;", "</a><a href=\"tg://user?id=1\">x</a>", "&lt;", "👩‍👩‍👧‍👦<i>"].into_iter().enumerate() {
+    for (n, filling) in ["<b>&amp;", "</a><a href=\"tg://user?id=1\">x</a>", "&lt;", "👩‍👩‍👧‍👦<i>"].into_iter().enumerate()
+    {
         let mut lead = world.lead(&format!("Long {n}"));
         lead["message"] = filling.repeat(5_000 / filling.len() + 1).into();
         bo.begin().await?;

@@ -116,7 +116,10 @@ async fn sec7_only_who_has_the_right_at_the_moment_of_the_press_moves_anything()
     }
 
     // A message in the name of a channel or of the group itself, though its account is Bo's.
-    for sender in [json!({ "id": -100_777, "type": "channel", "title": "News" }), json!({ "id": group, "type": "supergroup", "title": "Ops" })] {
+    for sender in [
+        json!({ "id": -100_777, "type": "channel", "title": "News" }),
+        json!({ "id": group, "type": "supergroup", "title": "Ops" }),
+    ] {
         let chat = json!({ "id": group, "type": "supergroup", "title": "Ops" });
         let command = json!({ "message_id": 5, "date": 1_700_000_000, "chat": chat, "from": account(bo.id, "Bo"),
             "sender_chat": sender, "text": "/leads", "entities": [{ "type": "bot_command", "offset": 0, "length": 6 }] });

@@ -28,7 +28,8 @@ fn talkative(api_url: &str) -> Options {
 /// Looks through all that left the process.
 async fn nothing_shows_it(world: &World, what: &str) -> Result<()> {
     let mut said = vec![("the log", world.hub().log()?)];
-    for arguments in [&["check"][..], &["check", "--json"], &["config"], &["config", "--json"], &["dead-letter", "list", "--json"]]
+    for arguments in
+        [&["check"][..], &["check", "--json"], &["config"], &["config", "--json"], &["dead-letter", "list", "--json"]]
     {
         let told = world.hub().cli(arguments).await?;
         said.extend([("standard output", told.stdout), ("standard error", told.stderr)]);
@@ -153,7 +154,9 @@ async fn server(answer: String) -> Result<(String, Arc<Mutex<String>>)> {
 async fn sec23_a_redirect_carries_the_token_nowhere() -> Result<()> {
     let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
     let (elsewhere, asked) = server(empty).await?;
-    for status in ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
+    for status in
+        ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
+    {
         let answer = format!(
             "HTTP/1.1 {status}\r\nLocation: {elsewhere}/caught\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         );

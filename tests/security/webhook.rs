@@ -39,8 +39,7 @@ async fn sec11_a_call_that_does_not_prove_itself_is_refused_and_stores_nothing()
     let huge = "x".repeat(BODY_LIMIT + 1);
     ensure!(knock(&world, &["wrong"], huge.clone()).await? == StatusCode::UNAUTHORIZED);
     ensure!(knock(&world, &[SECRET], huge).await? == StatusCode::PAYLOAD_TOO_LARGE);
-    let stored: i64 =
-        sqlx::query_scalar("select count(*) from inbox").fetch_one(&mut world.database().await?).await?;
+    let stored: i64 = sqlx::query_scalar("select count(*) from inbox").fetch_one(&mut world.database().await?).await?;
     ensure!(stored == 0, "{stored} updates of strangers are stored");
     ensure!(knock(&world, &[SECRET], body()).await? == StatusCode::OK, "the secret itself");
     world.end().await

@@ -79,7 +79,9 @@ async fn overtakes(pool: sqlx::PgPool, in_a_group: bool) -> anyhow::Result<bool>
     gate.0.add_permits(1);
     stage.sees(ann, ann, "the slow answer", |texts| texts.iter().any(|text| text == "slow")).await?;
     if !in_a_group {
-        stage.sees(ann, ann, "both in order", |texts| texts.ends_with(&["slow".to_owned(), "quick".to_owned()])).await?;
+        stage
+            .sees(ann, ann, "both in order", |texts| texts.ends_with(&["slow".to_owned(), "quick".to_owned()]))
+            .await?;
     }
     stop.cancel();
     working.await?;

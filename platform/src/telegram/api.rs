@@ -117,7 +117,9 @@ impl Api {
     /// # Errors
     /// The TLS back end cannot be set up.
     pub fn new(base: &str, token: Secret, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().connect_timeout(Duration::from_secs(5)).build()?;
+        // A redirect would be followed with the address of before in `Referer`, and the token stands in it.
+        let redirects = reqwest::redirect::Policy::none();
+        let client = reqwest::Client::builder().connect_timeout(Duration::from_secs(5)).redirect(redirects).build()?;
         Ok(Self { client, base: base.trim_end_matches('/').to_owned(), token, timeout, reach: Reach::default() })
     }
 

@@ -36,7 +36,17 @@ impl Postgres {
         server.bury();
         let mut cluster = Command::new("setpriv");
         cluster.args(as_user()).arg(format!("{PROGRAMS}/initdb")).arg("--pgdata").arg(&server.data);
-        cluster.args(["--username", "hub", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]);
+        cluster.args([
+            "--username",
+            "hub",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C.UTF-8",
+            "--no-sync",
+        ]);
         let made = cluster.current_dir("/").output().await.context("cannot start initdb")?;
         if !made.status.success() {
             bail!("initdb ended with {}:\n{}", made.status, String::from_utf8_lossy(&made.stderr));
