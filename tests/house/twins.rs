@@ -17,6 +17,8 @@ struct Guard<'a> {
     guard: &'a str,
     /// Names of functions in its column of twins.
     twins: Vec<&'a str>,
+    /// Files and folders in which it is tried.
+    places: Vec<&'a str>,
 }
 
 fn guards(document: &str) -> Vec<Guard<'_>> {
@@ -25,12 +27,15 @@ fn guards(document: &str) -> Vec<Guard<'_>> {
     let rows = chapter.lines().filter(|line| line.starts_with('|')).skip(2);
     rows.filter_map(|row| {
         let mut columns = row.trim_matches('|').split('|').map(str::trim);
-        let (guard, twins) = (columns.next()?, columns.next()?);
-        // Every other piece between backticks is a name.
-        let twins = twins.split('`').skip(1).step_by(2).collect();
-        Some(Guard { guard, twins })
+        let (guard, twins, places) = (columns.next()?, columns.next()?, columns.next()?);
+        Some(Guard { guard, twins: quoted(twins), places: quoted(places) })
     })
     .collect()
+}
+
+/// What stands between backticks.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
 }
 
 /// Names of all functions in the tree.
@@ -47,12 +52,14 @@ fn every_guard_has_its_twin(sources: &[Source]) -> Vec<String> {
     if guards.is_empty() {
         complaints.push(format!("{DOCUMENT}: no table under “{CHAPTER}”"));
     }
-    for Guard { guard, twins } in &guards {
+    for Guard { guard, twins, places } in &guards {
         let (there, gone): (Vec<&str>, Vec<&str>) = twins.iter().partition(|twin| functions.contains(**twin));
         eprintln!("{guard}\n    → {}", there.join(", "));
         if there.is_empty() {
             complaints.push(format!("{DOCUMENT}: no twin of “{guard}” stands in the tree ({})", gone.join(", ")));
         }
+        let moved = places.iter().filter(|place| !sources.iter().any(|source| source.path.starts_with(**place)));
+        complaints.extend(moved.map(|place| format!("{DOCUMENT}: “{guard}” is not tried in {place}: there is none")));
     }
     let mentioned: BTreeSet<&str> = guards.iter().flat_map(|guard| guard.twins.iter().copied()).collect();
     let twins = functions.iter().filter(|name| name.starts_with(TWIN) && name.len() > TWIN.len());
@@ -70,15 +77,16 @@ fn guards_have_twins() {
 #[test]
 fn a_guard_without_a_twin_and_a_twin_without_a_guard_are_noticed() {
     let table =
-        |rows: &str| format!("# x\n\n{CHAPTER}\n\n| guard | twin |\n|---|---|\n{rows}\n## Next\n\n| other | - |\n");
+        |rows: &str| format!("# x\n\n{CHAPTER}\n\n| guard | twin | where |\n|---|---|---|\n{rows}\n## Next\n\n| other | - |\n");
     let name = format!("{TWIN}without_it");
     let complaints = |rows: &str, code: &str| {
         every_guard_has_its_twin(&[Source::of(DOCUMENT, &table(rows)), Source::of("tests/a.rs", code)]).len()
     };
-    let (row, twin) = (format!("| holds | `{name}` (by policy) |"), format!("async fn {name}() {{}}"));
+    let (row, twin) = (format!("| holds | `{name}` (by policy) | `tests/a.rs` |"), format!("async fn {name}() {{}}"));
     assert_eq!(complaints(&row, &twin), 0);
     assert_eq!(complaints(&row, "fn other() {}"), 1, "the twin is gone");
-    assert_eq!(complaints("| holds | none yet |", ""), 1, "no twin is named");
-    assert_eq!(complaints("| holds | `other` |", &format!("fn other() {{}}\n{twin}")), 1, "nobody mentions the twin");
+    assert_eq!(complaints("| holds | none yet | - |", ""), 1, "no twin is named");
+    assert_eq!(complaints("| holds | `other` | same |", &format!("fn other() {{}}\n{twin}")), 1, "nobody mentions the twin");
+    assert_eq!(complaints(&row.replace("a.rs", "b.rs"), &twin), 1, "it is tried in another file");
     assert_eq!(complaints("", ""), 1, "the table is gone");
 }

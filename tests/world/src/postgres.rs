@@ -116,11 +116,12 @@ impl Drop for Postgres {
     }
 }
 
-/// What `setpriv` needs to become the server's user: nothing for who is not root.
+/// What `setpriv` is to do: end the server quickly when the test is gone (who becomes somebody else loses that wish), and
+/// become the server's user where this one is root.
 fn as_user() -> Vec<String> {
-    let known = User::from_name(USER).ok().flatten();
-    if !Uid::current().is_root() || known.is_none() {
-        return Vec::new();
+    let mut privileges = vec!["--pdeathsig=INT".to_owned()];
+    if Uid::current().is_root() && User::from_name(USER).ok().flatten().is_some() {
+        privileges.extend([format!("--reuid={USER}"), format!("--regid={USER}"), "--clear-groups".to_owned()]);
     }
-    [format!("--reuid={USER}"), format!("--regid={USER}"), "--clear-groups".to_owned()].to_vec()
+    privileges
 }
