@@ -76,8 +76,9 @@ fn guards_have_twins() {
 
 #[test]
 fn a_guard_without_a_twin_and_a_twin_without_a_guard_are_noticed() {
-    let table =
-        |rows: &str| format!("# x\n\n{CHAPTER}\n\n| guard | twin | where |\n|---|---|---|\n{rows}\n## Next\n\n| other | - |\n");
+    let table = |rows: &str| {
+        format!("# x\n\n{CHAPTER}\n\n| guard | twin | where |\n|---|---|---|\n{rows}\n## Next\n\n| other | - |\n")
+    };
     let name = format!("{TWIN}without_it");
     let complaints = |rows: &str, code: &str| {
         every_guard_has_its_twin(&[Source::of(DOCUMENT, &table(rows)), Source::of("tests/a.rs", code)]).len()
@@ -86,7 +87,11 @@ fn a_guard_without_a_twin_and_a_twin_without_a_guard_are_noticed() {
     assert_eq!(complaints(&row, &twin), 0);
     assert_eq!(complaints(&row, "fn other() {}"), 1, "the twin is gone");
     assert_eq!(complaints("| holds | none yet | - |", ""), 1, "no twin is named");
-    assert_eq!(complaints("| holds | `other` | same |", &format!("fn other() {{}}\n{twin}")), 1, "nobody mentions the twin");
+    assert_eq!(
+        complaints("| holds | `other` | same |", &format!("fn other() {{}}\n{twin}")),
+        1,
+        "nobody mentions the twin"
+    );
     assert_eq!(complaints(&row.replace("a.rs", "b.rs"), &twin), 1, "it is tried in another file");
     assert_eq!(complaints("", ""), 1, "the table is gone");
 }

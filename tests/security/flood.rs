@@ -9,7 +9,7 @@ use waas_world::{Options, Person, World, luck, until};
 use super::{Forger, SECRET, account, by_webhook, knock};
 use crate::bad_input::unhurried;
 
-/// Others are answered within this while somebody floods; alone it takes a tenth of it.
+/// Others are answered within this while somebody floods.
 const SERVED: Duration = Duration::from_secs(2);
 /// What a flood may cost for good: caches and pools that grew, not the flood itself.
 const GROWTH: u64 = 64 * 1024 * 1024;
