@@ -8,6 +8,7 @@ mod estate;
 mod faults;
 mod fuzz;
 mod house;
+mod language;
 mod leads;
 mod security;
 mod stage;

@@ -6,6 +6,7 @@ mod rooms;
 mod source;
 mod tidiness;
 mod twins;
+mod words;
 
 use source::Source;
 
