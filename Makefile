@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long setup images build peers check bench sqlx services clean-services
+.PHONY: help demo test test-long setup images build peers check bench fuzz sqlx services clean-services
 
 CARGO ?= cargo
 # Queries are checked against .sqlx; only `make sqlx` looks at a database.
@@ -46,6 +46,9 @@ peers: setup ## other bots that `make bench` measures the hub against, by their 
 
 bench: setup images build peers ## every figure of docs/performance.md, in one run
 	@$(services) with target/release/bench
+
+fuzz: setup ## attacks each target of fuzz/ for MINUTES (1), guided by coverage
+	@docker/fuzz $(or $(MINUTES),1)
 
 sqlx: setup ## writes .sqlx anew, after a change of a query or a migration
 	@$(services) with docker/sqlx

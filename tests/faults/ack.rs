@@ -9,29 +9,34 @@ use waas_world::{Message, World, until};
 
 use super::{TAKEOVER, quick_heirs};
 
-const SLUG: &str = "far_away";
+pub(super) const SLUG: &str = "far_away";
 
 /// From the last heartbeat to its card: three intervals of a second, a look, and a slow machine.
-const SILENCE: Duration = Duration::from_secs(20);
+pub(super) const SILENCE: Duration = Duration::from_secs(20);
 
 /// One heartbeat of a tenant that runs elsewhere; repeated until it is noticed, since who listens to a channel begins
 /// some time after the start.
-async fn heartbeat(world: &World, seq: &mut u64) -> Result<()> {
+pub(super) async fn heartbeat(world: &World, seq: &mut u64) -> Result<()> {
+    heartbeat_of(world, SLUG, seq).await
+}
+
+/// The same of another tenant.
+pub(super) async fn heartbeat_of(world: &World, slug: &str, seq: &mut u64) -> Result<()> {
     until("a heartbeat to arrive", Duration::from_secs(15), async || {
         *seq += 1;
         let beat = json!({
             "type": "heartbeat", "service": "backend", "boot": "one", "seq": *seq, "version": "1",
             "ts": chrono::Utc::now().to_rfc3339(), "uptime_s": 1, "interval_s": 1,
         });
-        world.gateway().publish(SLUG, &beat).await?;
-        let shown = world.hub().json(&["tenant", "show", SLUG]).await?;
+        world.gateway().publish(slug, &beat).await?;
+        let shown = world.hub().json(&["tenant", "show", slug]).await?;
         Ok((shown["health"] == "up").then_some(()))
     })
     .await?;
     Ok(())
 }
 
-fn is_alert(message: &Message) -> bool {
+pub(super) fn is_alert(message: &Message) -> bool {
     message.offers_all(&["Ack", "Resolve"]) && message.says(SLUG)
 }
 

@@ -2,10 +2,14 @@
 //! everything goes on afterwards, once.
 
 mod ack;
+mod card;
 mod checkpoint;
+mod dialogue;
 mod leads;
 mod outage;
 mod provisioning;
+mod reconnect;
+mod storm;
 mod survey;
 mod updates;
 mod workshop;

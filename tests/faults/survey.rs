@@ -10,7 +10,7 @@ use super::{TAKEOVER, invited, quick_heirs};
 
 /// What Ann does at a question.
 #[derive(Clone, Copy)]
-enum Act {
+pub(super) enum Act {
     Writes(&'static str),
     Presses(&'static str),
     SharesContact,
@@ -20,7 +20,7 @@ enum Act {
 use Act::{Presses, SendsPhoto, SharesContact, Writes};
 
 /// The eleven questions of `dialogues/onboarding.toml` for a beauty salon.
-const COURSE: [Act; 11] = [
+pub(super) const COURSE: [Act; 11] = [
     Writes("Salon Anna"),
     Presses("Beauty salon"),
     Writes("Haircut – 35 €"),
@@ -35,7 +35,7 @@ const COURSE: [Act; 11] = [
 ];
 
 impl Act {
-    async fn by(self, ann: &Person) -> Result<()> {
+    pub(super) async fn by(self, ann: &Person) -> Result<()> {
         match self {
             Writes(text) => ann.sends(text).await,
             Presses(label) => ann.presses(label).await.map(drop),
@@ -45,16 +45,16 @@ impl Act {
     }
 }
 
-fn at(message: &Message, question: usize) -> bool {
+pub(super) fn at(message: &Message, question: usize) -> bool {
     message.progress().is_some_and(|(n, _)| n as usize == question)
 }
 
 /// Whether the message asks question `n`, counted from 1; behind the last one stands the review.
-fn stands_at(message: &Message, n: usize) -> bool {
+pub(super) fn stands_at(message: &Message, n: usize) -> bool {
     if n > COURSE.len() { message.offers("Submit") } else { at(message, n) }
 }
 
-fn what(n: usize) -> String {
+pub(super) fn what(n: usize) -> String {
     if n > COURSE.len() { "the review".to_owned() } else { format!("question {n}") }
 }
 

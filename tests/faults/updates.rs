@@ -16,7 +16,7 @@ const BETWEEN: usize = 40;
 const REST: Duration = Duration::from_secs(60);
 
 /// Strangers: each of their messages has one answer and no other effect, so that answers can be counted.
-async fn crowd(world: &World) -> Result<Vec<Person>> {
+pub(super) async fn crowd(world: &World) -> Result<Vec<Person>> {
     let mut people = Vec::new();
     for n in 0..PEOPLE {
         people.push(world.person(&format!("Person {n}"), "").await?);
@@ -25,7 +25,7 @@ async fn crowd(world: &World) -> Result<Vec<Person>> {
 }
 
 /// One message each in turn.
-async fn write(people: &[Person], from: usize, count: usize) -> Result<()> {
+pub(super) async fn write(people: &[Person], from: usize, count: usize) -> Result<()> {
     for n in from..from + count {
         let person = people.get(n % people.len()).context("nobody")?;
         person.sends(&format!("Is anybody there? ({n})")).await?;
@@ -35,7 +35,7 @@ async fn write(people: &[Person], from: usize, count: usize) -> Result<()> {
 
 /// What became of `sent` messages: all handled, each answered by one row of the outbox, all of them seen; more were seen
 /// only where the hub itself knows that it could not know.
-async fn accounts(world: &World, people: &[Person], sent: usize) -> Result<()> {
+pub(super) async fn accounts(world: &World, people: &[Person], sent: usize) -> Result<()> {
     let mut database = world.database().await?;
     until("every update to be handled and answered", REST, async || {
         let open: i64 = sqlx::query_scalar(
@@ -84,6 +84,7 @@ async fn killed(world: &World, replicas: &[&Hub], luck: &mut Luck) -> Result<()>
         let (wrote, restarted) = tokio::join!(write(&people, kill * BETWEEN, BETWEEN), blow);
         wrote?;
         restarted?;
+        eprintln!("updates: {} of {kills} kills", kill + 1);
     }
     accounts(world, &people, kills * BETWEEN).await
 }
@@ -134,6 +135,7 @@ async fn a_rolling_restart_of_two_replicas_loses_and_doubles_nothing() -> Result
         let (wrote, restarted) = tokio::join!(write(&people, round * BETWEEN, BETWEEN), restart);
         wrote?;
         restarted?;
+        eprintln!("rolling restart: {} of {rounds} rounds", round + 1);
     }
     accounts(&world, &people, rounds * BETWEEN).await?;
     let mut seen = 0;

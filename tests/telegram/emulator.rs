@@ -22,7 +22,16 @@ pub(super) struct Emulator {
 
 impl Emulator {
     pub(super) async fn start() -> anyhow::Result<Self> {
-        let arguments = ["--listen", "127.0.0.1:0", "--local", "--limits", "off", "--webhook-retry-cap", "1"];
+        Self::with_limits("off").await
+    }
+
+    /// One that keeps Telegram's limits of sending.
+    pub(super) async fn strict() -> anyhow::Result<Self> {
+        Self::with_limits("real").await
+    }
+
+    async fn with_limits(limits: &str) -> anyhow::Result<Self> {
+        let arguments = ["--listen", "127.0.0.1:0", "--local", "--limits", limits, "--webhook-retry-cap", "1"];
         let mut child = Command::new(binary()?)
             .args(arguments)
             .stdin(Stdio::null())

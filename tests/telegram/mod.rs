@@ -2,12 +2,14 @@
 //! everything that may go wrong on the way.
 
 mod emulator;
+mod guards;
 mod hub;
 mod policies;
 mod presses;
 mod rescue;
 mod route;
 mod sending;
+mod texts;
 mod turns;
 mod urgent;
 mod webhook;
@@ -76,7 +78,10 @@ struct Stage {
 
 impl Stage {
     async fn new(pool: &PgPool) -> anyhow::Result<Self> {
-        let emulator = Emulator::start().await?;
+        Self::on(pool, Emulator::start().await?).await
+    }
+
+    async fn on(pool: &PgPool, emulator: Emulator) -> anyhow::Result<Self> {
         let settings = settings(&emulator);
         let token = Secret::new(emulator::TOKEN.to_owned());
         let api = Api::new(&settings.api_url, token, settings.call_timeout)?;

@@ -12,6 +12,15 @@ pub(crate) struct Database {
     name: String,
 }
 
+/// Where the database is made, by the address of the maintenance database.
+#[derive(Clone, Debug)]
+pub(crate) enum Server {
+    /// Many worlds use it, and it outlives them.
+    Shared(String),
+    /// It is one world's, which may let it crash.
+    Own(String),
+}
+
 /// A number of ours, so that two tests do not make the template at once.
 const MAKING_TEMPLATE: i64 = 0x7761_6173;
 
@@ -19,11 +28,12 @@ impl Database {
     /// Makes it anew. `migrate` is called with the address of an empty database when there is no template yet for what
     /// stands in `migrations`.
     pub(crate) async fn create(
-        admin_url: &str,
+        server: Server,
         name: &str,
         migrations: &str,
         migrate: impl AsyncFnOnce(&str) -> Result<()>,
     ) -> Result<Self> {
+        let (Server::Shared(admin_url) | Server::Own(admin_url)) = &server;
         let mut admin = PgConnection::connect(admin_url)
             .await
             .context("the private Postgres does not answer: `docker/services start`")?;
@@ -54,7 +64,9 @@ impl Database {
         // Until here, so that nobody drops a template that is being copied.
         admin.execute(sqlx::query("select pg_advisory_unlock($1)").bind(MAKING_TEMPLATE)).await?;
         // Only a crash of Postgres itself could lose what is confirmed early; worlds crash the hub.
-        run(&mut admin, format!("alter database {name} set synchronous_commit = off")).await?;
+        if let Server::Shared(_) = &server {
+            run(&mut admin, format!("alter database {name} set synchronous_commit = off")).await?;
+        }
         admin.close().await?;
         Ok(Self { admin_url: admin_url.to_owned(), name: name.to_owned() })
     }

@@ -83,6 +83,18 @@ impl Gateway {
         }
     }
 
+    /// Throws out whoever is connected; the server and what it holds stay.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub async fn cuts(&self) -> Result<()> {
+        let mut redis = self.connection().await?;
+        for kind in ["normal", "pubsub"] {
+            let _: i64 = redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg(kind).query_async(&mut redis).await?;
+        }
+        Ok(())
+    }
+
     async fn connection(&self) -> Result<MultiplexedConnection> {
         Ok(self.client.get_multiplexed_async_connection().await?)
     }

@@ -25,6 +25,7 @@
 //! | [`person`], [`message`], [`emulator`] | people in front of their chats |
 //! | [`hub`] | the process: start, kill, stop, command line |
 //! | [`balancer`] | several replicas behind one address |
+//! | [`postgres`] | a database server that may die |
 //! | [`gateway`] | leads on the Redis list, telemetry on a channel |
 //! | [`engine`] | containers killed from outside, inventories |
 //! | [`site`] | pages as a visitor's browser gets them |
@@ -43,6 +44,7 @@ pub mod hub;
 pub mod luck;
 pub mod message;
 pub mod person;
+pub mod postgres;
 pub mod site;
 pub mod story;
 pub mod world;
@@ -61,5 +63,6 @@ pub use hub::{Hub, Outcome};
 pub use luck::Luck;
 pub use message::Message;
 pub use person::Person;
+pub use postgres::Postgres;
 pub use site::{Page, Site};
 pub use world::{Options, World};

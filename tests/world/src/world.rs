@@ -10,7 +10,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use crate::database::{self, Database};
+use crate::database::{self, Database, Server};
 use crate::deadline::until;
 use crate::emulator::Emulator;
 use crate::engine::{Engine, Inventory};
@@ -18,6 +18,7 @@ use crate::gateway::{Door, Gateway};
 use crate::ground::Ground;
 use crate::hub::Hub;
 use crate::person::Person;
+use crate::postgres::Postgres;
 use crate::process;
 use crate::site::Site;
 use crate::slot::Slot;
@@ -27,6 +28,8 @@ const BOT: &str = "waas_hub_bot";
 
 /// Of the ten ports of a world's own, the one for what a test brings.
 const SPARE: u16 = 7;
+/// And the one for a database server that nobody else uses.
+const OWN_POSTGRES: u16 = 8;
 
 const LIFTED: [(&str, &str); 4] = [
     ("HUB_TELEGRAM__LIMITS__GLOBAL_PER_S", "10000"),
@@ -46,6 +49,8 @@ pub struct Options {
     pub no_limits: bool,
     /// The hub is known by the address of a balancer on [`World::spare_port`].
     pub balanced: bool,
+    /// A Postgres server that nobody else uses: see [`World::postgres`].
+    pub own_postgres: bool,
 }
 
 impl Options {
@@ -63,11 +68,13 @@ pub struct World {
     slot: Slot,
     folder: PathBuf,
     database: Database,
+    postgres: Option<Postgres>,
     gateway: Gateway,
     emulator: Emulator,
     engine: Engine,
     hub: Hub,
     edge_port: u16,
+    token: String,
     ended: bool,
 }
 
@@ -117,7 +124,15 @@ impl World {
         }
         settings.extend(options.settings);
         let migrated = database::fingerprint(&hub_binary)?;
-        let database = Database::create(&ground.database_url, &slot.instance(), &migrated, async |url: &str| {
+        let postgres = match options.own_postgres {
+            true => Some(Postgres::start(slot.port(OWN_POSTGRES), &log("postgres")).await?),
+            false => None,
+        };
+        let server = match &postgres {
+            Some(own) => Server::Own(own.url()),
+            None => Server::Shared(ground.database_url.clone()),
+        };
+        let database = Database::create(server, &slot.instance(), &migrated, async |url: &str| {
             let migrator = Hub::new(&hub_binary, settings.clone(), log("migrate"), 0)?;
             let told = migrator.cli_with(&["migrate"], &[("HUB_DATABASE__URL", url)]).await?;
             told.expect(0).map(drop)
@@ -131,9 +146,11 @@ impl World {
             slot,
             folder,
             database,
+            postgres,
             gateway,
             emulator,
             engine,
+            token,
             ended: false,
         };
         if !options.hub_stopped {
@@ -169,6 +186,14 @@ impl World {
         &self.gateway
     }
 
+    /// The database server of a world that has one of its own.
+    ///
+    /// # Errors
+    /// It has none ([`Options::own_postgres`]).
+    pub fn postgres(&self) -> Result<&Postgres> {
+        self.postgres.as_ref().context("this world shares its database server with others")
+    }
+
     /// The Bot API server.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
@@ -185,6 +210,11 @@ impl World {
     /// No HTTP client can be made.
     pub fn site(&self, domain: &str) -> Result<Site> {
         Site::new(self.edge_port, domain)
+    }
+
+    /// The bot's token, for those who look whether it is shown.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// The hub's `data_dir`.
@@ -377,7 +407,10 @@ impl World {
         self.engine.sweep().await?;
         self.emulator.kill9().await?;
         self.gateway.away().await?;
-        self.database.drop_now().await?;
+        match &self.postgres {
+            Some(own) => own.end().await?,
+            None => self.database.drop_now().await?,
+        }
         bury(&self.folder);
         self.slot.forget()
     }

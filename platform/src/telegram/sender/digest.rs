@@ -10,7 +10,7 @@ use crate::telegram::{Place, Priority, outbox};
 
 /// Pages that go to one chat one by one; those that wait beyond them are named in a digest.
 const ONE_BY_ONE: i64 = 10;
-/// Characters of a page's first line that name it.
+/// Characters of a page's first lines that name it.
 const NAME: usize = 200;
 
 /// Folds what is too much; whether there was any. The folded cards go: when their subject changes while it still matters, they are put anew.
@@ -73,7 +73,8 @@ async fn crowded(pool: &PgPool, bot: i64) -> sqlx::Result<Vec<i64>> {
     .await
 }
 
-/// What a page calls itself: its first line.
+/// What a page calls itself: its first two lines. Many pages say the same on the first one, and whose they are below.
 fn name(text: &str) -> String {
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(NAME).collect()
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.take(2).collect::<Vec<_>>().join(" – ").chars().take(NAME).collect()
 }
