@@ -195,7 +195,7 @@ impl Hub {
             credential_settings: Arc::new(provisioning::Settings { burn_after: config.credentials.burn_after }),
             telemetry_settings: Arc::new(settings::of_telemetry(&config)?),
             wake: Wake::default(),
-            signals: Signals::new(telegram::SIGNALS.into_iter().chain([telemetry::HEARTBEATS, telemetry::PASSWORDS])),
+            signals: Signals::new(telegram::SIGNALS.into_iter().chain([telemetry::HEARTBEATS, telemetry::PASSWORDS, leads::WAITING])),
             leases: Leases::new(pool.clone()),
             rules: Arc::new(rules),
             config: Arc::new(config),

@@ -100,6 +100,19 @@ pub(super) fn of_leads(config: &Config) -> leads::Settings {
     }
 }
 
+/// The door by HTTP.
+pub(super) fn of_http_leads(config: &Config) -> Result<leads::HttpSettings> {
+    let from = &config.leads;
+    Ok(leads::HttpSettings {
+        max_bytes: from.max_bytes,
+        per_minute: from.http_per_minute,
+        burst: from.http_burst,
+        tolerance: calendar(from.signature_tolerance, "leads.signature_tolerance")?,
+        body_timeout: from.http_body_timeout,
+        remembered: calendar(from.signature_remembered, "leads.signature_remembered")?,
+    })
+}
+
 pub(super) fn of_surveys(config: &Config) -> Result<surveys::Settings> {
     Ok(surveys::Settings { link_ttl: calendar(config.surveys.link_ttl, "surveys.link_ttl")? })
 }

@@ -102,6 +102,14 @@ async fn hold_lease(hub: &Hub, stop: &CancellationToken) {
     }
 }
 
+/// The cards of leads that came by HTTP, which does not wait for them.
+pub(super) fn start_showing(hub: &Hub, parts: &mut Parts) {
+    let Some(telegram) = &hub.telegram else { return };
+    let (pool, front, clock, bot) = (hub.pool.clone(), hub.front.clone(), hub.clock.clone(), telegram.id);
+    let waiting = hub.signals.of(leads::WAITING);
+    parts.serve("lead cards", move |stop| leads::Showing { pool, front, clock, bot }.run(waiting, stop));
+}
+
 /// Leads and telemetry.
 pub(super) fn start_ingest(hub: &Hub, parts: &mut Parts) {
     let intake = leads::Intake {

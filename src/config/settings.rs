@@ -322,6 +322,16 @@ settings! {
         scoring: Option<PathBuf> = "",
         /// How long one read waits for a lead.
         poll: Duration = "1s",
+        /// Posts a minute of one gateway key.
+        http_per_minute: u32 = "600",
+        /// Posts of one gateway key at once after a pause.
+        http_burst: u32 = "300",
+        /// How long the body of a post may take to arrive.
+        http_body_timeout: Duration = "10s",
+        /// How far the time of a signature may be away from ours.
+        signature_tolerance: Duration = "300s",
+        /// How long the id of a signed post is remembered.
+        signature_remembered: Duration = "24h",
     }
 }
 

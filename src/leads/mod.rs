@@ -9,22 +9,25 @@
 //! | [`score`] | rules from a file, points and reasons |
 //! | [`chat`] | `/leads`, `/lead`, the buttons of the card |
 //! | [`work`] | the intake from the queue |
+//! | [`api`] | the intake by HTTP |
 
+pub mod api;
 mod card;
 pub mod chat;
 pub mod model;
+mod receiver;
 pub mod score;
 mod showing;
 mod store;
 pub mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use waas_platform::clock::Clock;
+use waas_platform::clock::{Clock, random};
 use waas_platform::db::PgConnection;
 use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
@@ -32,9 +35,11 @@ use waas_platform::secrets::MasterKey;
 use crate::audit::{Act, Actor};
 use crate::front::Front;
 use crate::surveys;
+pub use api::HttpSettings;
 pub use model::{LeadMove, LeadRef, LeadState, NewLead, Refused};
+pub use receiver::Receiver;
 pub use score::{Reason, Rules};
-pub use showing::{show, show_waiting};
+pub use showing::{Showing, WAITING, show, show_waiting};
 pub use store::Lead;
 pub use work::{Intake, Settings};
 
@@ -73,10 +78,47 @@ pub async fn accept(
     if leads.is_empty() {
         return Ok(Accepted::default());
     }
-    let scored: Vec<_> = leads.iter().map(|lead| (lead, rules.score(lead))).collect();
+    let scored: Vec<_> = leads.iter().map(|lead| (random::id(), lead, rules.score(lead))).collect();
     let ids = store::insert(conn, &scored, now).await?;
     let new = store::by_ids(conn, &ids).await?;
     Ok(Accepted { duplicates: leads.len() - new.len(), new })
+}
+
+/// How many leads of one call were new, and how many were there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// New.
+    pub accepted: usize,
+    /// There already.
+    pub duplicates: usize,
+}
+
+/// As [`accept`], for many calls at once; what became of each. New leads wait for their cards, and whoever draws them is
+/// told.
+///
+/// # Errors
+/// The database refuses.
+pub async fn accept_each(
+    conn: &mut PgConnection,
+    rules: &Rules,
+    calls: &[&[NewLead]],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Counted>> {
+    let scored: Vec<_> =
+        calls.iter().copied().flatten().map(|lead| (random::id(), lead, rules.score(lead))).collect();
+    if scored.is_empty() {
+        return Ok(vec![Counted::default(); calls.len()]);
+    }
+    let new: HashSet<Uuid> = store::insert(conn, &scored, now).await?.into_iter().collect();
+    if !new.is_empty() {
+        store::announce(conn).await?;
+    }
+    let mut ids = scored.iter().map(|(id, _, _)| id);
+    let counted = calls.iter().map(|leads| {
+        let accepted = ids.by_ref().take(leads.len()).filter(|id| new.contains(id)).count();
+        Counted { accepted, duplicates: leads.len() - accepted }
+    });
+    Ok(counted.collect())
 }
 
 /// The lead that a person names.

@@ -1,7 +1,10 @@
 //! Where cards of leads stand, and when they are drawn.
 
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 use waas_platform::clock::Clock;
-use waas_platform::db::PgConnection;
+use waas_platform::db::{PgConnection, PgPool, Signal};
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::{BotId, Place, Priority, View};
 
@@ -13,6 +16,49 @@ use crate::front::Front;
 /// The most cards that one call of [`show_waiting`] puts: a chat takes one a second, and new leads must not queue behind
 /// an old heap for long.
 const AT_ONCE: i64 = 100;
+
+/// The longest time between two looks for leads that wait; what a lost notice can cost.
+const LOOK: Duration = Duration::from_secs(5);
+
+pub use store::WAITING;
+
+/// Draws the cards of leads that were stored without one.
+#[derive(Clone, Debug)]
+pub struct Showing {
+    /// The database.
+    pub pool: PgPool,
+    /// How cards are drawn.
+    pub front: Front,
+    /// Time.
+    pub clock: Clock,
+    /// The bot that shows them.
+    pub bot: BotId,
+}
+
+impl Showing {
+    /// Works until cancelled; `waiting` fires when there may be something to draw.
+    pub async fn run(self, mut waiting: Signal, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.some().await {
+                // A full hand: there may be more.
+                Ok(shown) if shown >= AT_ONCE as usize => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(error = format!("{error:#}"), "leads wait for their cards; trying again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = waiting.wait(LOOK) => {}
+            }
+        }
+    }
+
+    async fn some(&self) -> anyhow::Result<usize> {
+        let mut tx = self.pool.begin().await?;
+        let shown = show_waiting(&mut tx, &self.clock, &self.front, self.bot).await?;
+        tx.commit().await?;
+        Ok(shown)
+    }
+}
 
 fn key(lead: &Lead) -> CardKey {
     CardKey { kind: "lead", subject: lead.id.to_string() }

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
-use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
 
 use super::model::{LeadRef, LeadState, NewLead};
@@ -120,27 +119,36 @@ fn read(rows: Vec<Row>) -> sqlx::Result<Vec<Lead>> {
     rows.into_iter().map(Lead::try_from).collect()
 }
 
+/// The Postgres channel on which it is told that leads wait for their cards.
+pub(super) const WAITING: &str = "leads_waiting";
+
+/// Tells, at the commit, that leads wait for their cards.
+pub(super) async fn announce(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("select pg_notify($1, '')", WAITING).execute(conn).await?;
+    Ok(())
+}
+
 /// Stores what is not there yet, in one statement; the ids of those that were new. Of two equal ones in a batch the
 /// first counts.
 pub(super) async fn insert(
     conn: &mut PgConnection,
-    leads: &[(&NewLead, Score)],
+    leads: &[(Uuid, &NewLead, Score)],
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Uuid>> {
-    let ids: Vec<Uuid> = leads.iter().map(|_| random::id()).collect();
+    let ids: Vec<Uuid> = leads.iter().map(|(id, _, _)| *id).collect();
     let required =
-        |of: fn(&NewLead) -> &str| -> Vec<String> { leads.iter().map(|(lead, _)| of(lead).to_owned()).collect() };
+        |of: fn(&NewLead) -> &str| -> Vec<String> { leads.iter().map(|(_, lead, _)| of(lead).to_owned()).collect() };
     let optional = |of: fn(&NewLead) -> &Option<String>| -> Vec<Option<String>> {
-        leads.iter().map(|(lead, _)| of(lead).clone()).collect()
+        leads.iter().map(|(_, lead, _)| of(lead).clone()).collect()
     };
-    let raws: Vec<Value> = leads.iter().map(|(lead, _)| lead.raw.clone()).collect();
-    let scores: Vec<i16> = leads.iter().map(|(_, score)| i16::from(score.total)).collect();
+    let raws: Vec<Value> = leads.iter().map(|(_, lead, _)| lead.raw.clone()).collect();
+    let scores: Vec<i16> = leads.iter().map(|(_, _, score)| i16::from(score.total)).collect();
     let reasons: Vec<Value> = leads
         .iter()
-        .map(|(_, score)| serde_json::to_value(&score.reasons))
+        .map(|(_, _, score)| serde_json::to_value(&score.reasons))
         .collect::<Result<_, _>>()
         .map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let created: Vec<DateTime<Utc>> = leads.iter().map(|(lead, _)| lead.created_at.unwrap_or(now)).collect();
+    let created: Vec<DateTime<Utc>> = leads.iter().map(|(_, lead, _)| lead.created_at.unwrap_or(now)).collect();
     sqlx::query_scalar!(
         r#"with added as (
              insert into leads (id, source, external_id, raw, name, niche, phone, email, telegram, message, locale, domain,

@@ -130,12 +130,12 @@ impl Intake {
     /// One item that the database will not have, whatever we try, must not hold up the others.
     async fn store_or_bury(&self, items: &[Bytes]) -> anyhow::Result<()> {
         match self.store(items).await {
-            Err(error) if blames_data(&error) => {}
+            Err(error) if error.downcast_ref().is_some_and(blames_data) => {}
             stored => return stored,
         }
         for item in items {
             match self.store(std::slice::from_ref(item)).await {
-                Err(error) if blames_data(&error) => {
+                Err(error) if error.downcast_ref().is_some_and(blames_data) => {
                     tracing::error!(error = format!("{error:#}"), "the database refuses a lead; it is a dead letter");
                     let mut tx = self.pool.begin().await?;
                     self.refuse(&mut tx, &[(item, Rejection::Malformed)]).await?;
@@ -210,8 +210,7 @@ impl Intake {
 
 /// Whether the database said that this content cannot be stored (data exception, violated constraint): then waiting
 /// does not help.
-fn blames_data(error: &anyhow::Error) -> bool {
-    let code =
-        error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(|refused| refused.code());
+pub(super) fn blames_data(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|refused| refused.code());
     code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }

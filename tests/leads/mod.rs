@@ -1,6 +1,7 @@
 //! Leads against a real database and a real Redis.
 
 mod chat;
+mod http;
 mod intake;
 mod moves;
 mod redis;
