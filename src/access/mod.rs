@@ -91,6 +91,22 @@ pub async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option
     store::member(conn, person).await
 }
 
+/// Everybody who may change things in the daily work, by name.
+///
+/// # Errors
+/// The database refuses.
+pub async fn operators(conn: &mut PgConnection) -> sqlx::Result<Vec<Member>> {
+    store::operators(conn).await
+}
+
+/// The language that a person is spoken to in, as far as it is known.
+///
+/// # Errors
+/// The database refuses.
+pub async fn locale(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<String>> {
+    store::locale(conn, person).await
+}
+
 /// What a person calls themselves, to show who has something.
 ///
 /// # Errors

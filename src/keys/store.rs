@@ -84,10 +84,9 @@ pub(super) async fn still_hold(conn: &mut PgConnection, ids: &[Uuid], now: DateT
 }
 
 pub(super) async fn list(conn: &mut PgConnection) -> sqlx::Result<Vec<Listed>> {
-    let rows =
-        sqlx::query!("select id, tenant, gateway, created_at, expires_at, revoked_at from keys order by id")
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query!("select id, tenant, gateway, created_at, expires_at, revoked_at from keys order by id")
+        .fetch_all(conn)
+        .await?;
     rows.into_iter()
         .map(|row| {
             Ok(Listed {

@@ -1,5 +1,6 @@
 //! Where cards of leads stand, and when they are drawn.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -8,8 +9,9 @@ use waas_platform::db::{PgConnection, PgPool, Signal};
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::{BotId, Place, Priority, View};
 
-use super::card;
+use super::flood::FloodLimit;
 use super::store::{self, Lead};
+use super::{TWINS, card};
 use crate::access;
 use crate::front::Front;
 
@@ -17,6 +19,8 @@ use crate::front::Front;
 /// an old heap for long.
 const AT_ONCE: i64 = 100;
 
+/// As many cards of one source go before those of others that come later.
+const AHEAD: i32 = 10;
 /// The longest time between two looks for leads that wait; what a lost notice can cost.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -33,6 +37,8 @@ pub struct Showing {
     pub clock: Clock,
     /// The bot that shows them.
     pub bot: BotId,
+    /// How many of one source get cards of their own.
+    pub limit: FloodLimit,
 }
 
 impl Showing {
@@ -54,7 +60,7 @@ impl Showing {
 
     async fn some(&self) -> anyhow::Result<usize> {
         let mut tx = self.pool.begin().await?;
-        let shown = show_waiting(&mut tx, &self.clock, &self.front, self.bot).await?;
+        let shown = show_waiting(&mut tx, &self.clock, &self.front, self.bot, self.limit).await?;
         tx.commit().await?;
         Ok(shown)
     }
@@ -69,8 +75,14 @@ async fn view(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: &Lead
         Some(person) => access::first_name(conn, person).await?,
         None => None,
     };
+    let twins = if lead.merged_into.is_none() { store::twins::of(conn, lead, TWINS).await? } else { Vec::new() };
+    let merged = match lead.merged_into {
+        Some(into) => super::facts(conn, into).await?.map(|into| into.number),
+        None => None,
+    };
+    let around = card::Around { holder: holder.as_deref(), twins: &twins, merged };
     // A card stands for all who read the chat, so it speaks the house's language.
-    Ok(card::card(front, &front.reader(None, clock.now()), lead, holder.as_deref())?)
+    Ok(card::card(front, &front.reader(None, clock.now()), lead, &around)?)
 }
 
 /// Puts the cards of new leads into the operators' chat, and of those that still waited. Without such a chat they go on
@@ -84,11 +96,12 @@ pub async fn show(
     front: &Front,
     bot: BotId,
     new: &[Lead],
+    limit: FloodLimit,
 ) -> anyhow::Result<()> {
     if let Some(place) = access::operators_place(conn, bot).await? {
-        put_all(conn, clock, front, place, new).await?;
+        put_all(conn, clock, front, place, new, limit).await?;
     }
-    show_waiting(conn, clock, front, bot).await?;
+    show_waiting(conn, clock, front, bot, limit).await?;
     Ok(())
 }
 
@@ -97,7 +110,13 @@ pub async fn show(
 ///
 /// # Errors
 /// The database refuses, or a card cannot be drawn.
-pub async fn show_waiting(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId) -> anyhow::Result<usize> {
+pub async fn show_waiting(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    bot: BotId,
+    limit: FloodLimit,
+) -> anyhow::Result<usize> {
     // Who stores leads and who is just being let in do not see each other's rows: one waits for the other here, and then
     // sees them.
     store::lock_showing(conn).await?;
@@ -105,21 +124,47 @@ pub async fn show_waiting(conn: &mut PgConnection, clock: &Clock, front: &Front,
         return Ok(0);
     };
     let leads = store::waiting(conn, AT_ONCE).await?;
-    put_all(conn, clock, front, place, &leads).await?;
+    put_all(conn, clock, front, place, &leads, limit).await?;
     Ok(leads.len())
 }
 
+/// Cards for the first of each source, and one digest for what a source sends beyond its limit.
 async fn put_all(
     conn: &mut PgConnection,
     clock: &Clock,
     front: &Front,
     place: Place,
     leads: &[Lead],
+    limit: FloodLimit,
 ) -> anyhow::Result<()> {
+    // Sorted, so that two processes count for the same sources in the same order.
+    let mut sources: BTreeMap<&str, Vec<&Lead>> = BTreeMap::new();
     for lead in leads {
-        let view = view(conn, clock, front, lead).await?;
-        cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Here).await?;
-        store::set_shown(conn, lead.id, clock.now()).await?;
+        sources.entry(&lead.source).or_default().push(lead);
+    }
+    let now = clock.now();
+    for (source, leads) in sources {
+        let mut flood = store::floods::hold(conn, source, now).await?;
+        let cards = flood.take(leads.len(), limit, now);
+        let before = flood.carded - i32::try_from(cards).unwrap_or(i32::MAX);
+        let (carded, digested) = leads.split_at(cards);
+        store::floods::keep(conn, source, &flood).await?;
+        for (nth, lead) in (before..).zip(carded) {
+            let view = view(conn, clock, front, lead).await?;
+            // What a source sends in plenty lets the cards of others pass.
+            let priority = if nth < AHEAD { Priority::Card } else { Priority::Reminder };
+            cards::put(conn, clock, place, &key(lead), &view, priority, Placement::Here).await?;
+            store::set_shown(conn, lead.id, now).await?;
+        }
+        if !digested.is_empty() {
+            let ids: Vec<_> = digested.iter().map(|lead| lead.id).collect();
+            store::set_all_shown(conn, &ids, now).await?;
+            let view = card::digest(front, &front.reader(None, now), source, &flood)?;
+            // A card of its own for each flood of a source.
+            let subject = format!("{}:{source}", flood.began_at.timestamp_micros());
+            let key = CardKey { kind: "lead_flood", subject };
+            cards::put(conn, clock, place, &key, &view, Priority::Card, Placement::Here).await?;
+        }
     }
     Ok(())
 }

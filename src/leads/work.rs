@@ -16,6 +16,7 @@ use waas_platform::intake::Rejection;
 use waas_platform::render::RenderError;
 use waas_platform::telegram::BotId;
 
+use super::flood::FloodLimit;
 use super::model::NewLead;
 use super::score::Rules;
 use super::store::Lead;
@@ -62,6 +63,8 @@ pub struct Intake {
     pub clock: Clock,
     /// The bot that shows them; without one they are stored and wait.
     pub bot: Option<BotId>,
+    /// How many of one source get cards of their own.
+    pub limit: FloodLimit,
     /// The queue and its limits.
     pub settings: Settings,
 }
@@ -181,7 +184,7 @@ impl Intake {
         let Some(bot) = self.bot else { return Ok(()) };
         let mut attempt = conn.begin().await?;
         let told = async {
-            super::show(&mut attempt, &self.clock, &self.front, bot, new).await?;
+            super::show(&mut attempt, &self.clock, &self.front, bot, new, self.limit).await?;
             let place = crate::access::operators_place(&mut attempt, bot).await?;
             if let (Some(reason), Some(place)) = (refused, place) {
                 let reason = reason.to_string();

@@ -99,8 +99,7 @@ async fn one_or_many_are_taken_once_and_the_rest_is_told_why() -> anyhow::Result
         let post = async |body: Value| told(door.bearing(&key, &body).send().await?).await;
         assert_eq!(post(anna("1")).await?, (202, json!({"accepted": 1, "duplicates": 0, "rejected": []})));
         let mixed = json!([anna("1"), anna("2"), {"id": "3"}, 7, anna("2")]);
-        let rejected =
-            json!([{"index": 2, "reason": "missing:source"}, {"index": 3, "reason": "malformed"}]);
+        let rejected = json!([{"index": 2, "reason": "missing:source"}, {"index": 3, "reason": "malformed"}]);
         assert_eq!(post(mixed).await?, (202, json!({"accepted": 1, "duplicates": 2, "rejected": rejected})));
         assert_eq!(post(json!([])).await?, (202, json!({"accepted": 0, "duplicates": 0, "rejected": []})));
         assert_eq!(count(&pool, "leads where shown_at is null and score > 0").await?, 2);
@@ -180,12 +179,12 @@ async fn a_key_works_at_once_goes_on_while_rotated_and_ends_when_revoked() -> an
         assert_eq!(told(door.post("{}").bearer_auth("nobody's").send().await?).await?.0, 401);
         door.clock.advance(TimeDelta::seconds(1));
         let old = door.key("one").await?;
-        let status = async |key: &NewKey, id: &str| anyhow::Ok(told(door.bearing(key, &anna(id)).send().await?).await?.0);
+        let status =
+            async |key: &NewKey, id: &str| anyhow::Ok(told(door.bearing(key, &anna(id)).send().await?).await?.0);
         assert_eq!(status(&old, "1").await?, 202);
         let mut conn = pool.acquire().await?;
         let (now, overlap) = (door.clock.now(), TimeDelta::hours(1));
-        let keys::Rotated::Key(new, ..) =
-            keys::rotate(&mut conn, &door.master, old.id, &actor, now, overlap).await?
+        let keys::Rotated::Key(new, ..) = keys::rotate(&mut conn, &door.master, old.id, &actor, now, overlap).await?
         else {
             panic!("rotated")
         };
@@ -214,7 +213,7 @@ async fn a_tenants_key_is_refused_and_too_many_calls_are_told_when_to_come_again
         let tenants = "insert into keys (id, tenant, bearer_hash, webhook_secret) values ($1, 'new_salon', $2, '')";
         let hash = door.master.hash_code("key:bearer", "a tenant's token");
         let id = uuid::Uuid::from_u128(5);
-        sqlx::query(tenants).bind(id).bind(hash.as_bytes().as_slice()).execute(&pool).await?;
+        sqlx::query(tenants).bind(id).bind(hash.as_bytes().to_vec()).execute(&pool).await?;
         let refused = door.post("{}").bearer_auth("a tenant's token").send().await?;
         assert_eq!(told(refused).await?.0, 403);
 

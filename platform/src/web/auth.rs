@@ -132,14 +132,20 @@ mod tests {
     #[test]
     fn the_example_of_the_specification_holds_and_nothing_near_it() {
         assert!(holds(ID, AT, SIGNATURE, BODY));
-        assert!(holds(ID, AT, &format!("v1,AAAA v2,{} {SIGNATURE}", &SIGNATURE[3..]), BODY), "one of several is enough");
+        assert!(
+            holds(ID, AT, &format!("v1,AAAA v2,{} {SIGNATURE}", &SIGNATURE[3..]), BODY),
+            "one of several is enough"
+        );
         let version = SIGNATURE.replace("v1,", "v1a,");
         for wrong in ["", "v1,", &SIGNATURE[..20], &SIGNATURE[3..], &version, &SIGNATURE.to_lowercase()] {
             assert!(!holds(ID, AT, wrong, BODY), "{wrong}");
         }
         assert!(!holds(ID, AT + 1, SIGNATURE, BODY));
         assert!(!holds("msg.27", AT, SIGNATURE, BODY), "an id with dots moves no boundary");
-        assert!(!holds(ID, AT, SIGNATURE, br#"{"email": "test@example.com","username":"test_user"}"#), "white space counts");
+        assert!(
+            !holds(ID, AT, SIGNATURE, br#"{"email": "test@example.com","username":"test_user"}"#),
+            "white space counts"
+        );
     }
 
     #[test]

@@ -1,0 +1,105 @@
+# Заявки: до самого конца. Обещания, причины, передача, история, напоминания, потоки, цифры.
+
+button-lose = Проиграна
+button-release = Вернуть
+button-note = 📝 Заметка
+button-history = История
+button-hand-over = Передать
+button-merge = Объединить с №{ $number }
+button-only-new = Новые
+button-only-mine = Мои
+button-all = Все
+button-show-them = Показать
+
+lead-card-call = 📞 Позвонить { $at }
+lead-card-why = Причина: { $why }
+lead-card-twins = ⚠️ Возможно, тот же человек: { $numbers }
+lead-card-merged = Это заявка №{ $number }. Всё продолжается там.
+
+## Почему заявка закрыта.
+lead-why-spam = Спам
+lead-why-no-answer = Не отвечает
+lead-why-budget = Слишком дорого
+lead-why-not-ours = Не наш профиль
+lead-why-elsewhere = Выбрали других
+lead-why-left = сотрудник покинул команду
+
+## Уточнения.
+lead-ask-when = Когда вы позвоните { $name }? Выберите время или напишите: 2ч, 16:30, завтра 9:00, 28.11. 14:00
+lead-ask-why = Почему заявка { $name } закрыта? Выберите причину или напишите свою.
+lead-ask-who = Кому передать { $name }?
+lead-ask-note = Что записать о { $name }? Напишите здесь.
+lead-ask-when-again = Такого времени в ближайшем году нет. Напишите, например, 2ч, 16:30, завтра 9:00 или 28.11. 14:00
+
+lead-done-lose = Проиграна. Кнопка «Открыть снова» вернёт её.
+lead-done-release = Теперь она снова ничья.
+lead-done-win = Выиграна.
+lead-done-noted = Записано.
+lead-done-call = Звонок { $at }. Вам придёт напоминание.
+lead-done-why = Записано: { $why }
+lead-done-assign = Теперь заявку ведёт { $who }.
+lead-done-merge = Теперь обе – заявка №{ $number }.
+lead-assign-already = Заявку уже ведёт { $who }.
+lead-assign-closed = С ней больше никто не работает.
+lead-assign-nobody = В команде нет такого человека. Есть: { $names }
+lead-merge-already = Они уже объединены.
+lead-unknown-verb = Что сделать с заявкой №{ $number }? Например:
+
+lead-list-words = со словами «{ $words }»
+lead-list-source = от { $source }
+lead-list-mine = ваши
+
+## История.
+lead-history-arrived = поступила
+lead-history-moved = { $from } → { $to }
+lead-history-promised = обещан звонок
+lead-history-noted = заметка
+lead-history-assigned = передана: { $who }
+lead-history-freed = теперь ничья
+lead-history-merged = заявка №{ $number } оказалась этой
+lead-history-scored = оценка { $score }
+lead-history-call = звонок { $at }
+lead-history-hub = система
+lead-history-left-out = { $count ->
+    [one] { $count } более ранняя запись не показана.
+    [few] { $count } более ранние записи не показаны.
+   *[other] { $count } более ранних записей не показано.
+}
+
+## Напоминания.
+lead-reminder = { $cause ->
+    [call] Вы обещали позвонить
+    [idle] Вы взяли заявку – как дела?
+   *[all] { $count ->
+        [one] { $count } заявка ждёт
+        [few] { $count } заявки ждут
+       *[other] { $count } заявок ждут
+    }
+}
+lead-reminder-more = { $count ->
+    [one] И ещё { $count }: /leads
+   *[other] И ещё { $count }: /leads
+}
+
+## Источник, который прислал много заявок сразу.
+lead-digest-count = { $count ->
+    [one] Ещё { $count } заявка пришла потоком и не имеет своей карточки.
+    [few] Ещё { $count } заявки пришли потоком и не имеют своих карточек.
+   *[other] Ещё { $count } заявок пришло потоком, своих карточек у них нет.
+}
+lead-digest-times = С { $since } до { $last }.
+
+## Цифры.
+lead-figures-title = Заявки с { $since }
+lead-figures-empty = Не было ни одной.
+lead-figures-line = { $count ->
+    [one] { $count } заявка
+    [few] { $count } заявки
+   *[other] { $count } заявок
+}, выиграно: { $won } ({ $conversion } %)
+lead-figures-touched = Половину взяли в работу в течение { $time }.
+lead-figures-sources = По источникам
+lead-figures-niches = По видам бизнеса
+lead-figures-operators = По сотрудникам
+lead-figures-none = не указано
+lead-figures-nobody = никто
