@@ -124,7 +124,7 @@ impl Reminders {
         told += self.tell_holders(conn, bot, Cause::Idle, &idle).await?;
         let lying = store::reminders::for_all(conn, now - settings.untouched, now - settings.to_all, AT_ONCE).await?;
         if let (Some(place), false) = (access::operators_place(conn, bot).await?, lying.is_empty()) {
-            self.tell(conn, place, None, Cause::All, &lying).await?;
+            self.tell(conn, place, Cause::All, &lying).await?;
             store::reminders::set(conn, &ids(&lying), 2, now).await?;
             told += 1;
         }
@@ -143,26 +143,15 @@ impl Reminders {
             // Nobody's: it was promised at the terminal. The next step is to tell all.
             if let Some(holder) = lead.assignee {
                 let place = Place::private(bot, holder);
-                self.tell(conn, place, Some(holder), cause, std::slice::from_ref(lead)).await?;
+                self.tell(conn, place, cause, std::slice::from_ref(lead)).await?;
             }
         }
         store::reminders::set(conn, &ids(leads), 1, self.clock.now()).await?;
         Ok(leads.len())
     }
 
-    async fn tell(
-        &self,
-        conn: &mut PgConnection,
-        place: Place,
-        person: Option<i64>,
-        cause: Cause,
-        leads: &[Lead],
-    ) -> anyhow::Result<()> {
-        let wished = match person {
-            Some(person) => access::locale(conn, person).await?,
-            None => None,
-        };
-        let reader = self.front.reader(wished.as_deref(), self.clock.now());
+    async fn tell(&self, conn: &mut PgConnection, place: Place, cause: Cause, leads: &[Lead]) -> anyhow::Result<()> {
+        let reader = access::reader_at(conn, &self.front, place, self.clock.now()).await?;
         let view = card::reminder(&self.front, &reader, cause, leads)?;
         Ok(outbox::say(conn, &self.clock, place, view, Priority::Reminder).await?)
     }

@@ -70,7 +70,13 @@ fn key(lead: &Lead) -> CardKey {
     CardKey { kind: "lead", subject: lead.id.to_string() }
 }
 
-async fn view(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: &Lead) -> anyhow::Result<View> {
+async fn view(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    place: Place,
+    lead: &Lead,
+) -> anyhow::Result<View> {
     let holder = match lead.assignee {
         Some(person) => access::first_name(conn, person).await?,
         None => None,
@@ -81,8 +87,8 @@ async fn view(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: &Lead
         None => None,
     };
     let around = card::Around { holder: holder.as_deref(), twins: &twins, merged };
-    // A card stands for all who read the chat, so it speaks the house's language.
-    Ok(card::card(front, &front.reader(None, clock.now()), lead, &around)?)
+    let reader = access::reader_at(conn, front, place, clock.now()).await?;
+    Ok(card::card(front, &reader, lead, &around)?)
 }
 
 /// Puts the cards of new leads into the operators' chat, and of those that still waited. Without such a chat they go on
@@ -150,7 +156,7 @@ async fn put_all(
         let (carded, digested) = leads.split_at(cards);
         store::floods::keep(conn, source, &flood).await?;
         for (nth, lead) in (before..).zip(carded) {
-            let view = view(conn, clock, front, lead).await?;
+            let view = view(conn, clock, front, place, lead).await?;
             // What a source sends in plenty lets the cards of others pass.
             let priority = if nth < AHEAD { Priority::Card } else { Priority::Reminder };
             cards::put(conn, clock, place, &key(lead), &view, priority, Placement::Here).await?;
@@ -159,7 +165,8 @@ async fn put_all(
         if !digested.is_empty() {
             let ids: Vec<_> = digested.iter().map(|lead| lead.id).collect();
             store::set_all_shown(conn, &ids, now).await?;
-            let view = card::digest(front, &front.reader(None, now), source, &flood)?;
+            let reader = access::reader_at(conn, front, place, now).await?;
+            let view = card::digest(front, &reader, source, &flood)?;
             // A card of its own for each flood of a source.
             let subject = format!("{}:{source}", flood.began_at.timestamp_micros());
             let key = CardKey { kind: "lead_flood", subject };
@@ -171,8 +178,11 @@ async fn put_all(
 
 /// Draws a changed lead again wherever it stands.
 pub(super) async fn redraw(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: &Lead) -> anyhow::Result<()> {
-    let view = view(conn, clock, front, lead).await?;
-    Ok(cards::redraw(conn, clock, &key(lead), &view, Priority::Card).await?)
+    for place in cards::places(conn, &key(lead)).await? {
+        let view = view(conn, clock, front, place, lead).await?;
+        cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Here).await?;
+    }
+    Ok(())
 }
 
 /// Brings a lead's card to the bottom of every chat that shows it, because something came that somebody waits for.
@@ -182,8 +192,8 @@ pub(super) async fn bring_again(
     front: &Front,
     lead: &Lead,
 ) -> anyhow::Result<()> {
-    let view = view(conn, clock, front, lead).await?;
     for place in cards::places(conn, &key(lead)).await? {
+        let view = view(conn, clock, front, place, lead).await?;
         cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Anew).await?;
     }
     Ok(())
@@ -197,6 +207,6 @@ pub(super) async fn bring(
     place: Place,
     lead: &Lead,
 ) -> anyhow::Result<()> {
-    let view = view(conn, clock, front, lead).await?;
+    let view = view(conn, clock, front, place, lead).await?;
     Ok(cards::put(conn, clock, place, &key(lead), &view, Priority::Reply, Placement::Anew).await?)
 }

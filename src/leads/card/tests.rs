@@ -1,9 +1,5 @@
-use std::sync::Arc;
-
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 use serde_json::{Value, json};
-use waas_platform::render::{Missing, Renderer, Share, Words};
 
 use super::super::figures::{Figures, Line};
 use super::super::flood::Flood;
@@ -13,12 +9,7 @@ use super::super::score::{Rules, SHIPPED};
 use super::super::store::Filter;
 use super::super::store::history::Event;
 use super::*;
-
-fn front() -> Front {
-    let share = Share::default();
-    let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
-}
+use crate::front::aloud::{LANGUAGES, front, in_every_language, screen};
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_262_400, 0).expect("a valid time")
@@ -66,16 +57,10 @@ fn lead(changed: Value) -> Lead {
     }
 }
 
-/// The message as a person sees it: text with its markup, then a line for each row of buttons.
-fn screen(view: &View) -> String {
-    let labels = |row: &Vec<Button>| row.iter().map(|button| format!("[{}]", button.label())).collect::<String>();
-    let rows: Vec<String> = view.rows.iter().map(labels).collect();
-    format!("{}\n\n{}", view.html.as_str(), rows.join("\n"))
-}
-
 fn shown(lead: &Lead, holder: Option<&str>) -> String {
     let front = front();
-    screen(&card(&front, &reader(&front), lead, &Around { holder, ..Around::default() }).expect("a card"))
+    let around = Around { holder, ..Around::default() };
+    in_every_language(&front, noon(), |reader| screen(&card(&front, reader, lead, &around).expect("a card")))
 }
 
 #[test]
@@ -141,7 +126,7 @@ fn the_longest_lead_still_fits_one_message() {
             .expect("a card");
         let units = view.html.units();
         assert!(units < 3_500, "{units}");
-        assert!(view.html.plain().contains("60000 characters in all"), "{}", view.html.plain());
+        assert!(view.html.plain().contains("60,000 characters in all"), "{}", view.html.plain());
         assert!(screen(&view).ends_with("[Whole message]"));
     }
 }
@@ -158,12 +143,14 @@ fn a_list_and_its_pages() {
         })
         .collect();
     let front = front();
-    let reader = reader(&front);
     let page = Page { leads: &leads, filter: &Filter::default(), asker: 7, later: true, more: true, list: "l" };
-    insta::assert_snapshot!("a_page_of_leads", screen(&list(&front, &reader, &page).expect("a list")));
+    let shown = |page: &Page<'_>| {
+        in_every_language(&front, noon(), |reader| screen(&list(&front, reader, page).expect("a list")))
+    };
+    insta::assert_snapshot!("a_page_of_leads", shown(&page));
     let won = Filter { state: Some(LeadState::Won), ..Filter::default() };
     let none = Page { leads: &[], filter: &won, asker: 7, later: false, more: false, list: "l" };
-    insta::assert_snapshot!("no_leads", screen(&list(&front, &reader, &none).expect("a list")));
+    insta::assert_snapshot!("no_leads", shown(&none));
 }
 
 #[test]
@@ -171,23 +158,24 @@ fn an_invitation_can_be_forwarded_as_it_is() {
     let front = front();
     let link = "https://t.me/waas_bot?start=onb_3kVt9_x-2";
     let until = noon() + TimeDelta::days(14);
-    let view = invitation(&front, &reader(&front), &lead(json!({})), link, until).expect("an invitation");
-    assert!(view.html.plain().lines().any(|line| line == link));
-    insta::assert_snapshot!(screen(&view));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let view = invitation(&front, reader, &lead(json!({})), link, until).expect("an invitation");
+        assert!(view.html.plain().lines().any(|line| line == link));
+        screen(&view)
+    }));
 }
 
 #[test]
 fn the_shipped_rules_have_words() {
     let front = front();
     for key in Rules::parse(SHIPPED).expect("the shipped rules").words_keys() {
-        assert!(front.renderer().words().has("en", &key), "{key}");
+        assert!(LANGUAGES.iter().all(|lang| front.renderer().words().says(lang, &key)), "{key}");
     }
 }
 
 #[test]
 fn what_a_card_tells_beside_its_lead() {
     let front = front();
-    let reader = reader(&front);
     let promised = Lead {
         state: LeadState::Contacted,
         assignee: Some(7),
@@ -196,15 +184,18 @@ fn what_a_card_tells_beside_its_lead() {
     };
     let twin = Lead { id: uuid::Uuid::from_u128(9), number: 7, ..lead(json!({})) };
     let around = Around { holder: Some("Bo"), twins: std::slice::from_ref(&twin), merged: None };
-    let mut cards = vec![screen(&card(&front, &reader, &promised, &around).expect("a card"))];
+    let show = |lead: &Lead, around: &Around<'_>| {
+        in_every_language(&front, noon(), |reader| screen(&card(&front, reader, lead, around).expect("a card")))
+    };
+    let mut cards = vec![show(&promised, &around)];
     for why in ["no_answer", "<b>wants a shop</b>"] {
         let rejected = Lead { state: LeadState::Rejected, closed_why: Some(why.to_owned()), ..promised.clone() };
         let rejected = Lead { call_at: None, ..rejected };
-        cards.push(screen(&card(&front, &reader, &rejected, &Around::default()).expect("a card")));
+        cards.push(show(&rejected, &Around::default()));
     }
     let merged = Lead { merged_into: Some(twin.id), ..lead(json!({ "message": null })) };
     let around = Around { merged: Some(7), ..Around::default() };
-    cards.push(screen(&card(&front, &reader, &merged, &around).expect("a card")));
+    cards.push(show(&merged, &around));
     insta::assert_snapshot!(cards.join("\n\n────────\n\n"));
 }
 
@@ -227,13 +218,11 @@ fn event(what: &str, from: Option<&str>, to: &str, note: Option<&str>, detail: V
 #[test]
 fn what_is_asked_told_and_reminded_of() {
     let front = front();
-    let reader = reader(&front);
     let one = lead(json!({}));
     let member = |id: i64, name: &str| crate::access::Member {
         id,
         first_name: name.to_owned(),
         role: crate::access::Role::Operator,
-        locale: "en".to_owned(),
     };
     let told = [
         event("moved", None, "new", None, json!({})),
@@ -264,20 +253,38 @@ fn what_is_asked_told_and_reminded_of() {
     let names = |_| Some("Bo".to_owned());
     let flood = Flood { began_at: noon(), last_at: noon() + TimeDelta::minutes(2), carded: 20, digested: 9_980 };
     let leads: Vec<Lead> = (1..=10).map(|number| Lead { number, ..one.clone() }).collect();
-    let views = [
-        ask_when(&front, &reader, &one),
-        ask_why(&front, &reader, &one),
-        ask_who(&front, &reader, &one, &[member(7, "Bo"), member(8, "Eva")]),
-        noted(&front, &reader, &front.word(&reader, "lead-ask-when-again")),
-        history(&front, &reader, &one, &told),
-        history(&front, &reader, &one, &many).map(|view| View { html: view.html.cut(120), ..view }),
-        reminder(&front, &reader, Cause::Call, &leads[..1]),
-        reminder(&front, &reader, Cause::Idle, &leads[..1]),
-        reminder(&front, &reader, Cause::All, &leads),
-        figures(&front, &reader, &counted, &names),
-        figures(&front, &reader, &empty, &names),
-        digest(&front, &reader, "<flood>.example", &flood),
-    ];
-    let screens: Vec<String> = views.into_iter().map(|view| screen(&view.expect("a layout"))).collect();
-    insta::assert_snapshot!(screens.join("\n\n────────\n\n"));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let views = [
+            ask_when(&front, reader, &one),
+            ask_why(&front, reader, &one),
+            ask_who(&front, reader, &one, &[member(7, "Bo"), member(8, "Eva")]),
+            noted(&front, reader, &front.word(reader, "lead-ask-when-again")),
+            history(&front, reader, &one, &told),
+            history(&front, reader, &one, &many).map(|view| View { html: view.html.cut(120), ..view }),
+            reminder(&front, reader, Cause::Call, &leads[..1]),
+            reminder(&front, reader, Cause::Idle, &leads[..1]),
+            reminder(&front, reader, Cause::All, &leads),
+            figures(&front, reader, &counted, &names),
+            figures(&front, reader, &empty, &names),
+            digest(&front, reader, "<flood>.example", &flood),
+        ];
+        let screens: Vec<String> = views.into_iter().map(|view| screen(&view.expect("a layout"))).collect();
+        screens.join("\n\n────────\n\n")
+    }));
+}
+
+#[test]
+fn what_commands_are_answered_with() {
+    let front = front();
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let say = |layout: &str, context: Context| front.say(reader, layout, &context).expect("an answer").to_string();
+        let states = ["new", "won"];
+        let unknown = Context::new().with("asked", "<soon>").with("states", &states);
+        [
+            say("leads/ask_which.html", Context::new()),
+            say("leads/not_found.html", Context::new().with("asked", "<7>")),
+            say("leads/unknown_state.html", unknown),
+        ]
+        .join("\n────────\n")
+    }));
 }

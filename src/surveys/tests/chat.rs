@@ -309,14 +309,14 @@ async fn a_turn_that_dies_leaves_the_same_question() -> anyhow::Result<()> {
         desk.start(ANN, &invitation).await?;
         desk.write(ANN, "Salon Anna").await?;
         let before = desk.card().await?;
-        let by = super::super::moves::Respondent { person: ANN, bot: BOT };
+        let by = super::super::moves::Respondent { person: ANN, bot: BOT, language: None };
         let front = front();
         let listener = Arc::clone(&desk.listener);
         let surveys = Surveys::new(Dialogues::load(&Share::default())?, front.renderer().words(), listener);
         let mut killed = desk.pool.begin().await?;
         let input = waas_dialogue::Input::Choose("shop".into());
         let now = desk.clock.now();
-        super::super::moves::answer(&mut killed, &surveys, by, invitation.id, input, None, now).await?;
+        super::super::moves::answer(&mut killed, &surveys, &by, invitation.id, input, None, now).await?;
         drop(killed);
         assert_eq!(desk.card().await?, before);
         desk.start(ANN, &invitation).await?;

@@ -31,7 +31,7 @@ lead-ask-who = Wer übernimmt { $name }?
 lead-ask-note = Was soll zu { $name } notiert werden? Schreiben Sie es hier.
 lead-ask-when-again = Das ist keine Zeit im kommenden Jahr. Schreiben Sie zum Beispiel 2h, 16:30, morgen 9:00 oder 28.11. 14:00
 
-lead-done-lose = Verloren. „Wieder öffnen“ holt die Anfrage zurück.
+lead-done-lose = Verloren. „{ button-reopen }“ holt die Anfrage zurück.
 lead-done-release = Sie gehört wieder niemandem.
 lead-done-win = Gewonnen.
 lead-done-noted = Notiert.
@@ -62,7 +62,7 @@ lead-history-call = Anruf am { $at }
 lead-history-hub = der Hub
 lead-history-left-out = { $count ->
     [one] Ein früherer Eintrag fehlt hier.
-   *[other] { $count } frühere Einträge fehlen hier.
+   *[other] { NUMBER($count) } frühere Einträge fehlen hier.
 }
 
 ## Erinnerungen.
@@ -71,18 +71,18 @@ lead-reminder = { $cause ->
     [idle] Sie haben sie übernommen – wie steht es?
    *[all] { $count ->
         [one] Eine Anfrage wartet
-       *[other] { $count } Anfragen warten
+       *[other] { NUMBER($count) } Anfragen warten
     }
 }
 lead-reminder-more = { $count ->
     [one] Und eine weitere: /leads
-   *[other] Und { $count } weitere: /leads
+   *[other] Und { NUMBER($count) } weitere: /leads
 }
 
 ## Eine Quelle, die viele Anfragen auf einmal schickt.
 lead-digest-count = { $count ->
     [one] Eine weitere Anfrage kam in einer Flut und hat keine eigene Karte.
-   *[other] { $count } weitere Anfragen kamen in einer Flut und haben keine eigenen Karten.
+   *[other] { NUMBER($count) } weitere Anfragen kamen in einer Flut und haben keine eigenen Karten.
 }
 lead-digest-times = Von { $since } bis { $last }.
 
@@ -91,8 +91,8 @@ lead-figures-title = Anfragen seit { $since }
 lead-figures-empty = Es kam keine.
 lead-figures-line = { $count ->
     [one] eine Anfrage
-   *[other] { $count } Anfragen
-}, { $won } gewonnen ({ $conversion } %)
+   *[other] { NUMBER($count) } Anfragen
+}, { NUMBER($won) } gewonnen ({ $conversion } %)
 lead-figures-touched = Die Hälfte davon wurde binnen { $time } bearbeitet.
 lead-figures-sources = Nach Quelle
 lead-figures-niches = Nach Branche

@@ -31,7 +31,7 @@ lead-ask-who = Who takes over { $name }?
 lead-ask-note = What is to be noted of { $name }? Write it here.
 lead-ask-when-again = That is no time in the coming year. Write it like 2h, 16:30, tomorrow 9:00 or 28.11. 14:00
 
-lead-done-lose = Lost. “Reopen” brings it back.
+lead-done-lose = Lost. “{ button-reopen }” brings it back.
 lead-done-release = It is nobody's again.
 lead-done-win = Won.
 lead-done-noted = Noted.
@@ -62,7 +62,7 @@ lead-history-call = call on { $at }
 lead-history-hub = the hub
 lead-history-left-out = { $count ->
     [one] One earlier entry is left out.
-   *[other] { $count } earlier entries are left out.
+   *[other] { NUMBER($count) } earlier entries are left out.
 }
 
 ## Reminders.
@@ -71,18 +71,18 @@ lead-reminder = { $cause ->
     [idle] You took it; how does it stand?
    *[all] { $count ->
         [one] A lead waits for somebody
-       *[other] { $count } leads wait for somebody
+       *[other] { NUMBER($count) } leads wait for somebody
     }
 }
 lead-reminder-more = { $count ->
     [one] And one more: /leads
-   *[other] And { $count } more: /leads
+   *[other] And { NUMBER($count) } more: /leads
 }
 
 ## A source that sends many leads at once.
 lead-digest-count = { $count ->
     [one] One more lead came in a flood and has no card of its own.
-   *[other] { $count } more leads came in a flood and have no cards of their own.
+   *[other] { NUMBER($count) } more leads came in a flood and have no cards of their own.
 }
 lead-digest-times = From { $since } to { $last }.
 
@@ -91,8 +91,8 @@ lead-figures-title = Leads since { $since }
 lead-figures-empty = None came.
 lead-figures-line = { $count ->
     [one] one lead
-   *[other] { $count } leads
-}, { $won } won ({ $conversion } %)
+   *[other] { NUMBER($count) } leads
+}, { NUMBER($won) } won ({ $conversion } %)
 lead-figures-touched = Half of them were taken up within { $time }.
 lead-figures-sources = By source
 lead-figures-niches = By kind of business

@@ -31,7 +31,7 @@ lead-ask-who = Кому передать { $name }?
 lead-ask-note = Что записать о { $name }? Напишите здесь.
 lead-ask-when-again = Такого времени в ближайшем году нет. Напишите, например, 2ч, 16:30, завтра 9:00 или 28.11. 14:00
 
-lead-done-lose = Проиграна. Кнопка «Открыть снова» вернёт её.
+lead-done-lose = Проиграна. Кнопка «{ button-reopen }» вернёт её.
 lead-done-release = Теперь она снова ничья.
 lead-done-win = Выиграна.
 lead-done-noted = Записано.
@@ -61,9 +61,9 @@ lead-history-scored = оценка { $score }
 lead-history-call = звонок { $at }
 lead-history-hub = система
 lead-history-left-out = { $count ->
-    [one] { $count } более ранняя запись не показана.
-    [few] { $count } более ранние записи не показаны.
-   *[other] { $count } более ранних записей не показано.
+    [one] { NUMBER($count) } более ранняя запись не показана.
+    [few] { NUMBER($count) } более ранние записи не показаны.
+   *[other] { NUMBER($count) } более ранних записей не показано.
 }
 
 ## Напоминания.
@@ -71,21 +71,21 @@ lead-reminder = { $cause ->
     [call] Вы обещали позвонить
     [idle] Вы взяли заявку – как дела?
    *[all] { $count ->
-        [one] { $count } заявка ждёт
-        [few] { $count } заявки ждут
-       *[other] { $count } заявок ждут
+        [one] { NUMBER($count) } заявка ждёт
+        [few] { NUMBER($count) } заявки ждут
+       *[other] { NUMBER($count) } заявок ждут
     }
 }
 lead-reminder-more = { $count ->
-    [one] И ещё { $count }: /leads
-   *[other] И ещё { $count }: /leads
+    [one] И ещё { NUMBER($count) }: /leads
+   *[other] И ещё { NUMBER($count) }: /leads
 }
 
 ## Источник, который прислал много заявок сразу.
 lead-digest-count = { $count ->
-    [one] Ещё { $count } заявка пришла потоком и не имеет своей карточки.
-    [few] Ещё { $count } заявки пришли потоком и не имеют своих карточек.
-   *[other] Ещё { $count } заявок пришло потоком, своих карточек у них нет.
+    [one] Ещё { NUMBER($count) } заявка пришла потоком и не имеет своей карточки.
+    [few] Ещё { NUMBER($count) } заявки пришли потоком и не имеют своих карточек.
+   *[other] Ещё { NUMBER($count) } заявок пришло потоком, своих карточек у них нет.
 }
 lead-digest-times = С { $since } до { $last }.
 
@@ -93,10 +93,10 @@ lead-digest-times = С { $since } до { $last }.
 lead-figures-title = Заявки с { $since }
 lead-figures-empty = Не было ни одной.
 lead-figures-line = { $count ->
-    [one] { $count } заявка
-    [few] { $count } заявки
-   *[other] { $count } заявок
-}, выиграно: { $won } ({ $conversion } %)
+    [one] { NUMBER($count) } заявка
+    [few] { NUMBER($count) } заявки
+   *[other] { NUMBER($count) } заявок
+}, выиграно: { NUMBER($won) } ({ $conversion } %)
 lead-figures-touched = Половину взяли в работу в течение { $time }.
 lead-figures-sources = По источникам
 lead-figures-niches = По видам бизнеса
