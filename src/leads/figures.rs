@@ -1,5 +1,7 @@
 //! Leads in figures: how many came, how soon somebody did something with them, how many became clients.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use waas_platform::db::PgConnection;
@@ -7,30 +9,20 @@ use waas_platform::db::PgConnection;
 use super::store;
 
 /// The most lines of one table; what has fewer leads is left out.
-const LINES: i64 = 50;
+const LINES: usize = 50;
 
-/// By what leads are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// All together.
-    All,
-    /// Which gateway sent them.
-    Source,
-    /// Kind of business.
-    Niche,
-    /// Who has them.
-    Operator,
-}
-
-impl Group {
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Source => "source",
-            Self::Niche => "niche",
-            Self::Operator => "operator",
-        }
-    }
+/// The leads that have source, niche, operator and end in common.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cell {
+    pub(super) source: String,
+    pub(super) niche: Option<String>,
+    pub(super) assignee: Option<i64>,
+    pub(super) won: bool,
+    pub(super) closed: bool,
+    pub(super) count: i64,
+    pub(super) touched: i64,
+    /// How long those waited together that were touched.
+    pub(super) waited_s: f64,
 }
 
 /// One line of a table.
@@ -42,7 +34,7 @@ pub struct Line {
     pub count: i64,
     /// With how many somebody did something.
     pub touched: i64,
-    /// Half of these were touched sooner, half later: seconds from the arrival.
+    /// How long these waited for it on average: seconds from the arrival.
     pub first_touch_s: Option<f64>,
     /// How many became clients.
     pub won: i64,
@@ -79,13 +71,38 @@ pub struct Figures {
 /// # Errors
 /// The database refuses.
 pub async fn figures(conn: &mut PgConnection, since: DateTime<Utc>) -> sqlx::Result<Figures> {
+    let cells = store::figures::cells(conn, since).await?;
     Ok(Figures {
         since,
-        all: store::figures::by(conn, Group::All, since, 1).await?.pop(),
-        by_source: store::figures::by(conn, Group::Source, since, LINES).await?,
-        by_niche: store::figures::by(conn, Group::Niche, since, LINES).await?,
-        by_operator: store::figures::by(conn, Group::Operator, since, LINES).await?,
+        all: lines(&cells, |_| None).pop(),
+        by_source: lines(&cells, |cell| Some(cell.source.clone())),
+        by_niche: lines(&cells, |cell| cell.niche.clone()),
+        by_operator: lines(&cells, |cell| cell.assignee.map(|person| person.to_string())),
     })
+}
+
+/// The cells put together by one property, most leads first.
+fn lines(cells: &[Cell], of: impl Fn(&Cell) -> Option<String>) -> Vec<Line> {
+    let mut sums: BTreeMap<Option<String>, (Line, f64)> = BTreeMap::new();
+    for cell in cells {
+        let of = of(cell);
+        let empty = || (Line { of: of.clone(), count: 0, touched: 0, first_touch_s: None, won: 0, closed: 0 }, 0.0);
+        let (line, waited) = sums.entry(of.clone()).or_insert_with(empty);
+        line.count += cell.count;
+        line.touched += cell.touched;
+        line.won += if cell.won { cell.count } else { 0 };
+        line.closed += if cell.closed { cell.count } else { 0 };
+        *waited += cell.waited_s;
+    }
+    let average = |(line, waited): (Line, f64)| {
+        #[expect(clippy::cast_precision_loss, reason = "counts of leads are far below 2^53")]
+        let first_touch_s = (line.touched > 0).then(|| waited / line.touched as f64);
+        Line { first_touch_s, ..line }
+    };
+    let mut lines: Vec<Line> = sums.into_values().map(average).collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.count));
+    lines.truncate(LINES);
+    lines
 }
 
 /// What a stranger typed as a cell of a table: a spreadsheet shows it and does not run it. What begins like a formula gets an

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool, Signal};
+use waas_platform::render::RenderError;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::{BotId, Place, Priority, View};
 
@@ -156,10 +157,16 @@ async fn put_all(
         let (carded, digested) = leads.split_at(cards);
         store::floods::keep(conn, source, &flood).await?;
         for (nth, lead) in (before..).zip(carded) {
-            let view = view(conn, clock, front, place, lead).await?;
             // What a source sends in plenty lets the cards of others pass.
             let priority = if nth < AHEAD { Priority::Card } else { Priority::Reminder };
-            cards::put(conn, clock, place, &key(lead), &view, priority, Placement::Here).await?;
+            match view(conn, clock, front, place, lead).await {
+                Ok(view) => cards::put(conn, clock, place, &key(lead), &view, priority, Placement::Here).await?,
+                // A layout of the house's own that is broken: the lead stands in the lists and holds up nobody.
+                Err(error) if error.is::<RenderError>() => {
+                    tracing::error!(lead = lead.number, error = format!("{error:#}"), "a card cannot be drawn");
+                }
+                Err(error) => return Err(error),
+            }
             store::set_shown(conn, lead.id, now).await?;
         }
         if !digested.is_empty() {

@@ -132,6 +132,7 @@ pub(super) mod figures;
 pub(super) mod floods;
 pub(super) mod history;
 pub(super) mod reminders;
+mod search;
 pub(super) mod twins;
 
 fn read(rows: Vec<Row>) -> sqlx::Result<Vec<Lead>> {
@@ -246,14 +247,17 @@ pub(super) async fn page(
     before: Option<i64>,
     limit: i64,
 ) -> sqlx::Result<Vec<Lead>> {
+    if let Some(words) = &filter.words {
+        let numbers = search::numbers(conn, filter, &query(words), before, limit).await?;
+        return read(select_leads!("where number = any($1) order by number desc", &numbers).fetch_all(conn).await?);
+    }
     let rows = select_leads!(
-        "where merged_into is null and ($1::text is null or state = $1) and ($2::bigint is null or number < $2) and ($4::text is null or source = $4) and ($5::bigint is null or assignee = $5) and ($6::text is null or words @@ to_tsquery('simple', $6)) order by number desc limit $3",
+        "where merged_into is null and ($1::text is null or state = $1) and ($2::bigint is null or number < $2) and ($4::text is null or source = $4) and ($5::bigint is null or assignee = $5) order by number desc limit $3",
         filter.state.map(LeadState::as_str),
         before,
         limit,
         filter.source,
-        filter.holder,
-        filter.words.as_deref().map(query)
+        filter.holder
     );
     read(rows.fetch_all(conn).await?)
 }

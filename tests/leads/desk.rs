@@ -328,7 +328,7 @@ async fn figures_tell_how_many_how_soon_and_who() -> anyhow::Result<()> {
         assert_eq!((of_eva.count, of_eva.won), (2, 1));
         bot.hears(BO, "/report leads 24h").await?;
         let told = bot.said().await?;
-        for part in ["4 leads, 1 won (25 %)", "within 10 min", "codex-dlc.com: 4 leads", "Beauty salon", "Eva: 2 leads"]
+        for part in ["4 leads, 1 won (25 %)", "after 10 min", "codex-dlc.com: 4 leads", "Beauty salon", "Eva: 2 leads"]
         {
             assert!(told.contains(part), "{part}: {told}");
         }

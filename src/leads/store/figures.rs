@@ -3,28 +3,19 @@
 use chrono::{DateTime, Utc};
 use waas_platform::db::PgConnection;
 
-use super::super::figures::{Group, Line};
+use super::super::figures::Cell;
 
-/// Counts by one property of the leads that came since then, most first. Read from one index, without the leads.
-pub(in crate::leads) async fn by(
-    conn: &mut PgConnection,
-    group: Group,
-    since: DateTime<Utc>,
-    limit: i64,
-) -> sqlx::Result<Vec<Line>> {
+/// Counts of the leads that came since then, for each gateway, niche, operator and end of their own. One pass over one
+/// index, without the leads.
+pub(in crate::leads) async fn cells(conn: &mut PgConnection, since: DateTime<Utc>) -> sqlx::Result<Vec<Cell>> {
     sqlx::query_as!(
-        Line,
-        r#"select case $1 when 'source' then source when 'niche' then niche when 'operator' then assignee::text end as "of",
+        Cell,
+        r#"select source, niche, assignee, state = 'won' as "won!", state in ('rejected', 'lost') as "closed!",
                   count(*) as "count!", count(touched_at) as "touched!",
-                  extract(epoch from percentile_cont(0.5) within group (order by touched_at - received_at))::float8
-                    as "first_touch_s",
-                  count(*) filter (where state = 'won') as "won!",
-                  count(*) filter (where state in ('rejected', 'lost')) as "closed!"
-           from leads where merged_into is null and received_at >= $2
-           group by 1 order by 2 desc, 1 limit $3"#,
-        group.word(),
-        since,
-        limit
+                  coalesce(extract(epoch from sum(touched_at - received_at))::float8, 0) as "waited_s!"
+           from leads where merged_into is null and received_at >= $1
+           group by source, niche, assignee, state"#,
+        since
     )
     .fetch_all(conn)
     .await

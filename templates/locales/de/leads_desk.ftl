@@ -93,7 +93,7 @@ lead-figures-line = { $count ->
     [one] eine Anfrage
    *[other] { NUMBER($count) } Anfragen
 }, { NUMBER($won) } gewonnen ({ $conversion } %)
-lead-figures-touched = Die Hälfte davon wurde binnen { $time } bearbeitet.
+lead-figures-touched = Im Durchschnitt bearbeitet nach { $time }.
 lead-figures-sources = Nach Quelle
 lead-figures-niches = Nach Branche
 lead-figures-operators = Nach Zuständigen

@@ -97,7 +97,7 @@ lead-figures-line = { $count ->
     [few] { NUMBER($count) } заявки
    *[other] { NUMBER($count) } заявок
 }, выиграно: { NUMBER($won) } ({ $conversion } %)
-lead-figures-touched = Половину взяли в работу в течение { $time }.
+lead-figures-touched = В среднем до начала работы: { $time }.
 lead-figures-sources = По источникам
 lead-figures-niches = По видам бизнеса
 lead-figures-operators = По сотрудникам
