@@ -444,7 +444,7 @@ async fn a_running_survey_survives_a_new_version() -> anyhow::Result<()> {
         let begun = desk.invite(Uuid::from_u128(1)).await?;
         desk.start(ANN, &begun).await?;
         std::fs::create_dir_all(folder.path().join("dialogues"))?;
-        let new = old.replace("\nversion = 2\n", "\nversion = 3\n").replace("What do you do?", "What is your trade?");
+        let new = old.replace("\nversion = 3\n", "\nversion = 4\n").replace("What do you do?", "What is your trade?");
         std::fs::write(folder.path().join("dialogues/onboarding.toml"), new)?;
         let later = Desk::open(pool, &share)?;
         desk.turns = later.turns;
