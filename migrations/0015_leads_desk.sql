@@ -22,7 +22,7 @@ alter table leads
             left(name, 1000) || ' ' || left(coalesce(message, ''), 20000) || ' ' || coalesce(email, '') || ' ' ||
             coalesce(telegram, '') || ' ' || coalesce(domain, '') || ' ' || coalesce(niche, '') || ' ' || source,
             '@./_-+', '      ') || ' ' ||
-            coalesce(regexp_replace(phone, '\D', '', 'g'), '') || ' ' ||
+            coalesce(ltrim(regexp_replace(phone, '\D', '', 'g'), '0'), '') || ' ' ||
             coalesce(right(regexp_replace(phone, '\D', '', 'g'), 8), ''))) stored,
     add check (merged_into <> id),
     add check (call_at is null or state = 'contacted');

@@ -182,7 +182,7 @@ pub async fn assign(
 /// The database refuses, or a card cannot be drawn.
 pub async fn left(conn: &mut PgConnection, clock: &Clock, front: &Front, person: i64) -> anyhow::Result<usize> {
     const BY: Actor = Actor::System("leads");
-    let ids = store::held_by(conn, person).await?;
+    let ids = store::holders::leads_of(conn, person).await?;
     for id in &ids {
         let left = LeadMove::Release.because(Some("left".to_owned()));
         if let Acted::Stands(lead, _) = act(conn, clock, front, &BY, *id, left).await? {
@@ -201,7 +201,7 @@ pub async fn left(conn: &mut PgConnection, clock: &Clock, front: &Front, person:
 /// The database refuses, or a card cannot be drawn.
 pub async fn release_orphans(conn: &mut PgConnection, clock: &Clock, front: &Front) -> anyhow::Result<usize> {
     let mut released = 0;
-    for person in store::holders(conn).await? {
+    for person in store::holders::all(conn).await? {
         if !access::member(conn, person).await?.is_some_and(|member| member.role.operates()) {
             released += left(conn, clock, front, person).await?;
         }

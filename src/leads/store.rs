@@ -131,6 +131,7 @@ macro_rules! select_leads {
 pub(super) mod figures;
 pub(super) mod floods;
 pub(super) mod history;
+pub(super) mod holders;
 pub(super) mod reminders;
 mod search;
 pub(super) mod twins;
@@ -248,7 +249,7 @@ pub(super) async fn page(
     limit: i64,
 ) -> sqlx::Result<Vec<Lead>> {
     if let Some(words) = &filter.words {
-        let numbers = search::numbers(conn, filter, &query(words), before, limit).await?;
+        let numbers = search::numbers(conn, filter, words, before, limit).await?;
         return read(select_leads!("where number = any($1) order by number desc", &numbers).fetch_all(conn).await?);
     }
     let rows = select_leads!(
@@ -260,27 +261,6 @@ pub(super) async fn page(
         filter.holder
     );
     read(rows.fetch_all(conn).await?)
-}
-
-/// What was typed as a query of Postgres: every word as a beginning, all of them. Of a telephone number its digits count,
-/// without what stands before the area. Nothing of it can be read as an operator: only letters and digits are left.
-fn query(typed: &str) -> String {
-    let is_phone =
-        typed.chars().any(|c| c.is_ascii_digit()) && typed.chars().all(|c| c.is_ascii_digit() || " +-/().".contains(c));
-    if is_phone {
-        let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
-        let digits = digits.trim_start_matches('0');
-        if digits.is_empty() {
-            return String::new();
-        }
-        return format!("{digits}:* | {}:*", &digits[digits.len().saturating_sub(8)..]);
-    }
-    let words: Vec<String> = typed
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| format!("{word}:*"))
-        .collect();
-    words.join(" & ")
 }
 
 /// What moves of a lead when its state does.
@@ -362,27 +342,6 @@ pub(super) async fn set_reason(
     Ok(Lead { closed_why: Some(why.to_owned()), version, ..lead.clone() })
 }
 
-/// Who has open leads.
-pub(super) async fn holders(conn: &mut PgConnection) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar!(
-        r#"select distinct assignee as "person!" from leads
-           where assignee is not null and state in ('taken', 'contacted', 'qualified', 'onboarding')"#
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Somebody's open leads, oldest first.
-pub(super) async fn held_by(conn: &mut PgConnection, person: i64) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!(
-        "select id from leads
-         where assignee = $1 and state in ('taken', 'contacted', 'qualified', 'onboarding') order by number",
-        person
-    )
-    .fetch_all(conn)
-    .await
-}
-
 pub(super) async fn set_request(
     conn: &mut PgConnection,
     id: Uuid,
@@ -423,33 +382,4 @@ pub(super) async fn lock_showing(conn: &mut PgConnection) -> sqlx::Result<()> {
 pub(super) async fn set_all_shown(conn: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("update leads set shown_at = $2 where id = any($1)", ids, now).execute(conn).await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::query;
-
-    #[test]
-    fn what_is_typed_becomes_beginnings_of_words() {
-        assert_eq!(query("Anna web"), "Anna:* & web:*");
-        assert_eq!(query("new-salon.de"), "new:* & salon:* & de:*");
-        assert_eq!(query("Анна & !x | (y"), "Анна:* & x:* & y:*");
-        assert_eq!(query("+49 30 / 123456"), "4930123456:* | 30123456:*");
-        assert_eq!(query("030 123456"), "30123456:* | 30123456:*");
-        assert_eq!((query("12"), query("&|!"), query("00")), ("12:* | 12:*".to_owned(), String::new(), String::new()));
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_typed_can_be_an_operator(typed in "\\PC{0,60}") {
-            let query = query(&typed);
-            let words = query.split([' ']).filter(|part| !["&", "|"].contains(part));
-            for word in words.filter(|word| !word.is_empty()) {
-                let bare = word.trim_end_matches(":*");
-                prop_assert!(bare.chars().all(char::is_alphanumeric), "{query}");
-            }
-        }
-    }
 }

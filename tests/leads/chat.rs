@@ -133,6 +133,12 @@ impl Bot {
         Ok(sqlx::query_scalar(newest).bind(action).fetch_one(&self.pool).await?)
     }
 
+    /// As [`Bot::token`], the one that brings this along.
+    pub(super) async fn token_with(&self, action: &str, args: Value) -> anyhow::Result<String> {
+        let newest = "select token from buttons where action = $1 and args @> $2 order by created_at desc limit 1";
+        Ok(sqlx::query_scalar(newest).bind(action).bind(args).fetch_one(&self.pool).await?)
+    }
+
     /// What is to be sent by a method, in order.
     pub(super) async fn calls(&self, method: &str) -> anyhow::Result<Vec<Value>> {
         let all = "select call from outbox where call ->> 'method' = $1 order by id";
@@ -217,7 +223,7 @@ async fn leads_are_listed_paged_and_opened() -> anyhow::Result<()> {
         bot.hears(BO, "/lead 10").await?;
         assert_eq!(cards(&pool, "lead").await?.len(), 2);
         for (asked, answer) in
-            [("/lead", "Which one?"), ("/lead 99", "no lead 99"), ("/leads <b>", "“&lt;b&gt;” is no state")]
+            [("/lead", "Which one?"), ("/lead 99", "no lead 99"), ("/leads <nwe>", "“&lt;nwe&gt;” is no state")]
         {
             bot.hears(BO, asked).await?;
             let said = bot.said().await?;

@@ -44,7 +44,7 @@ async fn ten_thousand_from_one_source_are_a_digest_and_the_others_get_their_card
         assert_eq!(count(&pool, "outbox where state = 'waiting'").await?, 63);
         // In a chat that takes one message a second, the others' cards do not wait for the flood.
         let ahead = "select count(*) from outbox o join cards c on c.id = o.card_id
-                     where (o.priority, o.id) < (select priority, o.id from outbox o join cards c on c.id = o.card_id
+                     where (o.priority, o.id) < (select o.priority, o.id from outbox o join cards c on c.id = o.card_id
                                                  where c.view ->> 'html' like '%calm.example%' order by o.id limit 1)";
         let ahead: i64 = sqlx::query_scalar(ahead).fetch_one(&pool).await?;
         assert!(ahead <= 11, "{ahead}");

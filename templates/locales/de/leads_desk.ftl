@@ -84,7 +84,7 @@ lead-digest-count = { $count ->
     [one] Eine weitere Anfrage kam in einer Flut und hat keine eigene Karte.
    *[other] { NUMBER($count) } weitere Anfragen kamen in einer Flut und haben keine eigenen Karten.
 }
-lead-digest-times = Von { $since } bis { $last }.
+lead-digest-times = Vom { $since } bis { $last }.
 
 ## Zahlen.
 lead-figures-title = Anfragen seit { $since }
@@ -93,7 +93,7 @@ lead-figures-line = { $count ->
     [one] eine Anfrage
    *[other] { NUMBER($count) } Anfragen
 }, { NUMBER($won) } gewonnen ({ $conversion } %)
-lead-figures-touched = Im Durchschnitt bearbeitet nach { $time }.
+lead-figures-touched = Im Durchschnitt bearbeitet nach { $time }
 lead-figures-sources = Nach Quelle
 lead-figures-niches = Nach Branche
 lead-figures-operators = Nach Zuständigen

@@ -93,7 +93,7 @@ lead-figures-line = { $count ->
     [one] one lead
    *[other] { NUMBER($count) } leads
 }, { NUMBER($won) } won ({ $conversion } %)
-lead-figures-touched = On average taken up after { $time }.
+lead-figures-touched = On average taken up after { $time }
 lead-figures-sources = By source
 lead-figures-niches = By kind of business
 lead-figures-operators = By operator

@@ -5,7 +5,7 @@ button-release = Вернуть
 button-note = 📝 Заметка
 button-history = История
 button-hand-over = Передать
-button-merge = Объединить с №{ $number }
+button-merge = Объединить с #{ $number }
 button-only-new = Новые
 button-only-mine = Мои
 button-all = Все
@@ -14,7 +14,7 @@ button-show-them = Показать
 lead-card-call = 📞 Позвонить { $at }
 lead-card-why = Причина: { $why }
 lead-card-twins = ⚠️ Возможно, тот же человек: { $numbers }
-lead-card-merged = Это заявка №{ $number }. Всё продолжается там.
+lead-card-merged = Это заявка #{ $number }. Всё продолжается там.
 
 ## Почему заявка закрыта.
 lead-why-spam = Спам
@@ -38,12 +38,12 @@ lead-done-noted = Записано.
 lead-done-call = Звонок { $at }. Вам придёт напоминание.
 lead-done-why = Записано: { $why }
 lead-done-assign = Теперь заявку ведёт { $who }.
-lead-done-merge = Теперь обе – заявка №{ $number }.
+lead-done-merge = Теперь обе – заявка #{ $number }.
 lead-assign-already = Заявку уже ведёт { $who }.
 lead-assign-closed = С ней больше никто не работает.
 lead-assign-nobody = В команде нет такого человека. Есть: { $names }
 lead-merge-already = Они уже объединены.
-lead-unknown-verb = Что сделать с заявкой №{ $number }? Например:
+lead-unknown-verb = Что сделать с заявкой #{ $number }? Например:
 
 lead-list-words = со словами «{ $words }»
 lead-list-source = от { $source }
@@ -56,7 +56,7 @@ lead-history-promised = обещан звонок
 lead-history-noted = заметка
 lead-history-assigned = передана: { $who }
 lead-history-freed = теперь ничья
-lead-history-merged = заявка №{ $number } оказалась этой
+lead-history-merged = заявка #{ $number } оказалась этой
 lead-history-scored = оценка { $score }
 lead-history-call = звонок { $at }
 lead-history-hub = система
@@ -97,7 +97,7 @@ lead-figures-line = { $count ->
     [few] { NUMBER($count) } заявки
    *[other] { NUMBER($count) } заявок
 }, выиграно: { NUMBER($won) } ({ $conversion } %)
-lead-figures-touched = В среднем до начала работы: { $time }.
+lead-figures-touched = В среднем до начала работы: { $time }
 lead-figures-sources = По источникам
 lead-figures-niches = По видам бизнеса
 lead-figures-operators = По сотрудникам
