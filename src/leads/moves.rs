@@ -213,7 +213,7 @@ pub async fn release_orphans(conn: &mut PgConnection, clock: &Clock, front: &Fro
 #[derive(Clone, Debug, PartialEq)]
 pub enum Merged {
     /// The first is the second now; this is the second.
-    Into(Lead),
+    Into(Box<Lead>),
     /// They are one already, or one lead is named twice.
     Already,
     /// There is no such lead.
@@ -253,7 +253,7 @@ pub async fn merge(
     let twin = Lead { merged_into: Some(kept.id), ..twin };
     showing::redraw(conn, clock, front, &twin).await?;
     showing::redraw(conn, clock, front, &kept).await?;
-    Ok(Merged::Into(kept))
+    Ok(Merged::Into(Box::new(kept)))
 }
 
 /// Fills what was not known of a lead from another one, and scores it anew.

@@ -120,7 +120,7 @@ pub(super) async fn run(
             let (from, into) = (find(conn, lead).await?, find(conn, into).await?);
             let rules = leads::rules(&invocation.share(), config.leads.scoring.as_deref())?;
             return match leads::merge(conn, &clock, &front, &rules, &actor, from.id, into.id).await? {
-                Merged::Into(lead) => Ok(lead),
+                Merged::Into(lead) => Ok(*lead),
                 Merged::Already => Err(CliError::Refused("they are one already".to_owned())),
                 Merged::NotFound => Err(no_lead()),
             };
