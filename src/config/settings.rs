@@ -323,7 +323,7 @@ settings! {
         /// How long one read waits for a lead.
         poll: Duration = "1s",
         /// Cards of their own for leads of one source in one window; the others are told of in one digest.
-        flood_cards: u32 = "60",
+        flood_cards: u32 = "100",
         /// That window; a flood ends when its source was quiet for as long.
         flood_window: Duration = "60s",
         /// A lead that nobody did anything with is brought to mind after this long: one that was taken to its holder, a new one to all.

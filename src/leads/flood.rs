@@ -13,7 +13,7 @@ pub struct FloodLimit {
 
 impl Default for FloodLimit {
     fn default() -> Self {
-        Self { cards: 60, window: TimeDelta::seconds(60) }
+        Self { cards: 100, window: TimeDelta::seconds(60) }
     }
 }
 
