@@ -11,7 +11,7 @@
 //! | [`access`] | people, roles, enrolment | audit |
 //! | [`dead_letters`] | what could not be handled | access, audit |
 //! | [`surveys`] | what people are asked | access, audit |
-//! | [`leads`] | people who want a site | access, audit, dead_letters, surveys |
+//! | [`leads`] | people who want a site | access, audit, dead_letters, keys, surveys |
 //! | [`jobs`] | what is being worked on | access, audit |
 //! | [`tenants`] | the sites that run | access, audit, jobs |
 //! | [`telemetry`] | what sites report | tenants |

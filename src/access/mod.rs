@@ -93,6 +93,14 @@ pub async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option
     store::member(conn, person).await
 }
 
+/// Everybody who may change things in the daily work, by name.
+///
+/// # Errors
+/// The database refuses.
+pub async fn operators(conn: &mut PgConnection) -> sqlx::Result<Vec<Member>> {
+    store::operators(conn).await
+}
+
 /// What a person calls themselves, to show who has something.
 ///
 /// # Errors

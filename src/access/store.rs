@@ -90,6 +90,20 @@ pub(super) async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result
     }))
 }
 
+pub(super) async fn operators(conn: &mut PgConnection) -> sqlx::Result<Vec<Member>> {
+    let ids = sqlx::query_scalar!(
+        "select m.person_id from members m join people p on p.id = m.person_id
+         where m.state = 'active' and m.role in ('owner', 'operator') order by p.first_name, m.person_id"
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut operators = Vec::with_capacity(ids.len());
+    for id in ids {
+        operators.extend(member(conn, id).await?);
+    }
+    Ok(operators)
+}
+
 pub(super) async fn first_name(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("select first_name from people where id = $1", person).fetch_optional(conn).await
 }

@@ -9,11 +9,12 @@ use waas_platform::telegram::{BotId, inbox, outbox};
 
 use crate::dead_letters::{Again, Doors, Letter, Source};
 use crate::front::Front;
-use crate::leads::{self, NewLead, Rules};
+use crate::leads::{self, FloodLimit, NewLead, Rules};
 
 /// Hands dead letters in again, each at its own door.
 pub(super) struct InAgain {
     pub(super) rules: Arc<Rules>,
+    pub(super) flood: FloodLimit,
     pub(super) front: Front,
     pub(super) clock: Clock,
     pub(super) bot: Option<BotId>,
@@ -44,7 +45,7 @@ impl InAgain {
         };
         let accepted = leads::accept(conn, &self.rules, &[lead], self.clock.now()).await?;
         if let Some(bot) = self.bot {
-            leads::show(conn, &self.clock, &self.front, bot, &accepted.new).await?;
+            leads::show(conn, &self.clock, &self.front, bot, &accepted.new, self.flood).await?;
         }
         Ok(Again::Taken)
     }

@@ -19,7 +19,7 @@ use crate::access::{self, Welcome};
 use crate::config::{Config, TelegramMode};
 use crate::delivery::Delivery;
 use crate::front::Front;
-use crate::leads;
+use crate::leads::{self, FloodLimit};
 use crate::menu::{self, Apology};
 
 /// The longest pause between two attempts to reach Telegram at the start.
@@ -57,7 +57,7 @@ async fn introduce(hub: &Hub, telegram: &Telegram, speaks: bool) -> anyhow::Resu
     if speaks {
         let mut tx = hub.pool.begin().await?;
         access::menu::set_common(&mut tx, bot.id, &hub.front, hub.clock.now()).await?;
-        leads::show_waiting(&mut tx, &hub.clock, &hub.front, bot.id).await?;
+        leads::show_waiting(&mut tx, &hub.clock, &hub.front, bot.id, hub.flood).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -162,7 +162,8 @@ fn turns(hub: &Hub, telegram: &Telegram, bot: BotIdentity) -> Turns {
 
 /// Everything that handlers of the menu ask for.
 fn services(hub: &Hub) -> DependencyMap {
-    let welcome: Arc<dyn Welcome> = Arc::new(ShowWaiting { front: hub.front.clone(), clock: hub.clock.clone() });
+    let welcome: Arc<dyn Welcome> =
+        Arc::new(ShowWaiting { front: hub.front.clone(), clock: hub.clock.clone(), limit: hub.flood });
     dptree::deps![
         hub.front.clone(),
         hub.clock.clone(),
@@ -171,6 +172,7 @@ fn services(hub: &Hub) -> DependencyMap {
         hub.doors(),
         Arc::clone(&hub.survey_settings),
         Arc::clone(&hub.surveys),
+        Arc::clone(&hub.rules),
         (*hub.alerts).clone(),
         hub.planner.clone(),
         hub.estate.clone(),
@@ -182,12 +184,13 @@ fn services(hub: &Hub) -> DependencyMap {
 struct ShowWaiting {
     front: Front,
     clock: Clock,
+    limit: FloodLimit,
 }
 
 impl Welcome for ShowWaiting {
     fn welcome<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
-            leads::show_waiting(conn, &self.clock, &self.front, bot).await?;
+            leads::show_waiting(conn, &self.clock, &self.front, bot, self.limit).await?;
             Ok(())
         })
     }

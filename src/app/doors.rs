@@ -14,9 +14,11 @@ use waas_platform::web::{self, Finding, Health};
 
 use super::hub::Hub;
 use super::parts::Parts;
-use super::settings::TENANTS_PORT;
-use super::{Role, Roles, bot, pulse};
+use super::settings::{self, TENANTS_PORT};
+use super::{Role, Roles, bot, pulse, work};
 use crate::config::EdgeMode;
+use crate::keys::Ring;
+use crate::leads;
 
 /// The network whose gateway containers see the host as.
 const BRIDGE: &str = "bridge";
@@ -39,6 +41,13 @@ pub(super) async fn start(hub: &Hub, roles: &Roles, metrics: Metrics, parts: &mu
         parts.serve("webhook receiver", move |stop| receiver.run(stop));
         routes = routes.merge(door);
     }
+    let ring = Arc::new(Ring::new(hub.pool.clone(), Arc::clone(&hub.keys), hub.clock.clone()));
+    let settings = settings::of_http_leads(&hub.config)?;
+    let (door, receiver) =
+        leads::api::open(hub.pool.clone(), ring, Arc::clone(&hub.rules), hub.clock.clone(), settings);
+    parts.serve("lead receiver", move |stop| receiver.run(stop));
+    routes = routes.merge(door);
+    work::start_showing(hub, parts);
     let address = hub.config.http.listen;
     let listener = TcpListener::bind(address).await.with_context(|| format!("http.listen {address}"))?;
     let drain = hub.config.drain;

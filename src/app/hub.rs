@@ -21,7 +21,7 @@ use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::dead_letters::Doors;
 use crate::front::Front;
-use crate::leads::{self, Rules};
+use crate::leads::{self, FloodLimit, Rules};
 use crate::provisioning;
 use crate::provisioning::intake::FromSurvey;
 use crate::provisioning::planning::Planner;
@@ -54,6 +54,8 @@ pub struct Hub {
     pub telegram: Option<Telegram>,
     /// How leads are scored.
     pub rules: Arc<Rules>,
+    /// How many leads of one source get cards of their own.
+    pub flood: FloodLimit,
     /// The use cases of alerts.
     pub alerts: Arc<Alerts>,
     /// Makes plans.
@@ -195,9 +197,14 @@ impl Hub {
             credential_settings: Arc::new(provisioning::Settings { burn_after: config.credentials.burn_after }),
             telemetry_settings: Arc::new(settings::of_telemetry(&config)?),
             wake: Wake::default(),
-            signals: Signals::new(telegram::SIGNALS.into_iter().chain([telemetry::HEARTBEATS, telemetry::PASSWORDS])),
+            signals: Signals::new(telegram::SIGNALS.into_iter().chain([
+                telemetry::HEARTBEATS,
+                telemetry::PASSWORDS,
+                leads::WAITING,
+            ])),
             leases: Leases::new(pool.clone()),
             rules: Arc::new(rules),
+            flood: settings::of_floods(&config)?,
             config: Arc::new(config),
             pool,
             keys,
@@ -214,6 +221,7 @@ impl Hub {
     pub fn doors(&self) -> Arc<dyn Doors> {
         Arc::new(InAgain {
             rules: Arc::clone(&self.rules),
+            flood: self.flood,
             front: self.front.clone(),
             clock: self.clock.clone(),
             bot: self.telegram.as_ref().map(|telegram| telegram.id),

@@ -36,6 +36,7 @@ use crate::config::Config;
 pub use hub::Hub;
 use parts::Parts;
 pub use settings::of_database;
+pub use settings::of_floods as flood_limit;
 pub use work::{SERVICE_LEASE, engine};
 
 /// How often recorded metrics are folded.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use url::Url;
 use waas_platform::{bus, db, docker, durable, edge, telegram};
 
+use super::hub::Hub;
 use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
 use crate::provisioning::planning::House;
@@ -113,6 +114,45 @@ pub(super) fn of_leads(config: &Config) -> leads::Settings {
         poll: config.leads.poll,
         ..leads::Settings::default()
     }
+}
+
+/// How many leads of one source get cards of their own.
+///
+/// # Errors
+/// The window is longer than any calendar.
+pub fn of_floods(config: &Config) -> Result<leads::FloodLimit> {
+    let window = calendar(config.leads.flood_window, "leads.flood_window")?;
+    Ok(leads::FloodLimit { cards: config.leads.flood_cards, window })
+}
+
+/// Who is reminded of leads, and when.
+pub(super) fn reminders(hub: &Hub) -> Result<leads::reminders::Reminders> {
+    let from = &hub.config.leads;
+    Ok(leads::reminders::Reminders {
+        front: hub.front.clone(),
+        clock: hub.clock.clone(),
+        bot: hub.telegram.as_ref().map(|telegram| telegram.id),
+        settings: leads::reminders::Settings {
+            every: calendar(from.remind_every, "leads.remind_every")?,
+            untouched: calendar(from.remind_after, "leads.remind_after")?,
+            to_all: calendar(from.remind_all_after, "leads.remind_all_after")?,
+            quiet_from: from.quiet_from,
+            quiet_to: from.quiet_to,
+        },
+    })
+}
+
+/// The door by HTTP.
+pub(super) fn of_http_leads(config: &Config) -> Result<leads::HttpSettings> {
+    let from = &config.leads;
+    Ok(leads::HttpSettings {
+        max_bytes: from.max_bytes,
+        per_minute: from.http_per_minute,
+        burst: from.http_burst,
+        tolerance: calendar(from.signature_tolerance, "leads.signature_tolerance")?,
+        body_timeout: from.http_body_timeout,
+        remembered: calendar(from.signature_remembered, "leads.signature_remembered")?,
+    })
 }
 
 pub(super) fn of_surveys(config: &Config) -> Result<surveys::Settings> {

@@ -55,7 +55,10 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     });
     let timers = Timers::builder(hub.pool.clone(), hub.clock.clone(), hub.wake.clone(), Default::default());
     let timers = alerts::work::timers(timers, Arc::clone(&hub.alerts));
+    let timers = leads::reminders::timers(timers, settings::reminders(hub)?);
     let timers = tenants::work::register_timers(timers, &hub.estate).build();
+    let (pool, clock) = (hub.pool.clone(), hub.clock.clone());
+    parts.serve("lead reminders", move |stop| async move { leads::reminders::begin(&pool, &clock, &stop).await });
     parts.serve("timers", move |stop| async move { timers.run(&stop).await });
     let watch = HeartbeatWatch {
         pool: hub.pool.clone(),
@@ -102,6 +105,20 @@ async fn hold_lease(hub: &Hub, stop: &CancellationToken) {
     }
 }
 
+/// The cards of leads that came by HTTP, which does not wait for them.
+pub(super) fn start_showing(hub: &Hub, parts: &mut Parts) {
+    let Some(telegram) = &hub.telegram else { return };
+    let showing = leads::Showing {
+        pool: hub.pool.clone(),
+        front: hub.front.clone(),
+        clock: hub.clock.clone(),
+        bot: telegram.id,
+        limit: hub.flood,
+    };
+    let waiting = hub.signals.of(leads::WAITING);
+    parts.serve("lead cards", move |stop| showing.run(waiting, stop));
+}
+
 /// Leads and telemetry.
 pub(super) fn start_ingest(hub: &Hub, parts: &mut Parts) {
     let intake = leads::Intake {
@@ -110,6 +127,7 @@ pub(super) fn start_ingest(hub: &Hub, parts: &mut Parts) {
         front: hub.front.clone(),
         clock: hub.clock.clone(),
         bot: hub.telegram.as_ref().map(|telegram| telegram.id),
+        limit: hub.flood,
         settings: settings::of_leads(&hub.config),
     };
     let redis = settings::of_bus(&hub.config);

@@ -247,6 +247,6 @@ fn no_such_alert() -> CliError {
     CliError::NotFound("there is no such alert; hub alert list --all shows them".to_owned())
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     length(text).ok_or_else(|| "a time, like 90s, 30m, 2h or 1d".to_owned())
 }

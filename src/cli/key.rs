@@ -1,22 +1,42 @@
 //! `hub key`: keys of tenants and gateways.
 
 use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use url::Url;
 use uuid::Uuid;
 use waas_platform::bus::{self, Bus};
+use waas_platform::clock::Clock;
 
 use super::{CliError, Invocation, alert};
 use crate::app;
 use crate::config::Config;
-use crate::keys::{self, Created, Gateway, Holder, RedisUser};
+use crate::keys::{self, Created, Gateway, Holder, NewKey, RedisUser, Revoked, Rotated};
 use crate::tenants::Slug;
+
+/// What did not answer, when it did not.
+const POSTGRES: &str = "Postgres (database.url)";
 
 /// What is done with keys.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Action {
     /// Make a key; it is shown once
     Create(Create),
+    /// All keys, oldest first, without their secrets
+    List,
+    /// Make a new key for whoever has this one, which works on for a while
+    Rotate {
+        /// The key's id
+        key: Uuid,
+        /// How long the old one works on (30m, 24h, 7d)
+        #[arg(long = "for", value_name = "TIME", default_value = "24h", value_parser = alert::time)]
+        time: TimeDelta,
+    },
+    /// End a key at once
+    Revoke {
+        /// The key's id
+        key: Uuid,
+    },
 }
 
 /// Whose key.
@@ -43,6 +63,41 @@ struct Shown<'a> {
     bearer: &'a str,
     #[serde(flatten)]
     redis: Option<Redis<'a>>,
+    /// Until when the key that this one replaces works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former_until: Option<DateTime<Utc>>,
+}
+
+/// A key as the list shows it.
+#[derive(Serialize)]
+struct Listed {
+    id: Uuid,
+    tenant: Option<String>,
+    gateway: Option<String>,
+    state: &'static str,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl Listed {
+    fn of(key: &keys::Listed, now: DateTime<Utc>) -> Self {
+        let (tenant, gateway) = names(&key.holder);
+        Self {
+            id: key.id,
+            tenant: tenant.map(str::to_owned),
+            gateway: gateway.map(str::to_owned),
+            state: key.state(now),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+        }
+    }
+}
+
+fn names(holder: &Holder) -> (Option<&str>, Option<&str>) {
+    match holder {
+        Holder::Tenant(slug) => (Some(slug.as_str()), None),
+        Holder::Gateway(gateway) => (None, Some(gateway.as_str())),
+    }
 }
 
 #[derive(Serialize)]
@@ -53,7 +108,16 @@ struct Redis<'a> {
 }
 
 pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), CliError> {
-    let Action::Create(args) = action;
+    let config = invocation.config()?;
+    match action {
+        Action::Create(args) => create(args, &config, invocation).await,
+        Action::List => list(&config, invocation).await,
+        Action::Rotate { key, time } => rotate(key, time, &config, invocation).await,
+        Action::Revoke { key } => revoke(key, &config, invocation).await,
+    }
+}
+
+async fn create(args: Create, config: &Config, invocation: &Invocation) -> Result<(), CliError> {
     let holder = match (args.tenant, args.gateway) {
         (Some(slug), _) => Holder::Tenant(slug),
         (None, Some(gateway)) => Holder::Gateway(gateway),
@@ -61,13 +125,12 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
             return Err(CliError::Usage("--tenant or --gateway is needed".to_owned()));
         }
     };
-    let config = invocation.config()?;
     // Before anything is made: what is shown once must be shown.
-    let address = redis_address(&config)?;
-    let pool = app::open_database(&config).await?;
-    let mut tx = pool.begin().await.context("Postgres (database.url)")?;
+    let address = redis_address(config)?;
+    let pool = app::open_database(config).await?;
+    let mut tx = pool.begin().await.context(POSTGRES)?;
     let created = keys::create(&mut tx, &config.master_key, &holder, &alert::at_terminal().actor).await?;
-    tx.commit().await.context("Postgres (database.url)")?;
+    tx.commit().await.context(POSTGRES)?;
     let key = match (created, &holder) {
         (Created::Key(key), _) => key,
         (Created::NoTenant | Created::Deleted, Holder::Gateway(_)) => {
@@ -80,14 +143,70 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
             return Err(CliError::Refused(format!("tenant {slug} is deleted; restore it first")));
         }
     };
+    show(&key, &holder, address, None, config, invocation).await
+}
+
+async fn list(config: &Config, invocation: &Invocation) -> Result<(), CliError> {
+    let pool = app::open_database(config).await?;
+    let now = Clock::system().now();
+    let mut conn = pool.acquire().await.context(POSTGRES)?;
+    let all = keys::list(&mut conn).await.context("reading keys")?;
+    let listed: Vec<Listed> = all.iter().map(|key| Listed::of(key, now)).collect();
+    invocation.list(&listed, None, &["id", "whose", "state", "created", "ends"], |key| {
+        let whose = key.tenant.as_ref().or(key.gateway.as_ref());
+        vec![
+            key.id.to_string(),
+            whose.cloned().unwrap_or_default(),
+            key.state.to_owned(),
+            key.created_at.to_rfc3339(),
+            key.expires_at.map(|at| at.to_rfc3339()).unwrap_or_default(),
+        ]
+    })
+}
+
+async fn rotate(id: Uuid, overlap: TimeDelta, config: &Config, invocation: &Invocation) -> Result<(), CliError> {
+    let address = redis_address(config)?;
+    let pool = app::open_database(config).await?;
+    let mut tx = pool.begin().await.context(POSTGRES)?;
+    let (by, now) = (alert::at_terminal().actor, Clock::system().now());
+    let rotated = keys::rotate(&mut tx, &config.master_key, id, &by, now, overlap).await?;
+    tx.commit().await.context(POSTGRES)?;
+    match rotated {
+        Rotated::Key(key, holder, until) => show(&key, &holder, address, Some(until), config, invocation).await,
+        Rotated::Revoked => Err(CliError::Refused("this key is revoked; make one with hub key create".to_owned())),
+        Rotated::NotFound => Err(no_such_key()),
+    }
+}
+
+async fn revoke(id: Uuid, config: &Config, invocation: &Invocation) -> Result<(), CliError> {
+    let pool = app::open_database(config).await?;
+    let mut tx = pool.begin().await.context(POSTGRES)?;
+    let revoked = keys::revoke(&mut tx, id, &alert::at_terminal().actor, Clock::system().now()).await;
+    let revoked = revoked.context("revoking a key")?;
+    tx.commit().await.context(POSTGRES)?;
+    match revoked {
+        Revoked::Done(_) | Revoked::Already => {
+            let told = serde_json::json!({ "id": id, "state": "revoked" });
+            invocation.result(&told, |_| format!("Key {id} opens nothing any more."))
+        }
+        Revoked::NotFound => Err(no_such_key()),
+    }
+}
+
+/// Shows a new key, the one time.
+async fn show(
+    key: &NewKey,
+    holder: &Holder,
+    address: Url,
+    former_until: Option<DateTime<Utc>>,
+    config: &Config,
+    invocation: &Invocation,
+) -> Result<(), CliError> {
     if let Some(user) = &key.redis {
-        ensure(user, &config, invocation).await;
+        ensure(user, config, invocation).await;
     }
     let redis = key.redis.as_ref().map(|user| redis(user, address)).transpose()?;
-    let (tenant, gateway) = match &holder {
-        Holder::Tenant(slug) => (Some(slug.as_str()), None),
-        Holder::Gateway(gateway) => (None, Some(gateway.as_str())),
-    };
+    let (tenant, gateway) = names(holder);
     let shown = Shown {
         id: key.id,
         tenant,
@@ -95,8 +214,13 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
         webhook_secret: key.webhook_secret.expose(),
         bearer: key.bearer.expose(),
         redis,
+        former_until,
     };
     invocation.result(&shown, human)
+}
+
+fn no_such_key() -> CliError {
+    CliError::NotFound("there is no such key; hub key list shows them".to_owned())
 }
 
 /// The key works at once where Redis answers; otherwise the running service makes the user.
@@ -143,6 +267,9 @@ fn human(key: &Shown<'_>) -> String {
             "redis           {}\nredis user      {}\nredis password  {}\n",
             redis.redis_url, redis.redis_user, redis.redis_password
         ));
+    }
+    if let Some(until) = key.former_until {
+        text.push_str(&format!("The former key works until {}.\n", until.to_rfc3339()));
     }
     text
 }

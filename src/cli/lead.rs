@@ -1,10 +1,13 @@
-//! `hub lead`: the leads, and a door for those that come by hand.
+//! `hub lead`: the leads, what is done with them, and a door for those that come by hand.
+
+mod acts;
+mod figures;
 
 use std::io::Read as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
 use serde::Serialize;
 use uuid::Uuid;
@@ -16,7 +19,7 @@ use super::{CliError, Invocation};
 use crate::audit::{Act, Actor};
 use crate::config::Config;
 use crate::front::Front;
-use crate::leads::{self, Lead, LeadRef, LeadState, NewLead, Reason};
+use crate::leads::{self, Event, Filter, Lead, LeadRef, LeadState, NewLead, Reason};
 use crate::{access, app};
 
 /// Arguments of `hub lead`.
@@ -30,9 +33,8 @@ pub(super) struct Args {
 enum Verb {
     /// Show leads, newest first
     List {
-        /// Only those in this state
-        #[arg(long)]
-        state: Option<LeadState>,
+        #[command(flatten)]
+        filter: Only,
         /// At most so many
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=500))]
         limit: i64,
@@ -51,6 +53,39 @@ enum Verb {
         #[arg(long, value_name = "PATH")]
         file: Option<PathBuf>,
     },
+    #[command(flatten)]
+    Act(acts::Act),
+    /// How many came, how soon somebody cared, how many became clients
+    Stats {
+        /// Leads that came in this time (24h, 7d, 30d)
+        #[arg(long = "for", value_name = "TIME", default_value = "30d", value_parser = super::alert::time)]
+        time: TimeDelta,
+    },
+    /// All leads as a table for a spreadsheet (CSV), newest first
+    Export {
+        #[command(flatten)]
+        filter: Only,
+    },
+}
+
+/// Which leads.
+#[derive(Debug, clap::Args)]
+struct Only {
+    /// Only those in this state
+    #[arg(long)]
+    state: Option<LeadState>,
+    /// Only those from this gateway
+    #[arg(long)]
+    source: Option<String>,
+    /// Only those with these words, or with these digits in the telephone number
+    #[arg(long, value_name = "WORDS")]
+    search: Option<String>,
+}
+
+impl From<Only> for Filter {
+    fn from(only: Only) -> Self {
+        Self { state: only.state, source: only.source, words: only.search, holder: None }
+    }
 }
 
 #[derive(Serialize)]
@@ -82,6 +117,21 @@ struct Shown {
     reasons: Vec<Reason>,
     request_id: Option<Uuid>,
     received_at: DateTime<Utc>,
+    call_at: Option<DateTime<Utc>>,
+    closed_why: Option<String>,
+    /// The lead that it turned out to be.
+    merged_into: Option<Uuid>,
+    /// Numbers of leads that may be the same person.
+    twins: Vec<i64>,
+    history: Vec<Entry>,
+}
+
+/// An entry of the history, with the name of who did it.
+#[derive(Serialize)]
+struct Entry {
+    who: String,
+    #[serde(flatten)]
+    event: Event,
 }
 
 #[derive(Serialize)]
@@ -115,6 +165,15 @@ impl Listed {
 
 impl Shown {
     async fn of(conn: &mut PgConnection, lead: Lead) -> sqlx::Result<Self> {
+        let mut history = Vec::new();
+        for event in leads::history(conn, lead.id).await? {
+            let name = match event.person {
+                Some(person) => access::first_name(conn, person).await?,
+                None => event.actor.clone(),
+            };
+            history.push(Entry { who: name.unwrap_or_else(|| "hub".to_owned()), event });
+        }
+        let twins = leads::twins(conn, &lead).await?.iter().map(|twin| twin.number).collect();
         Ok(Self {
             listed: Listed::of(conn, &lead).await?,
             assignee_id: lead.assignee,
@@ -127,6 +186,11 @@ impl Shown {
             reasons: lead.score.reasons,
             request_id: lead.request_id,
             received_at: lead.received_at,
+            call_at: lead.call_at,
+            closed_why: lead.closed_why,
+            merged_into: lead.merged_into,
+            twins,
+            history,
         })
     }
 
@@ -147,11 +211,29 @@ impl Shown {
             ("domain", self.domain.clone()),
             ("locale", self.locale.clone()),
             ("received", Some(self.received_at.to_rfc3339())),
+            ("call at", self.call_at.map(|at| at.to_rfc3339())),
+            ("why", self.closed_why.clone()),
+            ("merged", self.merged_into.map(|id| id.to_string())),
+            ("twins", (!self.twins.is_empty()).then(|| self.twins.iter().map(|n| format!("#{n} ")).collect())),
         ];
         lines.extend(fields.into_iter().filter_map(|(name, value)| Some(format!("{name:<9} {}", value?))));
         lines.extend(self.reasons.iter().map(|r| format!("{:+4} {} ({})", r.points, r.field.as_str(), r.rule)));
         lines.extend(self.message.iter().map(|message| format!("\n{message}")));
+        lines.push(String::new());
+        lines.extend(self.history.iter().map(Entry::told));
         lines.join("\n")
+    }
+}
+
+impl Entry {
+    fn told(&self) -> String {
+        let event = &self.event;
+        let states = match &event.from {
+            Some(from) if *from != event.to => format!("{from} → {}", event.to),
+            _ => event.to.clone(),
+        };
+        let note = event.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        format!("{} {} {} ({states}){note}", event.at.to_rfc3339(), self.who, event.what)
     }
 }
 
@@ -160,8 +242,9 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
     let pool = app::open_database(&config).await?;
     let mut tx = pool.begin().await.map_err(anyhow::Error::from)?;
     match args.verb {
-        Verb::List { state, limit, cursor } => {
-            let mut leads = leads::page(&mut tx, state, cursor, limit + 1).await.context("reading leads")?;
+        Verb::List { filter, limit, cursor } => {
+            let filter = Filter::from(filter);
+            let mut leads = leads::page(&mut tx, &filter, cursor, limit + 1).await.context("reading leads")?;
             let next = next_page(&mut leads, limit).map(|lead| lead.number.to_string());
             let mut items = Vec::new();
             for lead in &leads {
@@ -187,6 +270,14 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
             let shown = Shown::of(&mut tx, lead).await.context("reading a lead")?;
             invocation.result(&shown, Shown::told)
         }
+        Verb::Act(act) => {
+            let lead = acts::run(&mut tx, invocation, &config, act).await?;
+            tx.commit().await.map_err(anyhow::Error::from)?;
+            let shown = Shown::of(&mut *pool.acquire().await.map_err(anyhow::Error::from)?, lead).await;
+            invocation.result(&shown.context("reading a lead")?, Shown::told)
+        }
+        Verb::Stats { time } => figures::stats(&mut tx, invocation, Clock::system().now() - time).await,
+        Verb::Export { filter } => figures::export(&mut tx, &filter.into()).await,
         Verb::Add { file } => {
             let new = NewLead::parse(&read(file)?, config.leads.max_bytes)
                 .map_err(|reason| CliError::Usage(format!("this is no lead that can be taken in: {reason}")))?;
@@ -220,7 +311,7 @@ async fn add(
     let duplicate = accepted.new.is_empty();
     if let Some(bot) = config.telegram.token.as_ref().and_then(|token| BotId::of_token(token.expose())) {
         let front = Front::open(&invocation.share(), &config.locale, config.timezone)?;
-        leads::show(conn, &clock, &front, bot, &accepted.new).await?;
+        leads::show(conn, &clock, &front, bot, &accepted.new, app::flood_limit(config)?).await?;
     }
     let lead = match accepted.new.into_iter().next() {
         Some(lead) => lead,

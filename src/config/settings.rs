@@ -328,6 +328,30 @@ settings! {
         scoring: Option<PathBuf> = "",
         /// How long one read waits for a lead.
         poll: Duration = "1s",
+        /// Cards of their own for leads of one source in one window; the others are told of in one digest.
+        flood_cards: u32 = "100",
+        /// That window; a flood ends when its source was quiet for as long.
+        flood_window: Duration = "60s",
+        /// A lead that nobody did anything with is brought to mind after this long: one that was taken to its holder, a new one to all.
+        remind_after: Duration = "1h",
+        /// When its holder was reminded in vain for this long, all are.
+        remind_all_after: Duration = "2h",
+        /// How often is looked for leads to remind of.
+        remind_every: Duration = "30s",
+        /// From this hour on, on the clock of `timezone`, nobody is reminded but of a call that they promised for just then …
+        quiet_from: u32 = "21",
+        /// … until this hour; the same hour twice: no quiet.
+        quiet_to: u32 = "8",
+        /// Posts a minute of one gateway key.
+        http_per_minute: u32 = "600",
+        /// Posts of one gateway key at once after a pause.
+        http_burst: u32 = "300",
+        /// How long the body of a post may take to arrive.
+        http_body_timeout: Duration = "10s",
+        /// How far the time of a signature may be away from ours.
+        signature_tolerance: Duration = "300s",
+        /// How long the id of a signed post is remembered.
+        signature_remembered: Duration = "24h",
     }
 }
 

@@ -3,15 +3,20 @@
 //! What strangers typed is cut here to what a phone can show. It is never changed otherwise, and it stands alone on its
 //! line, so that marks for the direction of writing in it reach no further.
 
+mod asked;
+mod list;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::telegram::{Button, View};
 
-use super::model::{LeadMove, LeadState};
+use super::model::{LeadMove, LeadState, REASONS as CLOSING};
 use super::store::Lead;
 use crate::front::Front;
+pub(super) use asked::{Told, ask_when, ask_who, ask_why, figures, history, noted, reminder};
+pub(super) use list::{Page, digest, list};
 
 /// Units of the message that fit a card beside everything else at its longest.
 const MESSAGE_UNITS: usize = 1_200;
@@ -26,8 +31,16 @@ const REASONS: usize = 12;
 /// Kinds of business that have words of their own.
 const NICHES: [&str; 3] = ["beauty_salon", "installers", "shop"];
 /// Moves that a card offers, in the order of its buttons.
-const OFFERED: [LeadMove; 6] =
-    [LeadMove::Take, LeadMove::CallBack, LeadMove::Qualify, LeadMove::Reject, LeadMove::Onboard, LeadMove::Reopen];
+const OFFERED: [LeadMove; 8] = [
+    LeadMove::Take,
+    LeadMove::CallBack,
+    LeadMove::Qualify,
+    LeadMove::Reject,
+    LeadMove::Onboard,
+    LeadMove::Lose,
+    LeadMove::Release,
+    LeadMove::Reopen,
+];
 
 #[derive(Serialize)]
 struct ShownReason {
@@ -36,8 +49,19 @@ struct ShownReason {
     words: String,
 }
 
-/// The card of a lead; `holder` is the first name of who has it.
-pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, holder: Option<&str>) -> Result<View, RenderError> {
+/// What a card shows beside its lead.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around<'a> {
+    /// The first name of who has it.
+    pub(super) holder: Option<&'a str>,
+    /// Leads that may be the same person.
+    pub(super) twins: &'a [Lead],
+    /// The number of the lead that it turned out to be.
+    pub(super) merged: Option<i64>,
+}
+
+/// The card of a lead.
+pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, around: &Around<'_>) -> Result<View, RenderError> {
     let message = lead.message.as_deref().map(Html::escape);
     let cut = message.as_ref().is_some_and(|html| html.units() > MESSAGE_UNITS);
     let letters = lead.message.as_deref().map_or(0, |text| text.chars().count());
@@ -70,9 +94,17 @@ pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, holder: Option<&
         .with("reasons", &shown)
         .with("received", &lead.received_at)
         .with("state", lead.state.as_str())
-        .with("holder", &holder.map(|name| short(name, LISTED_CHARS)))
+        .with("holder", &around.holder.map(|name| short(name, LISTED_CHARS)))
+        .with("call_at", &lead.call_at)
+        .with("why", &lead.closed_why.as_deref().map(|why| why_words(front, reader, why)))
+        .with("twins", &twin_names(around.twins))
+        .with("merged", &around.merged.map(|number| number.to_string()))
         .with("request", &may_provision(lead));
     let mut view = View::text(front.say(reader, "leads/card.html", &context)?);
+    // Everything is done with the other one.
+    if lead.merged_into.is_some() {
+        return Ok(view);
+    }
     if let (true, Some(request)) = (may_provision(lead), lead.request_id) {
         view = view.row([
             Button::press(front.word(reader, "button-provision"), "provision.plan", request),
@@ -87,60 +119,36 @@ pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, holder: Option<&
     for row in buttons.chunks(2) {
         view = view.row(row.to_vec());
     }
+    for twin in around.twins {
+        let label = front.word_with(reader, "button-merge", &[("number", twin.number.to_string().into())]);
+        view = view.row([Button::press(label, "lead.merge", lead.id).with(json!({ "with": twin.id }))]);
+    }
+    let press = |key: &str, action: &str| Button::press(front.word(reader, key), action, lead.id);
+    let hand_over = lead.state.is_open().then(|| press("button-hand-over", "lead.hand_over"));
+    let about = [press("button-note", "lead.note"), press("button-history", "lead.history")];
+    view = view.row(about.into_iter().chain(hand_over));
     if cut {
-        view = view.row([Button::press(front.word(reader, "button-whole-message"), "lead.message", lead.id)]);
+        view = view.row([press("button-whole-message", "lead.message")]);
     }
     Ok(view)
 }
 
-/// A page of leads, newest first.
-pub(super) struct Page<'a> {
-    /// The leads of this page.
-    pub(super) leads: &'a [Lead],
-    /// Only leads in this state.
-    pub(super) state: Option<LeadState>,
-    /// Whether this is not the first page.
-    pub(super) later: bool,
-    /// Whether there are older ones.
-    pub(super) more: bool,
-    /// The card of this list, which its buttons redraw.
-    pub(super) list: &'a str,
+/// The name as it fits into a sentence.
+pub(super) fn short_name(lead: &Lead) -> String {
+    short(&lead.name, NAME_CHARS)
 }
 
-#[derive(Serialize)]
-struct Line {
-    number: i64,
-    name: String,
-    score: u8,
-    state: &'static str,
-    received: DateTime<Utc>,
+/// The numbers of possible duplicates, as one reads them.
+fn twin_names(twins: &[Lead]) -> String {
+    twins.iter().map(|twin| format!("#{}", twin.number)).collect::<Vec<_>>().join(", ")
 }
 
-/// A list with a button to open each.
-pub(super) fn list(front: &Front, reader: &Reader, page: &Page<'_>) -> Result<View, RenderError> {
-    let lines: Vec<Line> = page
-        .leads
-        .iter()
-        .map(|lead| Line {
-            number: lead.number,
-            name: short(&lead.name, LISTED_CHARS),
-            score: lead.score.total,
-            state: lead.state.as_str(),
-            received: lead.received_at,
-        })
-        .collect();
-    let context = Context::new().with("lines", &lines).with("state", page.state.map_or("all", LeadState::as_str));
-    let mut view = View::text(front.say(reader, "leads/list.html", &context)?);
-    for row in page.leads.chunks(4) {
-        view = view.row(row.iter().map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)));
+/// Why a lead was closed: one of the reasons that are offered, or somebody's own words.
+pub(super) fn why_words(front: &Front, reader: &Reader, why: &str) -> String {
+    match CLOSING.into_iter().chain(["left"]).find(|known| *known == why) {
+        Some(known) => front.word(reader, &format!("lead-why-{}", known.replace('_', "-"))),
+        None => short(why, NAME_CHARS),
     }
-    let turn_to = |key: &str, before: Option<i64>| {
-        let args = json!({ "state": page.state.map(LeadState::as_str), "before": before });
-        Button::press(front.word(reader, key), "lead.page", page.list).with(args)
-    };
-    let newest = page.later.then(|| turn_to("button-newest", None));
-    let older = page.more.then(|| turn_to("button-older", page.leads.last().map(|lead| lead.number)));
-    Ok(view.row(newest.into_iter().chain(older)))
 }
 
 /// The message with the link, worded so that it can be forwarded as it is.

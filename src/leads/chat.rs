@@ -1,4 +1,9 @@
 //! Leads in the chat: `/leads`, `/lead`, and the buttons of the card.
+//!
+//! `desk` holds what is asked back after a press, `verbs` what is written after `/lead ID`.
+
+mod desk;
+mod verbs;
 
 use std::sync::Arc;
 
@@ -10,10 +15,10 @@ use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::buttons::{Meaning, Pressed};
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::turn::{Branch, command, press};
-use waas_platform::telegram::{Priority, Turn, View, dptree, outbox};
+use waas_platform::telegram::{Incoming, Priority, Turn, View, dptree, outbox};
 
 use super::model::{LeadMove, LeadRef, LeadState};
-use super::store::Lead;
+use super::store::{Filter, Lead};
 use super::{Acted, Onboarded, card, showing};
 use crate::access;
 use crate::access::{Operator, operator};
@@ -26,27 +31,50 @@ const PAGE: i64 = 8;
 /// The branches of this capability. They must stand before the one that answers dead presses: a press on a card that has
 /// moved on is answered here with who has the lead.
 pub fn branches() -> Vec<Branch> {
-    vec![
+    [
         command("leads").endpoint(list),
         command("lead").endpoint(one),
         press("lead.page").endpoint(turn_page),
         press("lead.open").endpoint(open),
         press("lead.message").endpoint(message),
         press("lead.onboard").endpoint(onboard),
-        moves(LeadMove::Take, "lead-done-take"),
-        moves(LeadMove::CallBack, "lead-done-call-back"),
-        moves(LeadMove::Qualify, "lead-done-qualify"),
-        moves(LeadMove::Reject, "lead-done-reject"),
-        moves(LeadMove::Reopen, "lead-done-reopen"),
-        dptree::filter(|turn: Turn| late(&turn).is_some()).endpoint(came_late),
+        moves(LeadMove::Take),
+        moves(LeadMove::CallBack),
+        moves(LeadMove::Qualify),
+        moves(LeadMove::Reject),
+        moves(LeadMove::Lose),
+        moves(LeadMove::Release),
+        moves(LeadMove::Reopen),
     ]
+    .into_iter()
+    .chain(desk::branches())
+    .chain([
+        dptree::filter(|turn: Turn| late(&turn).is_some()).endpoint(came_late),
+        dptree::filter(|incoming: Incoming| verbs::asks_for_figures(&incoming).is_some()).endpoint(verbs::figures),
+    ])
+    .collect()
 }
 
-fn moves(wanted: LeadMove, done: &'static str) -> Branch {
-    press(wanted.word()).endpoint(move |turn: Turn, front: Front| act(turn, front, wanted, done))
+/// The words of a move that was made.
+const fn done(wanted: LeadMove) -> &'static str {
+    match wanted {
+        LeadMove::Take => "lead-done-take",
+        LeadMove::CallBack => "lead-done-call-back",
+        LeadMove::Qualify => "lead-done-qualify",
+        LeadMove::Reject => "lead-done-reject",
+        LeadMove::Onboard => "lead-done-onboard",
+        LeadMove::Win => "lead-done-win",
+        LeadMove::Lose => "lead-done-lose",
+        LeadMove::Reopen => "lead-done-reopen",
+        LeadMove::Release => "lead-done-release",
+    }
 }
 
-async fn act(turn: Turn, front: Front, wanted: LeadMove, done: &'static str) -> anyhow::Result<()> {
+fn moves(wanted: LeadMove) -> Branch {
+    press(wanted.word()).endpoint(move |turn: Turn, front: Front| act(turn, front, wanted))
+}
+
+async fn act(turn: Turn, front: Front, wanted: LeadMove) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
     };
@@ -57,7 +85,10 @@ async fn act(turn: Turn, front: Front, wanted: LeadMove, done: &'static str) -> 
     let outcome = super::act(&mut tx, turn.clock(), &front, &operator.actor(), id, wanted).await?;
     drop(tx);
     let words = match outcome {
-        Acted::Moved(_) => front.word(operator.reader(), done),
+        Acted::Moved(lead) => {
+            desk::ask_back(&turn, &front, &operator, &lead, wanted).await?;
+            front.word(operator.reader(), done(wanted))
+        }
         Acted::Stands(lead, _) => standing(&turn, &front, &operator, &lead).await?,
         Acted::NotFound => front.word(operator.reader(), "lead-gone"),
     };
@@ -139,7 +170,7 @@ fn standing_words(front: &Front, reader: &Reader, lead: &Lead, asker: i64, holde
     front.word_with(reader, key, &[("state", Arg::from(state)), ("who", Arg::from(holder.unwrap_or_default()))])
 }
 
-async fn one(turn: Turn, front: Front) -> anyhow::Result<()> {
+async fn one(turn: Turn, front: Front, keys: Arc<MasterKey>, settings: Arc<surveys::Settings>) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
     };
@@ -147,13 +178,21 @@ async fn one(turn: Turn, front: Front) -> anyhow::Result<()> {
     if asked.is_empty() {
         return turn.reply(View::text(front.say(operator.reader(), "leads/ask_which.html", &Context::new())?)).await;
     }
+    let (named, verb) = asked.split_once(char::is_whitespace).unwrap_or((asked, ""));
     let mut tx = turn.tx().await;
-    let lead = match asked.parse::<LeadRef>() {
+    let lead = match named.parse::<LeadRef>() {
         Ok(lead) => super::find(&mut tx, lead).await?,
         Err(_) => None,
     };
-    if let Some(lead) = lead {
-        return showing::bring(&mut tx, turn.clock(), &front, operator.place(), &lead).await;
+    match lead {
+        Some(lead) if verb.is_empty() => {
+            return showing::bring(&mut tx, turn.clock(), &front, operator.place(), &lead).await;
+        }
+        Some(lead) => {
+            drop(tx);
+            return verbs::run(&turn, &front, &keys, &settings, &operator, &lead, verb.trim()).await;
+        }
+        None => {}
     }
     drop(tx);
     let asked: String = asked.chars().take(64).collect();
@@ -199,27 +238,30 @@ async fn message(turn: Turn, front: Front) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// `/leads`, `/leads STATE`, `/leads WORDS`, `/leads STATE WORDS`.
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
     };
-    let asked = turn.incoming().command("leads").unwrap_or_default().to_ascii_lowercase();
-    let state = match asked.as_str() {
-        "" => None,
-        word => match word.parse::<LeadState>() {
-            Ok(state) => Some(state),
-            Err(_) => {
-                let asked: String = asked.chars().take(64).collect();
-                let states: Vec<&str> = LeadState::ALL.into_iter().map(LeadState::as_str).collect();
-                let context = Context::new().with("asked", &asked).with("states", &states);
-                return turn
-                    .reply(View::text(front.say(operator.reader(), "leads/unknown_state.html", &context)?))
-                    .await;
-            }
-        },
+    let asked = turn.incoming().command("leads").unwrap_or_default();
+    let (first, rest) = asked.split_once(char::is_whitespace).unwrap_or((asked, ""));
+    let (state, words) = match first.to_ascii_lowercase().parse::<LeadState>() {
+        Ok(state) => (Some(state), rest.trim()),
+        Err(_) => (None, asked),
     };
+    let words = (!words.is_empty()).then(|| words.chars().take(200).collect());
+    let filter = Filter { state, words, ..Filter::default() };
+    let mut tx = turn.tx().await;
+    let leads = super::page(&mut tx, &filter, None, PAGE + 1).await?;
+    drop(tx);
+    if let (true, Some(_)) = (leads.is_empty(), &filter.words) {
+        let asked: String = asked.chars().take(64).collect();
+        let states: Vec<&str> = LeadState::ALL.into_iter().map(LeadState::as_str).collect();
+        let context = Context::new().with("asked", &asked).with("states", &states);
+        return turn.reply(View::text(front.say(operator.reader(), "leads/unknown_state.html", &context)?)).await;
+    }
     // Each list is a card of its own, so that its pages are turned in place.
-    put_page(&turn, &front, &operator, &random::id().to_string(), state, None).await
+    put_page(&turn, &front, &operator, &random::id().to_string(), &filter, None, leads).await
 }
 
 async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
@@ -229,27 +271,36 @@ async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(meaning) = turn.meaning() else {
         return Ok(());
     };
-    let state = meaning.args.get("state").and_then(Value::as_str).and_then(|word| word.parse().ok());
+    let text = |name: &str| meaning.args.get(name).and_then(Value::as_str).map(str::to_owned);
+    let filter = Filter {
+        state: text("state").and_then(|word| word.parse().ok()),
+        source: text("source"),
+        holder: meaning.args.get("holder").and_then(Value::as_i64),
+        words: text("words"),
+    };
     let before = meaning.args.get("before").and_then(Value::as_i64);
-    put_page(&turn, &front, &operator, &meaning.subject, state, before).await
+    let mut tx = turn.tx().await;
+    let leads = super::page(&mut tx, &filter, before, PAGE + 1).await?;
+    drop(tx);
+    put_page(&turn, &front, &operator, &meaning.subject, &filter, before, leads).await
 }
 
+/// Shows a page; `leads` hold one more than is shown when there are older ones.
 async fn put_page(
     turn: &Turn,
     front: &Front,
     operator: &Operator,
     list: &str,
-    state: Option<LeadState>,
+    filter: &Filter,
     before: Option<i64>,
+    mut leads: Vec<Lead>,
 ) -> anyhow::Result<()> {
-    let mut tx = turn.tx().await;
-    // One more than is shown tells whether there are older ones.
-    let mut leads = super::page(&mut tx, state, before, PAGE + 1).await?;
     let more = leads.len() > PAGE as usize;
     leads.truncate(PAGE as usize);
-    let page = card::Page { leads: &leads, state, later: before.is_some(), more, list };
+    let page = card::Page { leads: &leads, filter, asker: operator.id(), later: before.is_some(), more, list };
     let view = card::list(front, operator.reader(), &page)?;
     let key = CardKey { kind: "lead_list", subject: list.to_owned() };
+    let mut tx = turn.tx().await;
     cards::put(&mut tx, turn.clock(), operator.place(), &key, &view, Priority::Reply, Placement::Here).await?;
     Ok(())
 }

@@ -7,36 +7,56 @@
 //! |---|---|
 //! | [`model`] | the lead as it arrives, its states and legal moves |
 //! | [`score`] | rules from a file, points and reasons |
+//! | [`moves`] | what is done with a lead: moved, handed over, noted, merged |
+//! | [`figures`] | how many came, how soon somebody cared, how many became clients |
 //! | [`chat`] | `/leads`, `/lead`, the buttons of the card |
 //! | [`work`] | the intake from the queue |
+//! | [`api`] | the intake by HTTP |
+//! | [`reminders`] | whoever forgot a lead hears of it |
 
+pub mod api;
 mod card;
 pub mod chat;
+pub mod figures;
+mod flood;
 pub mod model;
+pub mod moves;
+mod receiver;
+pub mod reminders;
 pub mod score;
 mod showing;
 mod store;
+mod when;
 pub mod work;
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use waas_platform::clock::Clock;
+use waas_platform::clock::{Clock, random};
 use waas_platform::db::PgConnection;
 use waas_platform::render::Share;
-use waas_platform::secrets::MasterKey;
 
-use crate::audit::{Act, Actor};
+use crate::audit::Actor;
 use crate::front::Front;
-use crate::surveys;
-pub use model::{LeadMove, LeadRef, LeadState, NewLead, Refused};
+pub use api::HttpSettings;
+pub use figures::{Figures, Line, cell, figures};
+pub use flood::FloodLimit;
+pub use model::{LeadMove, LeadRef, LeadState, NewLead, REASONS, Refused, Wish};
+pub use moves::{
+    Acted, Assigned, Merged, Onboarded, Told, act, assign, explain, left, merge, note, onboard, release_orphans,
+};
+pub use receiver::Receiver;
 pub use score::{Reason, Rules};
-pub use showing::{show, show_waiting};
-pub use store::Lead;
+pub use showing::{Showing, WAITING, show, show_waiting};
+pub use store::history::Event;
+pub use store::{Filter, Lead};
 pub use work::{Intake, Settings};
+
+/// The most possible duplicates that are named.
+const TWINS: i64 = 3;
 
 /// The score's rules: those of a file, or the shipped ones.
 ///
@@ -73,10 +93,46 @@ pub async fn accept(
     if leads.is_empty() {
         return Ok(Accepted::default());
     }
-    let scored: Vec<_> = leads.iter().map(|lead| (lead, rules.score(lead))).collect();
+    let scored: Vec<_> = leads.iter().map(|lead| (random::id(), lead, rules.score(lead))).collect();
     let ids = store::insert(conn, &scored, now).await?;
     let new = store::by_ids(conn, &ids).await?;
     Ok(Accepted { duplicates: leads.len() - new.len(), new })
+}
+
+/// How many leads of one call were new, and how many were there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// New.
+    pub accepted: usize,
+    /// There already.
+    pub duplicates: usize,
+}
+
+/// As [`accept`], for many calls at once; what became of each. New leads wait for their cards, and whoever draws them is
+/// told.
+///
+/// # Errors
+/// The database refuses.
+pub async fn accept_each(
+    conn: &mut PgConnection,
+    rules: &Rules,
+    calls: &[&[NewLead]],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Counted>> {
+    let scored: Vec<_> = calls.iter().copied().flatten().map(|lead| (random::id(), lead, rules.score(lead))).collect();
+    if scored.is_empty() {
+        return Ok(vec![Counted::default(); calls.len()]);
+    }
+    let new: HashSet<Uuid> = store::insert(conn, &scored, now).await?.into_iter().collect();
+    if !new.is_empty() {
+        store::announce(conn).await?;
+    }
+    let mut ids = scored.iter().map(|(id, _, _)| id);
+    let counted = calls.iter().map(|leads| {
+        let accepted = ids.by_ref().take(leads.len()).filter(|id| new.contains(id)).count();
+        Counted { accepted, duplicates: leads.len() - accepted }
+    });
+    Ok(counted.collect())
 }
 
 /// The lead that a person names.
@@ -103,109 +159,33 @@ pub async fn by_key(conn: &mut PgConnection, source: &str, external_id: &str) ->
     store::by_key(conn, source, external_id).await
 }
 
-/// A page of leads, newest first: those in `state` with numbers below `before`, at most `limit`.
+/// A page of leads, newest first: those that the filter lets through with numbers below `before`, at most `limit`.
 ///
 /// # Errors
 /// The database refuses.
 pub async fn page(
     conn: &mut PgConnection,
-    state: Option<LeadState>,
+    filter: &Filter,
     before: Option<i64>,
     limit: i64,
 ) -> sqlx::Result<Vec<Lead>> {
-    store::page(conn, state, before, limit).await
+    store::page(conn, filter, before, limit).await
 }
 
-/// How a wish to move a lead ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Acted {
-    /// It stands so now.
-    Moved(Lead),
-    /// It stands as somebody left it, and the wish changed nothing.
-    Stands(Lead, Refused),
-    /// There is no such lead.
-    NotFound,
-}
-
-/// Moves a lead by the one transition function, says so in the audit and draws its card again. Whoever moves a lead that
-/// is nobody's has it from then on.
+/// Everything that happened to a lead and to those that were merged into it, oldest first.
 ///
 /// # Errors
-/// The database refuses, or the card cannot be drawn.
-pub async fn act(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    actor: &Actor,
-    id: Uuid,
-    wanted: LeadMove,
-) -> anyhow::Result<Acted> {
-    let Some(lead) = store::hold(conn, id).await? else {
-        return Ok(Acted::NotFound);
-    };
-    let subject = format!("lead:{id}");
-    let to = match lead.state.after(wanted) {
-        Ok(to) => to,
-        Err(refused) => {
-            Act::refused(actor, wanted.word(), subject).record(conn).await?;
-            return Ok(Acted::Stands(lead, refused));
-        }
-    };
-    let by = match actor {
-        Actor::Person(person) => Some(*person),
-        Actor::Terminal(_) | Actor::System(_) => None,
-    };
-    let assignee = if wanted.frees() { None } else { lead.assignee.or(by) };
-    let change = store::Change { to, assignee, by };
-    let moved = store::change(conn, &lead, &change, clock.now()).await?;
-    // Held for update since it was read: nobody can have come between.
-    let moved = moved.ok_or_else(|| anyhow::anyhow!("lead {id} changed while it was held"))?;
-    Act::done(actor, wanted.word(), subject).record(conn).await?;
-    showing::redraw(conn, clock, front, &moved).await?;
-    Ok(Acted::Moved(moved))
+/// The database refuses.
+pub async fn history(conn: &mut PgConnection, lead: Uuid) -> sqlx::Result<Vec<Event>> {
+    store::history::of(conn, lead).await
 }
 
-/// How the wish to onboard a lead ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Onboarded {
-    /// This is the link; the same one as before while it lives.
-    Invited(Lead, surveys::Invitation),
-    /// Nobody is onboarded from where it stands.
-    Stands(Lead, Refused),
-    /// There is no such lead.
-    NotFound,
-}
-
-/// Puts a lead into onboarding and gives the link to its survey, which begins with what is known of the lead.
+/// Other leads that may be the same person, by telephone number or e-mail address, oldest first.
 ///
 /// # Errors
-/// The database refuses, or the card cannot be drawn.
-pub async fn onboard(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    keys: &MasterKey,
-    settings: &surveys::Settings,
-    actor: &Actor,
-    id: Uuid,
-) -> anyhow::Result<Onboarded> {
-    let lead = match act(conn, clock, front, actor, id, LeadMove::Onboard).await? {
-        Acted::Moved(lead) | Acted::Stands(lead, Refused::Already(_)) => lead,
-        Acted::Stands(lead, refused) => return Ok(Onboarded::Stands(lead, refused)),
-        Acted::NotFound => return Ok(Onboarded::NotFound),
-    };
-    let known = [("niche", &lead.niche), ("phone", &lead.phone), ("email", &lead.email), ("domain", &lead.domain)];
-    let known: BTreeMap<String, String> =
-        known.into_iter().filter_map(|(name, value)| Some((format!("lead.{name}"), value.clone()?))).collect();
-    let now = clock.now();
-    let new = surveys::NewInvitation {
-        dialogue: "onboarding".to_owned(),
-        subject: id,
-        locale: front.reader(lead.locale.as_deref(), now).lang,
-        known,
-    };
-    let invitation = surveys::invite(conn, keys, now, settings, new).await?;
-    Ok(Onboarded::Invited(lead, invitation))
+/// The database refuses.
+pub async fn twins(conn: &mut PgConnection, lead: &Lead) -> sqlx::Result<Vec<Lead>> {
+    store::twins::of(conn, lead, TWINS).await
 }
 
 /// Notes that the lead's survey led to a tenant request; its card offers *Provision* from now on.

@@ -105,17 +105,20 @@ fn telegram_username(typed: &str) -> Option<String> {
 /// Where a lead stands. The same words stand in the check of `leads.state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LeadState {
-    /// Arrived and nobody's. In: the intake; an operator reopens it or gives it back. Out: an operator.
+    /// Arrived and nobody's. In: the intake; an operator reopens it or gives it back; its operator leaves the team. Out: an
+    /// operator.
     New,
-    /// An operator said "mine". In and out: an operator.
+    /// An operator said "mine", or was handed it. In: an operator. Out: an operator; its operator leaves the team.
     Taken,
-    /// Somebody spoke with the person or promised to. In and out: an operator.
+    /// Somebody spoke with the person or promised to, perhaps at a time. In: an operator. Out: an operator; its operator
+    /// leaves the team.
     Contacted,
-    /// Worth a site. In and out: an operator.
+    /// Worth a site. In: an operator. Out: an operator; its operator leaves the team.
     Qualified,
     /// Not for us, with a reason. In: an operator. Out: an operator reopens it.
     Rejected,
-    /// Has the link to the onboarding survey. In: an operator. Out: the tenant goes live, or an operator gives up.
+    /// Has the link to the onboarding survey. In: an operator. Out: the tenant goes live, or an operator gives up. When its
+    /// operator leaves the team it stays, and is nobody's.
     Onboarding,
     /// Has a live site. In: provisioning, when the site is live. Out: nobody.
     Won,
@@ -168,6 +171,33 @@ impl LeadMove {
     }
 }
 
+/// A move with what is said to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The move.
+    pub wanted: LeadMove,
+    /// Why, in a person's words or as one of the reasons that the chat offers.
+    pub why: Option<String>,
+    /// When somebody will call; with [`LeadMove::CallBack`] only.
+    pub call_at: Option<DateTime<Utc>>,
+}
+
+impl From<LeadMove> for Wish {
+    fn from(wanted: LeadMove) -> Self {
+        Self { wanted, why: None, call_at: None }
+    }
+}
+
+impl LeadMove {
+    /// With a reason.
+    pub fn because(self, why: Option<String>) -> Wish {
+        Wish { why, ..self.into() }
+    }
+}
+
+/// Reasons that the chat offers for a lead that is closed; each has words in the catalogues.
+pub const REASONS: [&str; 5] = ["spam", "no_answer", "budget", "not_ours", "elsewhere"];
+
 /// Why a move changes nothing. Not an error: the person is told the present state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
@@ -212,14 +242,15 @@ impl LeadState {
         use LeadState::{Contacted, Lost, New, Onboarding, Qualified, Rejected, Taken, Won};
         let (from, to): (&[Self], Self) = match wanted {
             LeadMove::Take => (&[New], Taken),
-            LeadMove::CallBack => (&[New, Taken], Contacted),
+            // Once more: another time was promised.
+            LeadMove::CallBack => (&[New, Taken, Contacted], Contacted),
             LeadMove::Qualify => (&[New, Taken, Contacted], Qualified),
             LeadMove::Reject => (&[New, Taken, Contacted, Qualified], Rejected),
             LeadMove::Onboard => (&[New, Taken, Contacted, Qualified], Onboarding),
             LeadMove::Win => (&[Onboarding], Won),
             LeadMove::Lose => (&[Contacted, Qualified, Onboarding], Lost),
             LeadMove::Reopen => (&[Rejected, Lost], New),
-            LeadMove::Release => (&[Taken, Contacted], New),
+            LeadMove::Release => (&[Taken, Contacted, Qualified], New),
         };
         if from.contains(&self) {
             Ok(to)
@@ -228,6 +259,11 @@ impl LeadState {
         } else {
             Err(Refused::NotFrom(self))
         }
+    }
+
+    /// Whether a closed lead waits for its reason here.
+    pub fn wants_reason(self) -> bool {
+        matches!(self, Self::Rejected | Self::Lost)
     }
 
     /// Whether operators still have something to do here.

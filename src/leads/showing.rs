@@ -1,18 +1,71 @@
 //! Where cards of leads stand, and when they are drawn.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 use waas_platform::clock::Clock;
-use waas_platform::db::PgConnection;
+use waas_platform::db::{PgConnection, PgPool, Signal};
+use waas_platform::render::RenderError;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::{BotId, Place, Priority, View};
 
-use super::card;
+use super::flood::FloodLimit;
 use super::store::{self, Lead};
+use super::{TWINS, card};
 use crate::access;
 use crate::front::Front;
 
 /// The most cards that one call of [`show_waiting`] puts: a chat takes one a second, and new leads must not queue behind
 /// an old heap for long.
 const AT_ONCE: i64 = 100;
+
+/// As many cards of one source go before those of others that come later.
+const AHEAD: i32 = 10;
+/// The longest time between two looks for leads that wait; what a lost notice can cost.
+const LOOK: Duration = Duration::from_secs(5);
+
+pub use store::WAITING;
+
+/// Draws the cards of leads that were stored without one.
+#[derive(Clone, Debug)]
+pub struct Showing {
+    /// The database.
+    pub pool: PgPool,
+    /// How cards are drawn.
+    pub front: Front,
+    /// Time.
+    pub clock: Clock,
+    /// The bot that shows them.
+    pub bot: BotId,
+    /// How many of one source get cards of their own.
+    pub limit: FloodLimit,
+}
+
+impl Showing {
+    /// Works until cancelled; `waiting` fires when there may be something to draw.
+    pub async fn run(self, mut waiting: Signal, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.some().await {
+                // A full hand: there may be more.
+                Ok(shown) if shown >= AT_ONCE as usize => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(error = format!("{error:#}"), "leads wait for their cards; trying again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = waiting.wait(LOOK) => {}
+            }
+        }
+    }
+
+    async fn some(&self) -> anyhow::Result<usize> {
+        let mut tx = self.pool.begin().await?;
+        let shown = show_waiting(&mut tx, &self.clock, &self.front, self.bot, self.limit).await?;
+        tx.commit().await?;
+        Ok(shown)
+    }
+}
 
 fn key(lead: &Lead) -> CardKey {
     CardKey { kind: "lead", subject: lead.id.to_string() }
@@ -29,8 +82,14 @@ async fn view(
         Some(person) => access::first_name(conn, person).await?,
         None => None,
     };
+    let twins = if lead.merged_into.is_none() { store::twins::of(conn, lead, TWINS).await? } else { Vec::new() };
+    let merged = match lead.merged_into {
+        Some(into) => super::facts(conn, into).await?.map(|into| into.number),
+        None => None,
+    };
+    let around = card::Around { holder: holder.as_deref(), twins: &twins, merged };
     let reader = access::reader_at(conn, front, place, clock.now()).await?;
-    Ok(card::card(front, &reader, lead, holder.as_deref())?)
+    Ok(card::card(front, &reader, lead, &around)?)
 }
 
 /// Puts the cards of new leads into the operators' chat, and of those that still waited. Without such a chat they go on
@@ -44,11 +103,12 @@ pub async fn show(
     front: &Front,
     bot: BotId,
     new: &[Lead],
+    limit: FloodLimit,
 ) -> anyhow::Result<()> {
     if let Some(place) = access::operators_place(conn, bot).await? {
-        put_all(conn, clock, front, place, new).await?;
+        put_all(conn, clock, front, place, new, limit).await?;
     }
-    show_waiting(conn, clock, front, bot).await?;
+    show_waiting(conn, clock, front, bot, limit).await?;
     Ok(())
 }
 
@@ -57,7 +117,13 @@ pub async fn show(
 ///
 /// # Errors
 /// The database refuses, or a card cannot be drawn.
-pub async fn show_waiting(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId) -> anyhow::Result<usize> {
+pub async fn show_waiting(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    bot: BotId,
+    limit: FloodLimit,
+) -> anyhow::Result<usize> {
     // Who stores leads and who is just being let in do not see each other's rows: one waits for the other here, and then
     // sees them.
     store::lock_showing(conn).await?;
@@ -65,21 +131,54 @@ pub async fn show_waiting(conn: &mut PgConnection, clock: &Clock, front: &Front,
         return Ok(0);
     };
     let leads = store::waiting(conn, AT_ONCE).await?;
-    put_all(conn, clock, front, place, &leads).await?;
+    put_all(conn, clock, front, place, &leads, limit).await?;
     Ok(leads.len())
 }
 
+/// Cards for the first of each source, and one digest for what a source sends beyond its limit.
 async fn put_all(
     conn: &mut PgConnection,
     clock: &Clock,
     front: &Front,
     place: Place,
     leads: &[Lead],
+    limit: FloodLimit,
 ) -> anyhow::Result<()> {
+    // Sorted, so that two processes count for the same sources in the same order.
+    let mut sources: BTreeMap<&str, Vec<&Lead>> = BTreeMap::new();
     for lead in leads {
-        let view = view(conn, clock, front, place, lead).await?;
-        cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Here).await?;
-        store::set_shown(conn, lead.id, clock.now()).await?;
+        sources.entry(&lead.source).or_default().push(lead);
+    }
+    let now = clock.now();
+    for (source, leads) in sources {
+        let mut flood = store::floods::hold(conn, source, now).await?;
+        let cards = flood.take(leads.len(), limit, now);
+        let before = flood.carded - i32::try_from(cards).unwrap_or(i32::MAX);
+        let (carded, digested) = leads.split_at(cards);
+        store::floods::keep(conn, source, &flood).await?;
+        for (nth, lead) in (before..).zip(carded) {
+            // What a source sends in plenty lets the cards of others pass.
+            let priority = if nth < AHEAD { Priority::Card } else { Priority::Reminder };
+            match view(conn, clock, front, place, lead).await {
+                Ok(view) => cards::put(conn, clock, place, &key(lead), &view, priority, Placement::Here).await?,
+                // A layout of the house's own that is broken: the lead stands in the lists and holds up nobody.
+                Err(error) if error.is::<RenderError>() => {
+                    tracing::error!(lead = lead.number, error = format!("{error:#}"), "a card cannot be drawn");
+                }
+                Err(error) => return Err(error),
+            }
+            store::set_shown(conn, lead.id, now).await?;
+        }
+        if !digested.is_empty() {
+            let ids: Vec<_> = digested.iter().map(|lead| lead.id).collect();
+            store::set_all_shown(conn, &ids, now).await?;
+            let reader = access::reader_at(conn, front, place, now).await?;
+            let view = card::digest(front, &reader, source, &flood)?;
+            // A card of its own for each flood of a source.
+            let subject = format!("{}:{source}", flood.began_at.timestamp_micros());
+            let key = CardKey { kind: "lead_flood", subject };
+            cards::put(conn, clock, place, &key, &view, Priority::Card, Placement::Here).await?;
+        }
     }
     Ok(())
 }

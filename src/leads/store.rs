@@ -1,9 +1,8 @@
-//! The SQL of leads and of what happened to them.
+//! The SQL of leads.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
-use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
 
 use super::model::{LeadRef, LeadState, NewLead};
@@ -44,6 +43,12 @@ pub struct Lead {
     pub assignee: Option<i64>,
     /// The tenant request that waits to be provisioned.
     pub request_id: Option<Uuid>,
+    /// When somebody promised to call.
+    pub call_at: Option<DateTime<Utc>>,
+    /// Why it was rejected or lost.
+    pub closed_why: Option<String>,
+    /// The lead that it turned out to be.
+    pub merged_into: Option<Uuid>,
     /// Grows with every change.
     pub version: i64,
     /// When the person sent it.
@@ -70,6 +75,9 @@ struct Row {
     reasons: Value,
     assignee: Option<i64>,
     request_id: Option<Uuid>,
+    call_at: Option<DateTime<Utc>>,
+    closed_why: Option<String>,
+    merged_into: Option<Uuid>,
     version: i64,
     created_at: DateTime<Utc>,
     received_at: DateTime<Utc>,
@@ -98,6 +106,9 @@ impl TryFrom<Row> for Lead {
             score: Score { total: u8::try_from(row.score).map_err(|error| unreadable(error.into()))?, reasons },
             assignee: row.assignee,
             request_id: row.request_id,
+            call_at: row.call_at,
+            closed_why: row.closed_why,
+            merged_into: row.merged_into,
             version: row.version,
             created_at: row.created_at,
             received_at: row.received_at,
@@ -110,37 +121,55 @@ macro_rules! select_leads {
     ($tail:literal $(, $value:expr)*) => {
         sqlx::query_as!(
             Row,
-            "select id, number, source, external_id, name, niche, phone, email, telegram, message, locale, domain, state, score, reasons, assignee, request_id, version, created_at, received_at from leads " + $tail
+            "select id, number, source, external_id, name, niche, phone, email, telegram, message, locale, domain, state, score, reasons, assignee, request_id, call_at, closed_why, merged_into, version, created_at, received_at from leads " + $tail
             $(, $value)*
         )
     };
 }
 
+// Below the macro, which they use.
+pub(super) mod figures;
+pub(super) mod floods;
+pub(super) mod history;
+pub(super) mod holders;
+pub(super) mod reminders;
+mod search;
+pub(super) mod twins;
+
 fn read(rows: Vec<Row>) -> sqlx::Result<Vec<Lead>> {
     rows.into_iter().map(Lead::try_from).collect()
+}
+
+/// The Postgres channel on which it is told that leads wait for their cards.
+pub const WAITING: &str = "leads_waiting";
+
+/// Tells, at the commit, that leads wait for their cards.
+pub(super) async fn announce(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("select pg_notify($1, '')", WAITING).execute(conn).await?;
+    Ok(())
 }
 
 /// Stores what is not there yet, in one statement; the ids of those that were new. Of two equal ones in a batch the
 /// first counts.
 pub(super) async fn insert(
     conn: &mut PgConnection,
-    leads: &[(&NewLead, Score)],
+    leads: &[(Uuid, &NewLead, Score)],
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Uuid>> {
-    let ids: Vec<Uuid> = leads.iter().map(|_| random::id()).collect();
+    let ids: Vec<Uuid> = leads.iter().map(|(id, _, _)| *id).collect();
     let required =
-        |of: fn(&NewLead) -> &str| -> Vec<String> { leads.iter().map(|(lead, _)| of(lead).to_owned()).collect() };
+        |of: fn(&NewLead) -> &str| -> Vec<String> { leads.iter().map(|(_, lead, _)| of(lead).to_owned()).collect() };
     let optional = |of: fn(&NewLead) -> &Option<String>| -> Vec<Option<String>> {
-        leads.iter().map(|(lead, _)| of(lead).clone()).collect()
+        leads.iter().map(|(_, lead, _)| of(lead).clone()).collect()
     };
-    let raws: Vec<Value> = leads.iter().map(|(lead, _)| lead.raw.clone()).collect();
-    let scores: Vec<i16> = leads.iter().map(|(_, score)| i16::from(score.total)).collect();
+    let raws: Vec<Value> = leads.iter().map(|(_, lead, _)| lead.raw.clone()).collect();
+    let scores: Vec<i16> = leads.iter().map(|(_, _, score)| i16::from(score.total)).collect();
     let reasons: Vec<Value> = leads
         .iter()
-        .map(|(_, score)| serde_json::to_value(&score.reasons))
+        .map(|(_, _, score)| serde_json::to_value(&score.reasons))
         .collect::<Result<_, _>>()
         .map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let created: Vec<DateTime<Utc>> = leads.iter().map(|(lead, _)| lead.created_at.unwrap_or(now)).collect();
+    let created: Vec<DateTime<Utc>> = leads.iter().map(|(_, lead, _)| lead.created_at.unwrap_or(now)).collect();
     sqlx::query_scalar!(
         r#"with added as (
              insert into leads (id, source, external_id, raw, name, niche, phone, email, telegram, message, locale, domain,
@@ -199,56 +228,118 @@ pub(super) async fn hold(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Opti
     select_leads!("where id = $1 for update", id).fetch_optional(conn).await?.map(Lead::try_from).transpose()
 }
 
-/// Newest first, with numbers below `before`.
+/// Which leads a list shows; what is not said does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// In this state.
+    pub state: Option<LeadState>,
+    /// From this gateway.
+    pub source: Option<String>,
+    /// Somebody's, by Telegram id.
+    pub holder: Option<i64>,
+    /// With these words in name, message or addresses, each as a beginning; digits are looked for in telephone numbers.
+    pub words: Option<String>,
+}
+
+/// Newest first, with numbers below `before`; merged ones are left out.
 pub(super) async fn page(
     conn: &mut PgConnection,
-    state: Option<LeadState>,
+    filter: &Filter,
     before: Option<i64>,
     limit: i64,
 ) -> sqlx::Result<Vec<Lead>> {
+    if let Some(words) = &filter.words {
+        let numbers = search::numbers(conn, filter, words, before, limit).await?;
+        return read(select_leads!("where number = any($1) order by number desc", &numbers).fetch_all(conn).await?);
+    }
     let rows = select_leads!(
-        "where ($1::text is null or state = $1) and ($2::bigint is null or number < $2) order by number desc limit $3",
-        state.map(LeadState::as_str),
+        "where merged_into is null and ($1::text is null or state = $1) and ($2::bigint is null or number < $2) and ($4::text is null or source = $4) and ($5::bigint is null or assignee = $5) order by number desc limit $3",
+        filter.state.map(LeadState::as_str),
         before,
-        limit
+        limit,
+        filter.source,
+        filter.holder
     );
     read(rows.fetch_all(conn).await?)
 }
 
 /// What moves of a lead when its state does.
-pub(super) struct Change {
+pub(super) struct Change<'a> {
     pub(super) to: LeadState,
     pub(super) assignee: Option<i64>,
-    pub(super) by: Option<i64>,
+    pub(super) call_at: Option<DateTime<Utc>>,
+    pub(super) why: Option<&'a str>,
 }
 
-/// Writes a move down, if the lead still is as it was read; `None` when it is not.
+/// Writes a move down, if the lead still is as it was read; `None` when it is not. What was promised and why it was closed
+/// are those of the new state.
 pub(super) async fn change(
     conn: &mut PgConnection,
     lead: &Lead,
-    change: &Change,
+    change: &Change<'_>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Lead>> {
+    let closed_why = change.why.filter(|_| change.to.wants_reason());
     let version = sqlx::query_scalar!(
-        r#"with moved as (
-             update leads set state = $3, assignee = $4, version = version + 1, updated_at = $5
-             where id = $1 and version = $2
-             returning id, version
-           ), told as (
-             insert into lead_events (lead_id, at, person_id, from_state, to_state) select id, $5, $6, $7, $3 from moved
-           )
-           select version as "version!" from moved"#,
+        "update leads set state = $3, assignee = $4, version = version + 1, updated_at = $5, call_at = $6, closed_why = $7,
+                touched_at = coalesce(touched_at, $5), reminded = 0, reminded_at = null
+         where id = $1 and version = $2
+         returning version",
         lead.id,
         lead.version,
         change.to.as_str(),
         change.assignee,
         now,
-        change.by,
-        lead.state.as_str()
+        change.call_at,
+        closed_why
     )
     .fetch_optional(conn)
     .await?;
-    Ok(version.map(|version| Lead { state: change.to, assignee: change.assignee, version, ..lead.clone() }))
+    Ok(version.map(|version| Lead {
+        state: change.to,
+        assignee: change.assignee,
+        call_at: change.call_at,
+        closed_why: closed_why.map(str::to_owned),
+        version,
+        ..lead.clone()
+    }))
+}
+
+/// Somebody else has it from now on.
+pub(super) async fn set_assignee(
+    conn: &mut PgConnection,
+    lead: &Lead,
+    to: Option<i64>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Lead> {
+    let version = sqlx::query_scalar!(
+        "update leads set assignee = $2, version = version + 1, updated_at = $3, reminded = 0, reminded_at = null
+         where id = $1 returning version",
+        lead.id,
+        to,
+        now
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Lead { assignee: to, version, ..lead.clone() })
+}
+
+/// Why it was closed, said afterwards.
+pub(super) async fn set_reason(
+    conn: &mut PgConnection,
+    lead: &Lead,
+    why: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Lead> {
+    let version = sqlx::query_scalar!(
+        "update leads set closed_why = $2, version = version + 1, updated_at = $3 where id = $1 returning version",
+        lead.id,
+        why,
+        now
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Lead { closed_why: Some(why.to_owned()), version, ..lead.clone() })
 }
 
 pub(super) async fn set_request(
@@ -284,5 +375,11 @@ pub(super) async fn lock_showing(conn: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!(r#"select pg_advisory_xact_lock(hashtextextended('leads.show', 0))::text as "held""#)
         .fetch_one(conn)
         .await?;
+    Ok(())
+}
+
+/// Told of by a digest instead of a card of their own.
+pub(super) async fn set_all_shown(conn: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update leads set shown_at = $2 where id = any($1)", ids, now).execute(conn).await?;
     Ok(())
 }

@@ -16,6 +16,7 @@ use waas_platform::intake::Rejection;
 use waas_platform::render::RenderError;
 use waas_platform::telegram::BotId;
 
+use super::flood::FloodLimit;
 use super::model::NewLead;
 use super::score::Rules;
 use super::store::Lead;
@@ -62,6 +63,8 @@ pub struct Intake {
     pub clock: Clock,
     /// The bot that shows them; without one they are stored and wait.
     pub bot: Option<BotId>,
+    /// How many of one source get cards of their own.
+    pub limit: FloodLimit,
     /// The queue and its limits.
     pub settings: Settings,
 }
@@ -130,12 +133,12 @@ impl Intake {
     /// One item that the database will not have, whatever we try, must not hold up the others.
     async fn store_or_bury(&self, items: &[Bytes]) -> anyhow::Result<()> {
         match self.store(items).await {
-            Err(error) if blames_data(&error) => {}
+            Err(error) if error.downcast_ref().is_some_and(blames_data) => {}
             stored => return stored,
         }
         for item in items {
             match self.store(std::slice::from_ref(item)).await {
-                Err(error) if blames_data(&error) => {
+                Err(error) if error.downcast_ref().is_some_and(blames_data) => {
                     tracing::error!(error = format!("{error:#}"), "the database refuses a lead; it is a dead letter");
                     let mut tx = self.pool.begin().await?;
                     self.refuse(&mut tx, &[(item, Rejection::Malformed)]).await?;
@@ -181,7 +184,7 @@ impl Intake {
         let Some(bot) = self.bot else { return Ok(()) };
         let mut attempt = conn.begin().await?;
         let told = async {
-            super::show(&mut attempt, &self.clock, &self.front, bot, new).await?;
+            super::show(&mut attempt, &self.clock, &self.front, bot, new, self.limit).await?;
             let place = crate::access::operators_place(&mut attempt, bot).await?;
             if let (Some(reason), Some(place)) = (refused, place) {
                 let reason = reason.to_string();
@@ -210,8 +213,7 @@ impl Intake {
 
 /// Whether the database said that this content cannot be stored (data exception, violated constraint): then waiting
 /// does not help.
-fn blames_data(error: &anyhow::Error) -> bool {
-    let code =
-        error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error).and_then(|refused| refused.code());
+pub(super) fn blames_data(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|refused| refused.code());
     code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }

@@ -11,7 +11,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("access", &["audit"]),
     ("dead_letters", &["access", "audit"]),
     ("surveys", &["access", "audit"]),
-    ("leads", &["access", "audit", "dead_letters", "surveys"]),
+    ("leads", &["access", "audit", "dead_letters", "keys", "surveys"]),
     ("jobs", &["access", "audit"]),
     ("tenants", &["access", "audit", "jobs"]),
     ("keys", &["access", "audit", "telemetry", "tenants"]),

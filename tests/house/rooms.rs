@@ -6,7 +6,7 @@ use super::{holds, notices};
 /// An adapter crate, and the paths in which it may be named. `…/api.rs` stands for the HTTP rooms of the capabilities,
 /// `…/chat.rs` for those that hang their branches into the menu, a dptree. (SQL has a rule of its own: sqlx's error and
 /// connection types pass through `mod.rs`.)
-const ADAPTERS: [(&str, &[&str]); 11] = [
+const ADAPTERS: [(&str, &[&str]); 13] = [
     ("bollard", &["platform/src/docker/"]),
     ("lettre", &["platform/src/route.rs"]),
     ("tar", &["platform/src/docker/"]),
@@ -14,6 +14,8 @@ const ADAPTERS: [(&str, &[&str]); 11] = [
     ("teloxide", &["platform/src/telegram/"]),
     ("dptree", &["platform/src/telegram/", "src/menu.rs", "src/app/bot.rs", "/chat.rs", "/chat/"]),
     ("axum", &["platform/src/web/", "platform/src/telegram/webhook.rs", "/api.rs", "/api/"]),
+    ("governor", &["platform/src/web/"]),
+    ("standardwebhooks", &["platform/src/web/"]),
     ("tera", &["platform/src/render/"]),
     ("fluent_bundle", &["platform/src/render/"]),
     ("unic_langid", &["platform/src/render/"]),

@@ -15,7 +15,7 @@ use waas_platform::db::{PgConnection, PgPool};
 use waas_platform::telegram::turn::{LastWords, Turns, dead_press};
 use waas_platform::telegram::{BotIdentity, Incoming, Settings, dptree, inbox};
 
-use super::{BO, BOT, EVA, accept, anna, cards, count, enrol, front, keys, one_lead};
+use super::{BO, BOT, EVA, accept, anna, cards, count, enrol, front, keys, one_lead, rules};
 use crate::database::with_database;
 
 /// A turn that is given up fails the test by its dead letter; nothing more is to be said.
@@ -43,14 +43,14 @@ impl Doors for Closed {
 }
 
 /// The bot with the branches of leads and dead letters.
-struct Bot {
+pub(super) struct Bot {
     pool: PgPool,
     turns: Turns,
     last: AtomicI64,
 }
 
 impl Bot {
-    fn new(pool: &PgPool) -> Self {
+    pub(super) fn new(pool: &PgPool) -> Self {
         let mut menu = dptree::entry();
         for branch in leads::chat::branches().into_iter().chain(dead_letters::chat::branches()) {
             menu = menu.branch(branch);
@@ -61,7 +61,13 @@ impl Bot {
             pool: pool.clone(),
             bot: BotIdentity { id: BOT, username: "waas_bot".to_owned() },
             menu,
-            services: dptree::deps![front(), Arc::new(keys()), surveys, Arc::new(Closed) as Arc<dyn Doors>],
+            services: dptree::deps![
+                front(),
+                Arc::new(keys()),
+                surveys,
+                Arc::new(rules()),
+                Arc::new(Closed) as Arc<dyn Doors>
+            ],
             last_words: Arc::new(Silent),
             clock: Clock::system(),
             settings: Settings {
@@ -86,7 +92,7 @@ impl Bot {
     }
 
     /// `person` writes a command into the operators' chat, which is Bo's private one.
-    async fn hears(&self, person: i64, text: &str) -> anyhow::Result<()> {
+    pub(super) async fn hears(&self, person: i64, text: &str) -> anyhow::Result<()> {
         let length = text.split_whitespace().next().unwrap_or_default().len();
         self.handle(json!({ "message": {
             "message_id": 1, "date": 1_700_000_000, "text": text,
@@ -97,8 +103,18 @@ impl Bot {
         .await
     }
 
+    /// `person` writes something that is no command there.
+    pub(super) async fn writes(&self, person: i64, text: &str) -> anyhow::Result<()> {
+        self.handle(json!({ "message": {
+            "message_id": 1, "date": 1_700_000_000, "text": text,
+            "chat": { "id": BO, "type": "private", "first_name": "Bo" },
+            "from": { "id": person, "is_bot": false, "first_name": name(person) }
+        } }))
+        .await
+    }
+
     /// `person` presses a button of which they have the token; the answer that stops the spinner.
-    async fn pressed(&self, person: i64, token: &str) -> anyhow::Result<String> {
+    pub(super) async fn pressed(&self, person: i64, token: &str) -> anyhow::Result<String> {
         self.handle(json!({ "callback_query": {
             "id": self.last.load(Ordering::Relaxed).to_string(), "chat_instance": "1", "data": token,
             "from": { "id": person, "is_bot": false, "first_name": name(person) },
@@ -112,19 +128,25 @@ impl Bot {
     }
 
     /// The newest button that means this.
-    async fn token(&self, action: &str) -> anyhow::Result<String> {
+    pub(super) async fn token(&self, action: &str) -> anyhow::Result<String> {
         let newest = "select token from buttons where action = $1 order by card_version desc, created_at desc limit 1";
         Ok(sqlx::query_scalar(newest).bind(action).fetch_one(&self.pool).await?)
     }
 
+    /// As [`Bot::token`], the one that brings this along.
+    pub(super) async fn token_with(&self, action: &str, args: Value) -> anyhow::Result<String> {
+        let newest = "select token from buttons where action = $1 and args @> $2 order by created_at desc limit 1";
+        Ok(sqlx::query_scalar(newest).bind(action).bind(args).fetch_one(&self.pool).await?)
+    }
+
     /// What is to be sent by a method, in order.
-    async fn calls(&self, method: &str) -> anyhow::Result<Vec<Value>> {
+    pub(super) async fn calls(&self, method: &str) -> anyhow::Result<Vec<Value>> {
         let all = "select call from outbox where call ->> 'method' = $1 order by id";
         Ok(sqlx::query_scalar(all).bind(method).fetch_all(&self.pool).await?)
     }
 
     /// The text of the last message that is no card.
-    async fn said(&self) -> anyhow::Result<String> {
+    pub(super) async fn said(&self) -> anyhow::Result<String> {
         let calls = self.calls("say").await?;
         Ok(calls.last().context("nothing was said")?["html"].as_str().unwrap_or_default().to_owned())
     }
@@ -134,17 +156,18 @@ fn name(person: i64) -> &'static str {
     if person == BO { "Bo" } else { "Eva" }
 }
 
-async fn two_operators(pool: &PgPool) -> anyhow::Result<Bot> {
+pub(super) async fn two_operators(pool: &PgPool) -> anyhow::Result<Bot> {
     let mut conn = pool.acquire().await?;
     enrol(&mut conn, BO, "Bo", Role::Owner).await?;
     enrol(&mut conn, EVA, "Eva", Role::Operator).await?;
     Ok(Bot::new(pool))
 }
 
-async fn shown_lead(pool: &PgPool) -> anyhow::Result<leads::Lead> {
+pub(super) async fn shown_lead(pool: &PgPool) -> anyhow::Result<leads::Lead> {
     let mut conn = pool.acquire().await?;
     let lead = one_lead(&mut conn).await?;
-    leads::show(&mut conn, &Clock::system(), &front(), BOT, std::slice::from_ref(&lead)).await?;
+    leads::show(&mut conn, &Clock::system(), &front(), BOT, std::slice::from_ref(&lead), leads::FloodLimit::default())
+        .await?;
     Ok(lead)
 }
 
@@ -200,7 +223,7 @@ async fn leads_are_listed_paged_and_opened() -> anyhow::Result<()> {
         bot.hears(BO, "/lead 10").await?;
         assert_eq!(cards(&pool, "lead").await?.len(), 2);
         for (asked, answer) in
-            [("/lead", "Which one?"), ("/lead 99", "no lead 99"), ("/leads <b>", "“&lt;b&gt;” is no state")]
+            [("/lead", "Which one?"), ("/lead 99", "no lead 99"), ("/leads <nwe>", "“&lt;nwe&gt;” is no state")]
         {
             bot.hears(BO, asked).await?;
             let said = bot.said().await?;

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use waas_hub::access::Role;
-use waas_hub::leads::{Intake, Settings};
+use waas_hub::leads::{FloodLimit, Intake, Settings};
 use waas_platform::bus;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgPool;
@@ -49,6 +49,7 @@ impl Running {
             front: front(),
             clock: Clock::system(),
             bot: Some(BOT),
+            limit: FloodLimit::default(),
             settings: Settings { max_backoff: Duration::from_millis(200), ..Settings::default() },
         };
         let stop = CancellationToken::new();

@@ -1,6 +1,9 @@
 //! Leads against a real database and a real Redis.
 
 mod chat;
+mod desk;
+mod flood;
+mod http;
 mod intake;
 mod moves;
 mod redis;

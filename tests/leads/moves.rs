@@ -4,7 +4,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use waas_hub::access::Role;
 use waas_hub::audit::Actor;
-use waas_hub::leads::{self, Acted, LeadMove, LeadState, Onboarded, Refused};
+use waas_hub::leads::{self, Acted, Filter, FloodLimit, LeadMove, LeadState, Onboarded, Refused};
 use waas_hub::surveys;
 use waas_platform::clock::Clock;
 
@@ -23,7 +23,8 @@ async fn the_same_lead_is_one_lead_however_often_it_comes() -> anyhow::Result<()
         let second = accept(&mut conn, &[again, anna("3")]).await?;
         assert_eq!((second.new.len(), second.duplicates), (1, 1));
 
-        let leads = leads::page(&mut conn, Some(LeadState::New), None, 10).await?;
+        let leads =
+            leads::page(&mut conn, &Filter { state: Some(LeadState::New), ..Filter::default() }, None, 10).await?;
         let ids: Vec<&str> = leads.iter().map(|lead| lead.external_id.as_str()).collect();
         assert_eq!(ids, ["3", "2", "1"]);
         assert!(leads.iter().all(|lead| lead.name == "Anna Weber" && lead.score.total > 0));
@@ -40,14 +41,14 @@ async fn a_lead_waits_for_the_first_owner_and_is_shown_once() -> anyhow::Result<
         let (clock, front) = (Clock::system(), front());
         let mut tx = pool.begin().await?;
         let lead = one_lead(&mut tx).await?;
-        leads::show(&mut tx, &clock, &front, BOT, std::slice::from_ref(&lead)).await?;
+        leads::show(&mut tx, &clock, &front, BOT, std::slice::from_ref(&lead), FloodLimit::default()).await?;
         tx.commit().await?;
         assert!(cards(&pool, "lead").await?.is_empty());
 
         let mut tx = pool.begin().await?;
         enrol(&mut tx, BO, "Bo", Role::Owner).await?;
-        assert_eq!(leads::show_waiting(&mut tx, &clock, &front, BOT).await?, 1);
-        assert_eq!(leads::show_waiting(&mut tx, &clock, &front, BOT).await?, 0);
+        assert_eq!(leads::show_waiting(&mut tx, &clock, &front, BOT, FloodLimit::default()).await?, 1);
+        assert_eq!(leads::show_waiting(&mut tx, &clock, &front, BOT, FloodLimit::default()).await?, 0);
         tx.commit().await?;
         let cards = cards(&pool, "lead").await?;
         assert_eq!(cards.len(), 1);
@@ -65,13 +66,13 @@ async fn somebody_let_in_while_a_lead_is_stored_sees_it() -> anyhow::Result<()> 
         // Neither transaction sees the other's rows when the second begins to wait for the first.
         let mut storing = pool.begin().await?;
         let lead = one_lead(&mut storing).await?;
-        leads::show(&mut storing, &clock, &front, BOT, std::slice::from_ref(&lead)).await?;
+        leads::show(&mut storing, &clock, &front, BOT, std::slice::from_ref(&lead), FloodLimit::default()).await?;
         let letting_in = {
             let (pool, clock, front) = (pool.clone(), clock.clone(), front.clone());
             tokio::spawn(async move {
                 let mut tx = pool.begin().await?;
                 enrol(&mut tx, BO, "Bo", Role::Owner).await?;
-                let shown = leads::show_waiting(&mut tx, &clock, &front, BOT).await?;
+                let shown = leads::show_waiting(&mut tx, &clock, &front, BOT, FloodLimit::default()).await?;
                 tx.commit().await?;
                 anyhow::Ok(shown)
             })
@@ -93,7 +94,7 @@ async fn of_two_takes_at_once_one_wins_and_the_other_learns_who() -> anyhow::Res
         enrol(&mut conn, BO, "Bo", Role::Owner).await?;
         enrol(&mut conn, EVA, "Eva", Role::Operator).await?;
         let lead = one_lead(&mut conn).await?;
-        leads::show(&mut conn, &clock, &front, BOT, std::slice::from_ref(&lead)).await?;
+        leads::show(&mut conn, &clock, &front, BOT, std::slice::from_ref(&lead), FloodLimit::default()).await?;
 
         let mut first = pool.begin().await?;
         let won = leads::act(&mut first, &clock, &front, &Actor::Person(BO), lead.id, LeadMove::Take).await?;
@@ -132,7 +133,7 @@ async fn onboarding_gives_the_same_link_again_until_the_survey_is_in() -> anyhow
         let mut conn = pool.acquire().await?;
         enrol(&mut conn, BO, "Bo", Role::Owner).await?;
         let lead = one_lead(&mut conn).await?;
-        leads::show(&mut conn, &clock, &front, BOT, std::slice::from_ref(&lead)).await?;
+        leads::show(&mut conn, &clock, &front, BOT, std::slice::from_ref(&lead), FloodLimit::default()).await?;
 
         let mut links = Vec::new();
         for _ in 0..2 {

@@ -3,7 +3,9 @@
 //! Every answer carries a request id, every error is a problem document (RFC 9457), a panic is a 500 and not a dead
 //! connection, bodies are limited, and a stop waits for the requests that are under way.
 
+pub mod auth;
 mod health;
+mod pace;
 mod problem;
 
 use std::any::Any;
@@ -24,6 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 pub use health::{Finding, Health, HealthShape, alive};
+pub use pace::Pace;
 pub use problem::{PROBLEM_JSON, Problem};
 
 /// The largest body that a route takes unless it says otherwise by a `DefaultBodyLimit` of its own: 1 MiB.

@@ -1,8 +1,13 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::super::figures::{Figures, Line};
+use super::super::flood::Flood;
 use super::super::model::NewLead;
+use super::super::reminders::Cause;
 use super::super::score::{Rules, SHIPPED};
+use super::super::store::Filter;
+use super::super::store::history::Event;
 use super::*;
 use crate::front::aloud::{LANGUAGES, front, in_every_language, screen};
 
@@ -43,6 +48,9 @@ fn lead(changed: Value) -> Lead {
         score,
         assignee: None,
         request_id: None,
+        call_at: None,
+        closed_why: None,
+        merged_into: None,
         version: 1,
         created_at: noon(),
         received_at: noon() - TimeDelta::minutes(5),
@@ -51,7 +59,8 @@ fn lead(changed: Value) -> Lead {
 
 fn shown(lead: &Lead, holder: Option<&str>) -> String {
     let front = front();
-    in_every_language(&front, noon(), |reader| screen(&card(&front, reader, lead, holder).expect("a card")))
+    let around = Around { holder, ..Around::default() };
+    in_every_language(&front, noon(), |reader| screen(&card(&front, reader, lead, &around).expect("a card")))
 }
 
 #[test]
@@ -113,7 +122,8 @@ fn the_longest_lead_still_fits_one_message() {
         });
         let front = front();
         let lead = Lead { assignee: Some(7), state: LeadState::Taken, ..lead(sent) };
-        let view = card(&front, &reader(&front), &lead, Some(&long(64))).expect("a card");
+        let view = card(&front, &reader(&front), &lead, &Around { holder: Some(&long(64)), ..Around::default() })
+            .expect("a card");
         let units = view.html.units();
         assert!(units < 3_500, "{units}");
         assert!(view.html.plain().contains("60,000 characters in all"), "{}", view.html.plain());
@@ -133,12 +143,13 @@ fn a_list_and_its_pages() {
         })
         .collect();
     let front = front();
-    let page = Page { leads: &leads, state: None, later: true, more: true, list: "l" };
+    let page = Page { leads: &leads, filter: &Filter::default(), asker: 7, later: true, more: true, list: "l" };
     let shown = |page: &Page<'_>| {
         in_every_language(&front, noon(), |reader| screen(&list(&front, reader, page).expect("a list")))
     };
     insta::assert_snapshot!("a_page_of_leads", shown(&page));
-    let none = Page { leads: &[], state: Some(LeadState::Won), later: false, more: false, list: "l" };
+    let won = Filter { state: Some(LeadState::Won), ..Filter::default() };
+    let none = Page { leads: &[], filter: &won, asker: 7, later: false, more: false, list: "l" };
     insta::assert_snapshot!("no_leads", shown(&none));
 }
 
@@ -160,6 +171,106 @@ fn the_shipped_rules_have_words() {
     for key in Rules::parse(SHIPPED).expect("the shipped rules").words_keys() {
         assert!(LANGUAGES.iter().all(|lang| front.renderer().words().says(lang, &key)), "{key}");
     }
+}
+
+#[test]
+fn what_a_card_tells_beside_its_lead() {
+    let front = front();
+    let promised = Lead {
+        state: LeadState::Contacted,
+        assignee: Some(7),
+        call_at: Some(noon() + TimeDelta::hours(26)),
+        ..lead(json!({ "message": null }))
+    };
+    let twin = Lead { id: uuid::Uuid::from_u128(9), number: 7, ..lead(json!({})) };
+    let around = Around { holder: Some("Bo"), twins: std::slice::from_ref(&twin), merged: None };
+    let show = |lead: &Lead, around: &Around<'_>| {
+        in_every_language(&front, noon(), |reader| screen(&card(&front, reader, lead, around).expect("a card")))
+    };
+    let mut cards = vec![show(&promised, &around)];
+    for why in ["no_answer", "<b>wants a shop</b>"] {
+        let rejected = Lead { state: LeadState::Rejected, closed_why: Some(why.to_owned()), ..promised.clone() };
+        let rejected = Lead { call_at: None, ..rejected };
+        cards.push(show(&rejected, &Around::default()));
+    }
+    let merged = Lead { merged_into: Some(twin.id), ..lead(json!({ "message": null })) };
+    let around = Around { merged: Some(7), ..Around::default() };
+    cards.push(show(&merged, &around));
+    insta::assert_snapshot!(cards.join("\n\n────────\n\n"));
+}
+
+fn event(what: &str, from: Option<&str>, to: &str, note: Option<&str>, detail: Value) -> Told {
+    let event = Event {
+        at: noon(),
+        what: what.to_owned(),
+        person: None,
+        actor: None,
+        from: from.map(str::to_owned),
+        to: to.to_owned(),
+        note: note.map(str::to_owned),
+        detail,
+        lead: (what == "merged").then_some(9),
+    };
+    let to = (what == "assigned").then(|| "Eva".to_owned());
+    Told { event, who: from.map(|_| "Bo".to_owned()), to }
+}
+
+#[test]
+fn what_is_asked_told_and_reminded_of() {
+    let front = front();
+    let one = lead(json!({}));
+    let member = |id: i64, name: &str| crate::access::Member {
+        id,
+        first_name: name.to_owned(),
+        role: crate::access::Role::Operator,
+    };
+    let told = [
+        event("moved", None, "new", None, json!({})),
+        event("moved", Some("new"), "contacted", None, json!({ "call_at": noon() + TimeDelta::hours(3) })),
+        event("noted", Some("contacted"), "contacted", Some("Prefers <mornings>"), json!({})),
+        event("assigned", Some("contacted"), "contacted", None, json!({ "to": 7 })),
+        event("merged", Some("contacted"), "contacted", None, json!({ "lead": 9 })),
+        event("scored", Some("contacted"), "contacted", None, json!({ "score": 80 })),
+        event("moved", Some("contacted"), "rejected", Some("spam"), json!({})),
+    ];
+    let many: Vec<Told> = (0..30).map(|_| event("moved", None, "new", None, json!({}))).collect();
+    let line = |of: Option<&str>, count: i64| Line {
+        of: of.map(str::to_owned),
+        count,
+        touched: count,
+        first_touch_s: Some(5_400.0),
+        won: count / 3,
+        closed: 0,
+    };
+    let counted = Figures {
+        since: noon() - TimeDelta::days(7),
+        all: Some(line(None, 7)),
+        by_source: vec![line(Some("codex-dlc.com"), 6), line(Some("<fair>"), 1)],
+        by_niche: vec![line(Some("beauty_salon"), 6), line(None, 1)],
+        by_operator: vec![line(Some("7"), 6), line(None, 1)],
+    };
+    let empty = Figures { all: None, ..counted.clone() };
+    let names = |_| Some("Bo".to_owned());
+    let flood = Flood { began_at: noon(), last_at: noon() + TimeDelta::minutes(2), carded: 20, digested: 9_980 };
+    let leads: Vec<Lead> = (1..=10).map(|number| Lead { number, ..one.clone() }).collect();
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let views = [
+            ask_when(&front, reader, &one),
+            ask_why(&front, reader, &one),
+            ask_who(&front, reader, &one, &[member(7, "Bo"), member(8, "Eva")]),
+            noted(&front, reader, &front.word(reader, "lead-ask-when-again")),
+            history(&front, reader, &one, &told),
+            history(&front, reader, &one, &many).map(|view| View { html: view.html.cut(120), ..view }),
+            reminder(&front, reader, Cause::Call, &leads[..1]),
+            reminder(&front, reader, Cause::Idle, &leads[..1]),
+            reminder(&front, reader, Cause::All, &leads),
+            figures(&front, reader, &counted, &names),
+            figures(&front, reader, &empty, &names),
+            digest(&front, reader, "<flood>.example", &flood),
+        ];
+        let screens: Vec<String> = views.into_iter().map(|view| screen(&view.expect("a layout"))).collect();
+        screens.join("\n\n────────\n\n")
+    }));
 }
 
 #[test]

@@ -1,0 +1,226 @@
+//! What is asked back after a press, what is told on demand, and reminders.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use serde_json::json;
+use waas_platform::render::{Context, Reader, RenderError};
+use waas_platform::telegram::{Button, View};
+
+use super::super::figures::{Figures, Line};
+use super::super::model::REASONS;
+use super::super::reminders::Cause;
+use super::super::store::Lead;
+use super::super::store::history::Event;
+use super::super::when;
+use super::{FIELD_CHARS, LISTED_CHARS, NAME_CHARS, niche_words, short, why_words};
+use crate::access::Member;
+use crate::front::Front;
+
+/// Entries of the history that one message shows, the newest ones.
+const ENTRIES: usize = 25;
+/// Leads that one reminder names.
+const NAMED: usize = 8;
+/// Lines of one table of figures.
+const LINES: usize = 8;
+
+/// When will be called: a few times as buttons, and words of one's own.
+pub(in crate::leads) fn ask_when(front: &Front, reader: &Reader, lead: &Lead) -> Result<View, RenderError> {
+    let context = Context::new().with("name", &short(&lead.name, NAME_CHARS));
+    let view = View::text(front.say(reader, "leads/ask_when.html", &context)?);
+    let soon = [TimeDelta::hours(1), TimeDelta::hours(3)].map(|length| Some(reader.now + length));
+    let days = [1, 3].map(|days| when::at_hour(reader.now, reader.zone, days, 9));
+    let buttons = soon.into_iter().chain(days).flatten().map(|at| {
+        let label = front.renderer().words().local_time(&reader.lang, at, reader.zone, "time-date-time");
+        Button::press(label, "lead.call_at", lead.id).with(json!({ "at": at }))
+    });
+    Ok(buttons.fold(view, |view, button| view.row([button])))
+}
+
+/// Why a lead was closed: the usual reasons as buttons, and words of one's own.
+pub(in crate::leads) fn ask_why(front: &Front, reader: &Reader, lead: &Lead) -> Result<View, RenderError> {
+    let context = Context::new().with("name", &short(&lead.name, NAME_CHARS));
+    let view = View::text(front.say(reader, "leads/ask_why.html", &context)?);
+    let buttons: Vec<Button> = REASONS
+        .into_iter()
+        .map(|why| Button::press(why_words(front, reader, why), "lead.why", lead.id).with(json!({ "why": why })))
+        .collect();
+    Ok(buttons.chunks(2).fold(view, |view, row| view.row(row.to_vec())))
+}
+
+/// Who gets a lead.
+pub(in crate::leads) fn ask_who(
+    front: &Front,
+    reader: &Reader,
+    lead: &Lead,
+    members: &[Member],
+) -> Result<View, RenderError> {
+    let context = Context::new().with("name", &short(&lead.name, NAME_CHARS));
+    let view = View::text(front.say(reader, "leads/ask_who.html", &context)?);
+    let buttons: Vec<Button> = members
+        .iter()
+        .filter(|member| lead.assignee != Some(member.id))
+        .map(|member| {
+            let label = short(&member.first_name, LISTED_CHARS);
+            Button::press(label, "lead.assign", lead.id).with(json!({ "to": member.id }))
+        })
+        .collect();
+    Ok(buttons.chunks(3).fold(view, |view, row| view.row(row.to_vec())))
+}
+
+/// What became of something that was asked back, in the place of the question.
+pub(in crate::leads) fn noted(front: &Front, reader: &Reader, words: &str) -> Result<View, RenderError> {
+    Ok(View::text(front.say(reader, "leads/noted.html", &Context::new().with("words", words))?))
+}
+
+/// An entry of the history with the names of people in it.
+pub(in crate::leads) struct Told {
+    pub(in crate::leads) event: Event,
+    /// Who did it; none: the hub itself.
+    pub(in crate::leads) who: Option<String>,
+    /// Who got it, when it changed hands.
+    pub(in crate::leads) to: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    at: DateTime<Utc>,
+    who: String,
+    lead: Option<i64>,
+    words: String,
+    note: Option<String>,
+}
+
+/// Everything that happened to a lead, oldest first.
+pub(in crate::leads) fn history(
+    front: &Front,
+    reader: &Reader,
+    lead: &Lead,
+    told: &[Told],
+) -> Result<View, RenderError> {
+    let left_out = told.len().saturating_sub(ENTRIES);
+    let entries: Vec<Entry> = told[left_out..].iter().map(|told| entry(front, reader, told)).collect();
+    let context = Context::new()
+        .with("name", &short(&lead.name, NAME_CHARS))
+        .with("number", &lead.number.to_string())
+        .with("entries", &entries)
+        .with("left_out", &left_out);
+    Ok(View::text(front.say(reader, "leads/history.html", &context)?))
+}
+
+fn entry(front: &Front, reader: &Reader, told: &Told) -> Entry {
+    let event = &told.event;
+    let state = |word: &str| front.word_with(reader, "lead-state", &[("state", word.into())]);
+    let words = match (event.what.as_str(), &event.from) {
+        ("moved", None) => front.word(reader, "lead-history-arrived"),
+        ("moved", Some(from)) => {
+            let args = [("from", state(from).into()), ("to", state(&event.to).into())];
+            front.word_with(reader, "lead-history-moved", &args)
+        }
+        ("promised", _) => front.word(reader, "lead-history-promised"),
+        ("assigned", _) => match &told.to {
+            Some(to) => front.word_with(reader, "lead-history-assigned", &[("who", to.as_str().into())]),
+            None => front.word(reader, "lead-history-freed"),
+        },
+        ("merged", _) => {
+            let number = event.detail["lead"].as_i64().unwrap_or_default();
+            front.word_with(reader, "lead-history-merged", &[("number", number.to_string().into())])
+        }
+        ("scored", _) => {
+            let score = event.detail["score"].as_i64().unwrap_or_default();
+            front.word_with(reader, "lead-history-scored", &[("score", score.into())])
+        }
+        _ => front.word(reader, "lead-history-noted"),
+    };
+    let call_at = event.detail["call_at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok());
+    let call_at = call_at.map(|at| {
+        let at = front.renderer().words().local_time(&reader.lang, at, reader.zone, "time-date-time");
+        front.word_with(reader, "lead-history-call", &[("at", at.into())])
+    });
+    let who = told.who.as_deref().map(|name| short(name, LISTED_CHARS));
+    Entry {
+        at: event.at,
+        who: who.unwrap_or_else(|| front.word(reader, "lead-history-hub")),
+        lead: event.lead,
+        words,
+        note: call_at.or_else(|| event.note.as_deref().map(|note| why_words(front, reader, note))),
+    }
+}
+
+#[derive(Serialize)]
+struct Named {
+    number: i64,
+    name: String,
+    phone: Option<String>,
+    since: DateTime<Utc>,
+}
+
+/// A reminder of one lead to its holder, or of several to all.
+pub(in crate::leads) fn reminder(
+    front: &Front,
+    reader: &Reader,
+    cause: Cause,
+    leads: &[Lead],
+) -> Result<View, RenderError> {
+    let named: Vec<Named> = leads
+        .iter()
+        .take(NAMED)
+        .map(|lead| Named {
+            number: lead.number,
+            name: short(&lead.name, LISTED_CHARS),
+            phone: lead.phone.as_deref().map(|phone| short(phone, FIELD_CHARS)),
+            since: lead.call_at.unwrap_or(lead.received_at),
+        })
+        .collect();
+    let context = Context::new()
+        .with("cause", &cause)
+        .with("leads", &named)
+        .with("count", &leads.len())
+        .with("more", &leads.len().saturating_sub(NAMED));
+    let view = View::text(front.say(reader, "leads/reminder.html", &context)?);
+    let open = leads.iter().take(NAMED).collect::<Vec<_>>();
+    Ok(open.chunks(4).fold(view, |view, row| {
+        view.row(row.iter().map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)))
+    }))
+}
+
+#[derive(Serialize)]
+struct Row {
+    of: String,
+    count: i64,
+    touched: Option<f64>,
+    won: i64,
+    conversion: String,
+}
+
+/// Figures as tables; `names` are those of the operators, by Telegram id.
+pub(in crate::leads) fn figures(
+    front: &Front,
+    reader: &Reader,
+    figures: &Figures,
+    names: &dyn Fn(i64) -> Option<String>,
+) -> Result<View, RenderError> {
+    let row = |of: String, line: &Line| Row {
+        of,
+        count: line.count,
+        touched: line.first_touch_s,
+        won: line.won,
+        conversion: front.renderer().words().number(&reader.lang, line.conversion(), 1),
+    };
+    let none = || front.word(reader, "lead-figures-none");
+    let source = |line: &Line| line.of.as_deref().map_or_else(none, |of| short(of, LISTED_CHARS));
+    let niche = |line: &Line| line.of.as_deref().map_or_else(none, |of| niche_words(front, reader, of));
+    let operator = |line: &Line| match line.of.as_deref().map(|of| of.parse().ok().and_then(names)) {
+        Some(Some(name)) => short(&name, LISTED_CHARS),
+        Some(None) | None => front.word(reader, "lead-figures-nobody"),
+    };
+    let table = |lines: &[Line], of: &dyn Fn(&Line) -> String| -> Vec<Row> {
+        lines.iter().take(LINES).map(|line| row(of(line), line)).collect()
+    };
+    let context = Context::new()
+        .with("since", &figures.since)
+        .with("all", &figures.all.as_ref().map(|line| row(String::new(), line)))
+        .with("sources", &table(&figures.by_source, &source))
+        .with("niches", &table(&figures.by_niche, &niche))
+        .with("operators", &table(&figures.by_operator, &operator));
+    Ok(View::text(front.say(reader, "leads/figures.html", &context)?))
+}

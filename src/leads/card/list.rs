@@ -1,0 +1,105 @@
+//! Lists of leads, with a button to open each; and the digest of a flood.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+use waas_platform::render::{Context, Reader, RenderError};
+use waas_platform::telegram::{Button, View};
+
+use super::super::flood::Flood;
+use super::super::model::LeadState;
+use super::super::store::{Filter, Lead};
+use super::{FIELD_CHARS, LISTED_CHARS, short};
+use crate::front::Front;
+
+/// A page of leads, newest first.
+pub(in crate::leads) struct Page<'a> {
+    /// The leads of this page.
+    pub(in crate::leads) leads: &'a [Lead],
+    /// Only these leads.
+    pub(in crate::leads) filter: &'a Filter,
+    /// Who asked, by Telegram id.
+    pub(in crate::leads) asker: i64,
+    /// Whether this is not the first page.
+    pub(in crate::leads) later: bool,
+    /// Whether there are older ones.
+    pub(in crate::leads) more: bool,
+    /// The card of this list, which its buttons redraw.
+    pub(in crate::leads) list: &'a str,
+}
+
+#[derive(Serialize)]
+struct Line {
+    number: i64,
+    name: String,
+    score: u8,
+    state: &'static str,
+    received: DateTime<Utc>,
+}
+
+/// A list with a button to open each, to turn its pages, and to see others.
+pub(in crate::leads) fn list(front: &Front, reader: &Reader, page: &Page<'_>) -> Result<View, RenderError> {
+    let lines: Vec<Line> = page
+        .leads
+        .iter()
+        .map(|lead| Line {
+            number: lead.number,
+            name: short(&lead.name, LISTED_CHARS),
+            score: lead.score.total,
+            state: lead.state.as_str(),
+            received: lead.received_at,
+        })
+        .collect();
+    let filter = page.filter;
+    let context = Context::new()
+        .with("lines", &lines)
+        .with("state", filter.state.map_or("all", LeadState::as_str))
+        .with("words", &filter.words.as_deref().map(|words| short(words, FIELD_CHARS)))
+        .with("source", &filter.source.as_deref().map(|source| short(source, FIELD_CHARS)))
+        .with("mine", &(filter.holder == Some(page.asker)));
+    let mut view = View::text(front.say(reader, "leads/list.html", &context)?);
+    for row in page.leads.chunks(4) {
+        view = view.row(row.iter().map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)));
+    }
+    let turn_to = |key: &str, filter: &Filter, before: Option<i64>| {
+        Button::press(front.word(reader, key), "lead.page", page.list).with(args(filter, before))
+    };
+    let newest = page.later.then(|| turn_to("button-newest", filter, None));
+    let older = page.more.then(|| turn_to("button-older", filter, page.leads.last().map(|lead| lead.number)));
+    let others = [
+        ("button-only-new", Filter { state: Some(LeadState::New), ..Filter::default() }),
+        ("button-only-mine", Filter { holder: Some(page.asker), ..Filter::default() }),
+        ("button-all", Filter::default()),
+    ];
+    let others = others.iter().filter(|(_, other)| other != filter).map(|(key, other)| turn_to(key, other, None));
+    Ok(view.row(newest.into_iter().chain(older)).row(others))
+}
+
+/// A filter and a place in its list, as a button brings them along.
+pub(in crate::leads) fn args(filter: &Filter, before: Option<i64>) -> Value {
+    json!({
+        "state": filter.state.map(LeadState::as_str),
+        "source": filter.source,
+        "holder": filter.holder,
+        "words": filter.words,
+        "before": before,
+    })
+}
+
+/// What a source sent beyond its limit: one message, drawn again while more comes.
+pub(in crate::leads) fn digest(
+    front: &Front,
+    reader: &Reader,
+    source: &str,
+    flood: &Flood,
+) -> Result<View, RenderError> {
+    let context = Context::new()
+        .with("source", &short(source, FIELD_CHARS))
+        .with("count", &flood.digested)
+        .with("since", &flood.began_at)
+        .with("last", &flood.last_at);
+    let of = Filter { source: Some(source.to_owned()), ..Filter::default() };
+    let list = format!("flood-{}", flood.began_at.timestamp_micros());
+    let button = Button::press(front.word(reader, "button-show-them"), "lead.page", list).with(args(&of, None));
+    Ok(View::text(front.say(reader, "leads/digest.html", &context)?).row([button]))
+}

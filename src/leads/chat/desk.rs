@@ -1,0 +1,303 @@
+//! What is asked back after a press, and what becomes of the answer: when somebody will call, why a lead was closed, who gets
+//! it, what is to be noted. Each is answered by a button or by the person's next text.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+use waas_platform::render::Context;
+use waas_platform::telegram::cards::{self, CardKey, Placement};
+use waas_platform::telegram::turn::{Branch, answer_to, press};
+use waas_platform::telegram::{Event, Priority, Turn, View, prompts};
+
+use super::super::model::{LeadMove, Wish};
+use super::super::moves::{Acted, Assigned, Merged, Told};
+use super::super::score::Rules;
+use super::super::store::Lead;
+use super::super::{card, moves, when};
+use super::{standing, subject};
+use crate::access;
+use crate::access::{Operator, operator};
+use crate::front::Front;
+
+pub(super) fn branches() -> Vec<Branch> {
+    vec![
+        press("lead.call_at").endpoint(call_at),
+        answer_to("lead.when").endpoint(call_at),
+        press("lead.why").endpoint(why),
+        answer_to("lead.why").endpoint(why),
+        press("lead.note").endpoint(ask_note),
+        answer_to("lead.note").endpoint(note),
+        press("lead.history").endpoint(history),
+        press("lead.hand_over").endpoint(hand_over),
+        press("lead.assign").endpoint(assign),
+        press("lead.merge").endpoint(merge),
+    ]
+}
+
+/// The question behind a move: when, or why. The move counts without an answer too.
+pub(super) async fn ask_back(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    lead: &Lead,
+    wanted: LeadMove,
+) -> anyhow::Result<()> {
+    let reader = operator.reader();
+    let (view, answer) = match wanted {
+        LeadMove::CallBack => (card::ask_when(front, reader, lead)?, "lead.when"),
+        LeadMove::Reject | LeadMove::Lose => (card::ask_why(front, reader, lead)?, "lead.why"),
+        _ => return Ok(()),
+    };
+    put(turn, operator, lead.id, &view, Placement::Anew).await?;
+    prompt(turn, operator, lead.id, answer).await
+}
+
+/// Waits for the operator's next text.
+async fn prompt(turn: &Turn, operator: &Operator, lead: Uuid, action: &str) -> anyhow::Result<()> {
+    let mut tx = turn.tx().await;
+    let (place, now) = (operator.place(), turn.now());
+    Ok(prompts::ask(&mut tx, place, operator.id(), action, &lead.to_string(), Value::Null, now).await?)
+}
+
+/// The question stands on a card of its own, where its answer stands afterwards.
+async fn put(turn: &Turn, operator: &Operator, lead: Uuid, view: &View, placement: Placement) -> anyhow::Result<()> {
+    let key = CardKey { kind: "lead_ask", subject: lead.to_string() };
+    let mut tx = turn.tx().await;
+    Ok(cards::put(&mut tx, turn.clock(), operator.place(), &key, view, Priority::Reply, placement).await?)
+}
+
+/// Tells what became of an answer, in the place of the question; a press is answered too.
+async fn tell(turn: &Turn, front: &Front, operator: &Operator, lead: Uuid, words: String) -> anyhow::Result<()> {
+    put(turn, operator, lead, &card::noted(front, operator.reader(), &words)?, Placement::Here).await?;
+    if turn.pressed().is_some() {
+        turn.toast(words).await;
+    }
+    Ok(())
+}
+
+/// What was answered: the lead, and the button's argument or the text.
+fn answer(turn: &Turn, argument: &str) -> Option<(Uuid, Value)> {
+    if let Some(meaning) = turn.meaning() {
+        return Some((subject(Some(meaning))?, meaning.args.get(argument)?.clone()));
+    }
+    match (&turn.incoming().event, turn.prompted()) {
+        (Event::Text(text), Some(meaning)) => Some((subject(Some(meaning))?, Value::String(text.clone()))),
+        _ => None,
+    }
+}
+
+async fn call_at(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some((id, said)) = answer(&turn, "at") else { return Ok(()) };
+    let said = said.as_str().unwrap_or_default();
+    let reader = operator.reader();
+    let at = match turn.meaning() {
+        Some(_) => said.parse::<DateTime<Utc>>().ok(),
+        None => when::parse(said, turn.now(), reader.zone),
+    };
+    let Some(at) = at else {
+        prompt(&turn, &operator, id, "lead.when").await?;
+        let again = card::noted(&front, reader, &front.word(reader, "lead-ask-when-again"))?;
+        return turn.reply(again).await;
+    };
+    let wish = Wish { call_at: Some(at), ..LeadMove::CallBack.into() };
+    let mut tx = turn.tx().await;
+    let outcome = moves::act(&mut tx, turn.clock(), &front, &operator.actor(), id, wish).await?;
+    drop(tx);
+    let words = match outcome {
+        Acted::Moved(_) => {
+            let at = front.renderer().words().local_time(&reader.lang, at, reader.zone, "time-date-time");
+            front.word_with(reader, "lead-done-call", &[("at", at.into())])
+        }
+        Acted::Stands(lead, _) => standing(&turn, &front, &operator, &lead).await?,
+        Acted::NotFound => front.word(reader, "lead-gone"),
+    };
+    tell(&turn, &front, &operator, id, words).await
+}
+
+async fn why(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some((id, said)) = answer(&turn, "why") else { return Ok(()) };
+    let said = said.as_str().unwrap_or_default();
+    let mut tx = turn.tx().await;
+    let outcome = moves::explain(&mut tx, turn.clock(), &front, &operator.actor(), id, said).await?;
+    drop(tx);
+    let words = match outcome {
+        Told::Kept(_) => {
+            let why = card::why_words(&front, operator.reader(), said);
+            front.word_with(operator.reader(), "lead-done-why", &[("why", why.into())])
+        }
+        Told::Stands(lead) => standing(&turn, &front, &operator, &lead).await?,
+        Told::NotFound => front.word(operator.reader(), "lead-gone"),
+    };
+    tell(&turn, &front, &operator, id, words).await
+}
+
+async fn ask_note(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(turn.meaning()) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let lead = super::super::facts(&mut tx, id).await?;
+    drop(tx);
+    let reader = operator.reader();
+    let Some(lead) = lead else {
+        turn.toast(front.word(reader, "lead-gone")).await;
+        return Ok(());
+    };
+    let question = front.word_with(reader, "lead-ask-note", &[("name", card::short_name(&lead).into())]);
+    put(&turn, &operator, id, &card::noted(&front, reader, &question)?, Placement::Anew).await?;
+    prompt(&turn, &operator, id, "lead.note").await
+}
+
+async fn note(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some((id, said)) = answer(&turn, "text") else { return Ok(()) };
+    let words = keep_note(&turn, &front, &operator, id, said.as_str().unwrap_or_default()).await?;
+    tell(&turn, &front, &operator, id, words).await
+}
+
+/// Keeps a note; what is to be said of that.
+pub(super) async fn keep_note(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    id: Uuid,
+    text: &str,
+) -> anyhow::Result<String> {
+    let mut tx = turn.tx().await;
+    let outcome = moves::note(&mut tx, turn.clock(), &operator.actor(), id, text).await?;
+    let key = match outcome {
+        Told::Kept(_) | Told::Stands(_) => "lead-done-noted",
+        Told::NotFound => "lead-gone",
+    };
+    Ok(front.word(operator.reader(), key))
+}
+
+async fn history(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(turn.meaning()) else { return Ok(()) };
+    show_history(&turn, &front, &operator, id).await
+}
+
+/// Everything that happened to a lead, as one message.
+pub(super) async fn show_history(turn: &Turn, front: &Front, operator: &Operator, id: Uuid) -> anyhow::Result<()> {
+    let mut tx = turn.tx().await;
+    let Some(lead) = super::super::facts(&mut tx, id).await? else {
+        drop(tx);
+        turn.toast(front.word(operator.reader(), "lead-gone")).await;
+        return Ok(());
+    };
+    let mut told = Vec::new();
+    for event in super::super::history(&mut tx, id).await? {
+        let who = match (event.person, &event.actor) {
+            (Some(person), _) => access::first_name(&mut tx, person).await?,
+            (None, actor) => actor.as_deref().and_then(|actor| actor.strip_prefix("terminal:")).map(str::to_owned),
+        };
+        let to = match event.detail["to"].as_i64() {
+            Some(person) => access::first_name(&mut tx, person).await?,
+            None => None,
+        };
+        told.push(card::Told { event, who, to });
+    }
+    drop(tx);
+    turn.reply(card::history(front, operator.reader(), &lead, &told)?).await
+}
+
+async fn hand_over(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = subject(turn.meaning()) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let (lead, members) = (super::super::facts(&mut tx, id).await?, access::operators(&mut tx).await?);
+    drop(tx);
+    let Some(lead) = lead else {
+        turn.toast(front.word(operator.reader(), "lead-gone")).await;
+        return Ok(());
+    };
+    let view = card::ask_who(&front, operator.reader(), &lead, &members)?;
+    put(&turn, &operator, id, &view, Placement::Anew).await
+}
+
+async fn assign(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some((id, to)) = answer(&turn, "to") else { return Ok(()) };
+    let words = hand_to(&turn, &front, &operator, id, to.as_i64().unwrap_or_default()).await?;
+    tell(&turn, &front, &operator, id, words).await
+}
+
+/// Hands a lead over; what is to be said of that.
+pub(super) async fn hand_to(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    id: Uuid,
+    to: i64,
+) -> anyhow::Result<String> {
+    let reader = operator.reader();
+    let mut tx = turn.tx().await;
+    let outcome = moves::assign(&mut tx, turn.clock(), front, &operator.actor(), id, to).await?;
+    let who = access::first_name(&mut tx, to).await?.unwrap_or_default();
+    let team = access::operators(&mut tx).await?;
+    drop(tx);
+    let named = |key| front.word_with(reader, key, &[("who", who.as_str().into())]);
+    Ok(match outcome {
+        Assigned::To(_) => named("lead-done-assign"),
+        Assigned::Already(_) => named("lead-assign-already"),
+        Assigned::Closed(_) => front.word(reader, "lead-assign-closed"),
+        Assigned::NoOperator => {
+            let names: Vec<&str> = team.iter().map(|member| member.first_name.as_str()).collect();
+            front.word_with(reader, "lead-assign-nobody", &[("names", names.join(", ").into())])
+        }
+        Assigned::NotFound => front.word(reader, "lead-gone"),
+    })
+}
+
+/// The younger lead becomes the older one.
+async fn merge(turn: Turn, front: Front, rules: Arc<Rules>) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some((id, with)) = answer(&turn, "with") else { return Ok(()) };
+    let Some(with) = with.as_str().and_then(|id| id.parse::<Uuid>().ok()) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let both = (super::super::facts(&mut tx, id).await?, super::super::facts(&mut tx, with).await?);
+    let outcome = match both {
+        (Some(one), Some(other)) => {
+            let (older, younger) = if one.number < other.number { (one, other) } else { (other, one) };
+            let (clock, actor) = (turn.clock(), operator.actor());
+            moves::merge(&mut tx, clock, &front, &rules, &actor, younger.id, older.id).await?
+        }
+        _ => Merged::NotFound,
+    };
+    drop(tx);
+    let words = match outcome {
+        Merged::Into(lead) => {
+            front.word_with(operator.reader(), "lead-done-merge", &[("number", lead.number.to_string().into())])
+        }
+        Merged::Already => front.word(operator.reader(), "lead-merge-already"),
+        Merged::NotFound => front.word(operator.reader(), "lead-gone"),
+    };
+    turn.toast(words).await;
+    Ok(())
+}
+
+/// A short answer that stands alone.
+pub(super) async fn reply(turn: &Turn, front: &Front, operator: &Operator, words: &str) -> anyhow::Result<()> {
+    let html = front.say(operator.reader(), "leads/noted.html", &Context::new().with("words", words))?;
+    turn.reply(View::text(html)).await
+}

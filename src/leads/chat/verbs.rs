@@ -1,0 +1,151 @@
+//! What is written after `/lead ID`, and `/report leads`: the card's buttons for people who type.
+
+use chrono::Duration;
+use waas_platform::render::Context;
+use waas_platform::secrets::MasterKey;
+use waas_platform::telegram::{Event, Incoming, Turn, View};
+
+use super::super::model::{LeadMove, Wish};
+use super::super::moves::{self, Acted, Onboarded};
+use super::super::store::Lead;
+use super::super::{card, when};
+use super::{desk, done, standing};
+use crate::access;
+use crate::access::{Operator, operator};
+use crate::front::Front;
+use crate::surveys;
+
+/// A verb as it is typed, with what is typed after it.
+const EXAMPLES: [&str; 11] = [
+    "take",
+    "call tomorrow 9:00",
+    "qualify",
+    "reject …",
+    "onboard",
+    "lost …",
+    "reopen",
+    "release",
+    "note …",
+    "assign …",
+    "history",
+];
+
+/// Does what is typed after `/lead ID`, and answers once.
+pub(super) async fn run(
+    turn: &Turn,
+    front: &Front,
+    keys: &MasterKey,
+    settings: &surveys::Settings,
+    operator: &Operator,
+    lead: &Lead,
+    typed: &str,
+) -> anyhow::Result<()> {
+    let (verb, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+    let rest = rest.trim();
+    let said = (!rest.is_empty()).then(|| rest.to_owned());
+    let wish: Wish = match (verb.to_lowercase().as_str(), said) {
+        ("take", None) => LeadMove::Take.into(),
+        ("qualify", why) => LeadMove::Qualify.because(why),
+        ("reject", Some(why)) => LeadMove::Reject.because(Some(why)),
+        ("lost", Some(why)) => LeadMove::Lose.because(Some(why)),
+        ("reopen", why) => LeadMove::Reopen.because(why),
+        ("release", why) => LeadMove::Release.because(why),
+        ("call", Some(at)) => match when::parse(&at, turn.now(), operator.reader().zone) {
+            Some(at) => Wish { call_at: Some(at), ..LeadMove::CallBack.into() },
+            None => {
+                let words = front.word(operator.reader(), "lead-ask-when-again");
+                return desk::reply(turn, front, operator, &words).await;
+            }
+        },
+        ("onboard", None) => return onboard(turn, front, keys, settings, operator, lead).await,
+        ("history", None) => return desk::show_history(turn, front, operator, lead.id).await,
+        ("note", Some(text)) => {
+            let words = desk::keep_note(turn, front, operator, lead.id, &text).await?;
+            return desk::reply(turn, front, operator, &words).await;
+        }
+        ("assign", Some(name)) => {
+            let to = named(turn, &name).await?;
+            let words = desk::hand_to(turn, front, operator, lead.id, to).await?;
+            return desk::reply(turn, front, operator, &words).await;
+        }
+        _ => return unknown(turn, front, operator, lead).await,
+    };
+    let wanted = wish.wanted;
+    let mut tx = turn.tx().await;
+    let outcome = moves::act(&mut tx, turn.clock(), front, &operator.actor(), lead.id, wish).await?;
+    drop(tx);
+    let words = match outcome {
+        Acted::Moved(_) => front.word(operator.reader(), done(wanted)),
+        Acted::Stands(lead, _) => standing(turn, front, operator, &lead).await?,
+        Acted::NotFound => front.word(operator.reader(), "lead-gone"),
+    };
+    desk::reply(turn, front, operator, &words).await
+}
+
+/// The operator of that name or id; an id that nobody has when there is none.
+async fn named(turn: &Turn, name: &str) -> anyhow::Result<i64> {
+    let mut tx = turn.tx().await;
+    let team = access::operators(&mut tx).await?;
+    let is_named = |member: &&access::Member| {
+        member.first_name.to_lowercase() == name.to_lowercase() || member.id.to_string() == name
+    };
+    Ok(team.iter().find(is_named).map_or(0, |member| member.id))
+}
+
+async fn onboard(
+    turn: &Turn,
+    front: &Front,
+    keys: &MasterKey,
+    settings: &surveys::Settings,
+    operator: &Operator,
+    lead: &Lead,
+) -> anyhow::Result<()> {
+    let mut tx = turn.tx().await;
+    let outcome = moves::onboard(&mut tx, turn.clock(), front, keys, settings, &operator.actor(), lead.id).await?;
+    drop(tx);
+    let words = match outcome {
+        Onboarded::Invited(lead, invitation) => {
+            let reader = front.reader(lead.locale.as_deref(), turn.now());
+            let link = turn.bot().deep_link(&invitation.payload);
+            return turn.reply(card::invitation(front, &reader, &lead, &link, invitation.expires_at)?).await;
+        }
+        Onboarded::Stands(lead, _) => standing(turn, front, operator, &lead).await?,
+        Onboarded::NotFound => front.word(operator.reader(), "lead-gone"),
+    };
+    desk::reply(turn, front, operator, &words).await
+}
+
+async fn unknown(turn: &Turn, front: &Front, operator: &Operator, lead: &Lead) -> anyhow::Result<()> {
+    let context = Context::new().with("number", &lead.number.to_string()).with("verbs", &EXAMPLES);
+    turn.reply(View::text(front.say(operator.reader(), "leads/unknown_verb.html", &context)?)).await
+}
+
+/// The time that `/report leads [24h|7d|30d]` asks for; a week when none is said.
+pub(super) fn asks_for_figures(incoming: &Incoming) -> Option<Duration> {
+    let Event::Command { name, args } = &incoming.event else { return None };
+    let mut words = args.split_whitespace();
+    if name != "report" || words.next() != Some("leads") {
+        return None;
+    }
+    Some(match words.next() {
+        Some("24h") => Duration::hours(24),
+        Some("30d") => Duration::days(30),
+        _ => Duration::days(7),
+    })
+}
+
+pub(super) async fn figures(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(length) = asks_for_figures(turn.incoming()) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let figures = super::super::figures(&mut tx, turn.now() - length).await?;
+    let mut names = std::collections::BTreeMap::new();
+    for id in figures.by_operator.iter().filter_map(|line| line.of.as_ref()?.parse().ok()) {
+        names.insert(id, access::first_name(&mut tx, id).await?);
+    }
+    drop(tx);
+    let name = |id: i64| names.get(&id).cloned().flatten();
+    turn.reply(card::figures(&front, operator.reader(), &figures, &name)?).await
+}

@@ -1,0 +1,336 @@
+//! What is done with a lead. Every door (button, chat command, terminal) leads here, and each act writes the lead, its
+//! history and the audit in the caller's transaction, and draws the card again.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+use waas_platform::clock::Clock;
+use waas_platform::db::PgConnection;
+use waas_platform::secrets::MasterKey;
+
+use super::model::{LeadMove, LeadState, NewLead, Refused, Wish};
+use super::score::Rules;
+use super::showing;
+use super::store::history::{Entry, What};
+use super::store::{self, Lead};
+use crate::audit::{Act, Actor};
+use crate::front::Front;
+use crate::{access, surveys};
+
+/// How a wish to move a lead ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Acted {
+    /// It stands so now.
+    Moved(Lead),
+    /// It stands as somebody left it, and the wish changed nothing.
+    Stands(Lead, Refused),
+    /// There is no such lead.
+    NotFound,
+}
+
+/// Moves a lead by the one transition function. Whoever moves a lead that is nobody's has it from then on.
+///
+/// # Errors
+/// The database refuses, or the card cannot be drawn.
+pub async fn act(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    actor: &Actor,
+    id: Uuid,
+    wish: impl Into<Wish>,
+) -> anyhow::Result<Acted> {
+    let Wish { wanted, why, call_at } = wish.into();
+    let Some(lead) = store::hold(conn, id).await? else {
+        return Ok(Acted::NotFound);
+    };
+    let subject = format!("lead:{id}");
+    let to = match lead.state.after(wanted) {
+        Ok(to) if lead.merged_into.is_none() => to,
+        Ok(_) => return Ok(Acted::Stands(lead.clone(), Refused::NotFrom(lead.state))),
+        Err(refused) => {
+            Act::refused(actor, wanted.word(), subject).record(conn).await?;
+            return Ok(Acted::Stands(lead, refused));
+        }
+    };
+    let by = match actor {
+        Actor::Person(person) => Some(*person),
+        Actor::Terminal(_) | Actor::System(_) => None,
+    };
+    let assignee = if wanted.frees() { None } else { lead.assignee.or(by) };
+    let change = store::Change { to, assignee, call_at, why: why.as_deref() };
+    let moved = store::change(conn, &lead, &change, clock.now()).await?;
+    // Held for update since it was read: nobody can have come between.
+    let moved = moved.ok_or_else(|| anyhow::anyhow!("lead {id} changed while it was held"))?;
+    let promised = json!({ "call_at": call_at });
+    let what = if lead.state == to { What::Promised } else { What::Moved };
+    let entry = Entry { from: Some(lead.state), note: why.as_deref(), ..Entry::of(what) };
+    let entry = if call_at.is_some() { Entry { detail: promised, ..entry } } else { entry };
+    store::history::add(conn, &moved, actor, &entry, clock.now()).await?;
+    let detail = json!({ "from": lead.state.as_str(), "to": to.as_str() });
+    Act::done(actor, wanted.word(), subject).detail(detail).record(conn).await?;
+    showing::redraw(conn, clock, front, &moved).await?;
+    Ok(Acted::Moved(moved))
+}
+
+/// How something that is said to a lead ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// It is written down.
+    Kept(Lead),
+    /// Nothing of that kind is to be said to it where it stands.
+    Stands(Lead),
+    /// There is no such lead.
+    NotFound,
+}
+
+/// Says why a lead was closed, after it was.
+///
+/// # Errors
+/// The database refuses, or the card cannot be drawn.
+pub async fn explain(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    actor: &Actor,
+    id: Uuid,
+    why: &str,
+) -> anyhow::Result<Told> {
+    let lead = match store::hold(conn, id).await? {
+        None => return Ok(Told::NotFound),
+        Some(lead) if !lead.state.wants_reason() => return Ok(Told::Stands(lead)),
+        Some(lead) => lead,
+    };
+    let lead = store::set_reason(conn, &lead, why, clock.now()).await?;
+    let entry = Entry { note: Some(why), ..Entry::of(What::Noted) };
+    store::history::add(conn, &lead, actor, &entry, clock.now()).await?;
+    Act::done(actor, "lead.explain", format!("lead:{id}")).record(conn).await?;
+    showing::redraw(conn, clock, front, &lead).await?;
+    Ok(Told::Kept(lead))
+}
+
+/// Writes something down in the history of a lead.
+///
+/// # Errors
+/// The database refuses.
+pub async fn note(conn: &mut PgConnection, clock: &Clock, actor: &Actor, id: Uuid, text: &str) -> anyhow::Result<Told> {
+    let Some(lead) = store::hold(conn, id).await? else {
+        return Ok(Told::NotFound);
+    };
+    let entry = Entry { note: Some(text), ..Entry::of(What::Noted) };
+    store::history::add(conn, &lead, actor, &entry, clock.now()).await?;
+    Act::done(actor, "lead.note", format!("lead:{id}")).record(conn).await?;
+    Ok(Told::Kept(lead))
+}
+
+/// How handing over a lead ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Assigned {
+    /// They have it now.
+    To(Lead),
+    /// They have it already.
+    Already(Lead),
+    /// Nobody works on it any more.
+    Closed(Lead),
+    /// They are no operator.
+    NoOperator,
+    /// There is no such lead.
+    NotFound,
+}
+
+/// Hands a lead over. A new one is taken by whoever gets it.
+///
+/// # Errors
+/// The database refuses, or the card cannot be drawn.
+pub async fn assign(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    actor: &Actor,
+    id: Uuid,
+    to: i64,
+) -> anyhow::Result<Assigned> {
+    if !access::member(conn, to).await?.is_some_and(|member| member.role.operates()) {
+        return Ok(Assigned::NoOperator);
+    }
+    let mut lead = match store::hold(conn, id).await? {
+        None => return Ok(Assigned::NotFound),
+        Some(lead) if lead.assignee == Some(to) => return Ok(Assigned::Already(lead)),
+        Some(lead) if !lead.state.is_open() || lead.merged_into.is_some() => return Ok(Assigned::Closed(lead)),
+        Some(lead) => lead,
+    };
+    let (now, from) = (clock.now(), lead.state);
+    if from == LeadState::New {
+        let change = store::Change { to: LeadState::Taken, assignee: Some(to), call_at: None, why: None };
+        let taken = store::change(conn, &lead, &change, now).await?;
+        lead = taken.ok_or_else(|| anyhow::anyhow!("lead {id} changed while it was held"))?;
+    } else {
+        lead = store::set_assignee(conn, &lead, Some(to), now).await?;
+    }
+    let entry = Entry { from: Some(from), detail: json!({ "to": to }), ..Entry::of(What::Assigned) };
+    store::history::add(conn, &lead, actor, &entry, now).await?;
+    Act::done(actor, "lead.assign", format!("lead:{id}")).detail(json!({ "to": to })).record(conn).await?;
+    showing::redraw(conn, clock, front, &lead).await?;
+    Ok(Assigned::To(lead))
+}
+
+/// Somebody left the team: what they had is new again, or in onboarding and nobody's. How many leads that were.
+///
+/// # Errors
+/// The database refuses, or a card cannot be drawn.
+pub async fn left(conn: &mut PgConnection, clock: &Clock, front: &Front, person: i64) -> anyhow::Result<usize> {
+    const BY: Actor = Actor::System("leads");
+    let ids = store::holders::leads_of(conn, person).await?;
+    for id in &ids {
+        let left = LeadMove::Release.because(Some("left".to_owned()));
+        if let Acted::Stands(lead, _) = act(conn, clock, front, &BY, *id, left).await? {
+            let lead = store::set_assignee(conn, &lead, None, clock.now()).await?;
+            let entry = Entry { note: Some("left"), detail: json!({ "to": null }), ..Entry::of(What::Assigned) };
+            store::history::add(conn, &lead, &BY, &entry, clock.now()).await?;
+            showing::redraw(conn, clock, front, &lead).await?;
+        }
+    }
+    Ok(ids.len())
+}
+
+/// As [`left`], for everybody who has leads and is in the team no more, whenever and however they left it.
+///
+/// # Errors
+/// The database refuses, or a card cannot be drawn.
+pub async fn release_orphans(conn: &mut PgConnection, clock: &Clock, front: &Front) -> anyhow::Result<usize> {
+    let mut released = 0;
+    for person in store::holders::all(conn).await? {
+        if !access::member(conn, person).await?.is_some_and(|member| member.role.operates()) {
+            released += left(conn, clock, front, person).await?;
+        }
+    }
+    Ok(released)
+}
+
+/// How merging two leads ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Merged {
+    /// The first is the second now; this is the second.
+    Into(Box<Lead>),
+    /// They are one already, or one lead is named twice.
+    Already,
+    /// There is no such lead.
+    NotFound,
+}
+
+/// One lead turned out to be another: that one keeps both histories and learns what it did not know, which may change its
+/// score; the first is shown nowhere by itself any more.
+///
+/// # Errors
+/// The database refuses, or a card cannot be drawn.
+pub async fn merge(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    rules: &Rules,
+    actor: &Actor,
+    from: Uuid,
+    into: Uuid,
+) -> anyhow::Result<Merged> {
+    // In one order, so that two people who merge the same two do not wait for each other.
+    let (low, high) = (from.min(into), from.max(into));
+    let (Some(low), Some(high)) = (store::hold(conn, low).await?, store::hold(conn, high).await?) else {
+        return Ok(Merged::NotFound);
+    };
+    let (twin, kept) = if low.id == from { (low, high) } else { (high, low) };
+    if twin.id == kept.id || twin.merged_into.is_some() || kept.merged_into.is_some() {
+        return Ok(Merged::Already);
+    }
+    let now = clock.now();
+    store::twins::merge(conn, twin.id, kept.id, now).await?;
+    let entry = Entry { detail: json!({ "lead": twin.number }), ..Entry::of(What::Merged) };
+    store::history::add(conn, &kept, actor, &entry, now).await?;
+    let kept = learn(conn, rules, actor, kept, &twin, now).await?;
+    let subject = format!("lead:{}", twin.id);
+    Act::done(actor, "lead.merge", subject).detail(json!({ "into": kept.id })).record(conn).await?;
+    let twin = Lead { merged_into: Some(kept.id), ..twin };
+    showing::redraw(conn, clock, front, &twin).await?;
+    showing::redraw(conn, clock, front, &kept).await?;
+    Ok(Merged::Into(Box::new(kept)))
+}
+
+/// Fills what was not known of a lead from another one, and scores it anew.
+async fn learn(
+    conn: &mut PgConnection,
+    rules: &Rules,
+    actor: &Actor,
+    lead: Lead,
+    other: &Lead,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Lead> {
+    let raw = store::twins::raw(conn, lead.id).await?;
+    let either = |own: &Option<String>, others: &Option<String>| own.clone().or_else(|| others.clone());
+    let facts = NewLead {
+        external_id: lead.external_id.clone(),
+        source: lead.source.clone(),
+        name: lead.name.clone(),
+        niche: either(&lead.niche, &other.niche),
+        phone: either(&lead.phone, &other.phone),
+        email: either(&lead.email, &other.email),
+        telegram: either(&lead.telegram, &other.telegram),
+        message: either(&lead.message, &other.message),
+        locale: either(&lead.locale, &other.locale),
+        domain: either(&lead.domain, &other.domain),
+        marketing_consent: raw["consent"]["marketing"].as_bool(),
+        created_at: Some(lead.created_at),
+        raw,
+    };
+    let score = rules.score(&facts);
+    let rescored = score != lead.score;
+    let lead = store::twins::set_facts(conn, &lead, &facts, &score, now).await?;
+    if rescored {
+        let entry = Entry { detail: json!({ "score": score.total }), ..Entry::of(What::Scored) };
+        store::history::add(conn, &lead, actor, &entry, now).await?;
+    }
+    Ok(lead)
+}
+
+/// How the wish to onboard a lead ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Onboarded {
+    /// This is the link; the same one as before while it lives.
+    Invited(Lead, surveys::Invitation),
+    /// Nobody is onboarded from where it stands.
+    Stands(Lead, Refused),
+    /// There is no such lead.
+    NotFound,
+}
+
+/// Puts a lead into onboarding and gives the link to its survey, which begins with what is known of the lead.
+///
+/// # Errors
+/// The database refuses, or the card cannot be drawn.
+pub async fn onboard(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    keys: &MasterKey,
+    settings: &surveys::Settings,
+    actor: &Actor,
+    id: Uuid,
+) -> anyhow::Result<Onboarded> {
+    let lead = match act(conn, clock, front, actor, id, LeadMove::Onboard).await? {
+        Acted::Moved(lead) | Acted::Stands(lead, Refused::Already(_)) => lead,
+        Acted::Stands(lead, refused) => return Ok(Onboarded::Stands(lead, refused)),
+        Acted::NotFound => return Ok(Onboarded::NotFound),
+    };
+    let known = [("niche", &lead.niche), ("phone", &lead.phone), ("email", &lead.email), ("domain", &lead.domain)];
+    let known: BTreeMap<String, String> =
+        known.into_iter().filter_map(|(name, value)| Some((format!("lead.{name}"), value.clone()?))).collect();
+    let now = clock.now();
+    let new = surveys::NewInvitation {
+        dialogue: "onboarding".to_owned(),
+        subject: id,
+        locale: front.reader(lead.locale.as_deref(), now).lang,
+        known,
+    };
+    let invitation = surveys::invite(conn, keys, now, settings, new).await?;
+    Ok(Onboarded::Invited(lead, invitation))
+}

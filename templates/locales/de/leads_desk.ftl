@@ -1,0 +1,101 @@
+# Leads: bis zum Ende bearbeitet. Zusagen, Gründe, Übergaben, Verlauf, Erinnerungen, Fluten, Zahlen.
+
+button-lose = Verloren
+button-release = Zurückgeben
+button-note = 📝 Notiz
+button-history = Verlauf
+button-hand-over = Übergeben
+button-merge = Mit #{ $number } zusammenführen
+button-only-new = Neue
+button-only-mine = Meine
+button-all = Alle
+button-show-them = Zeigen
+
+lead-card-call = 📞 Anrufen am { $at }
+lead-card-why = Grund: { $why }
+lead-card-twins = ⚠️ Vielleicht dieselbe Person: { $numbers }
+lead-card-merged = Gehört zu Anfrage #{ $number }. Dort geht alles weiter.
+
+## Warum eine Anfrage geschlossen wurde.
+lead-why-spam = Spam
+lead-why-no-answer = Nicht erreichbar
+lead-why-budget = Zu teuer
+lead-why-not-ours = Nicht unser Angebot
+lead-why-elsewhere = Anderer Anbieter
+lead-why-left = die zuständige Person hat das Team verlassen
+
+## Rückfragen.
+lead-ask-when = Wann rufen Sie { $name } an? Wählen Sie eine Zeit oder schreiben Sie eine: 2h, 16:30, morgen 9:00, 28.11. 14:00
+lead-ask-why = Warum wurde { $name } geschlossen? Wählen Sie einen Grund oder schreiben Sie ihn.
+lead-ask-who = Wer übernimmt { $name }?
+lead-ask-note = Was soll zu { $name } notiert werden? Schreiben Sie es hier.
+lead-ask-when-again = Das ist keine Zeit im kommenden Jahr. Schreiben Sie zum Beispiel 2h, 16:30, morgen 9:00 oder 28.11. 14:00
+
+lead-done-lose = Verloren. „{ button-reopen }“ holt die Anfrage zurück.
+lead-done-release = Sie gehört wieder niemandem.
+lead-done-win = Gewonnen.
+lead-done-noted = Notiert.
+lead-done-call = Anruf am { $at }. Sie werden erinnert.
+lead-done-why = Notiert: { $why }
+lead-done-assign = { $who } ist jetzt zuständig.
+lead-done-merge = Beide sind jetzt Anfrage #{ $number }.
+lead-assign-already = { $who } ist schon zuständig.
+lead-assign-closed = Daran arbeitet niemand mehr.
+lead-assign-nobody = Niemand im Team heißt so. Im Team sind: { $names }
+lead-merge-already = Sie gehören schon zusammen.
+lead-unknown-verb = Was soll mit Anfrage #{ $number } geschehen? Zum Beispiel:
+
+lead-list-words = mit „{ $words }“
+lead-list-source = von { $source }
+lead-list-mine = Ihre
+
+## Verlauf.
+lead-history-arrived = eingegangen
+lead-history-moved = { $from } → { $to }
+lead-history-promised = Anruf zugesagt
+lead-history-noted = Notiz
+lead-history-assigned = übergeben an { $who }
+lead-history-freed = gehört niemandem
+lead-history-merged = Anfrage #{ $number } gehört zu dieser
+lead-history-scored = Bewertung { $score }
+lead-history-call = Anruf am { $at }
+lead-history-hub = der Hub
+lead-history-left-out = { $count ->
+    [one] Ein früherer Eintrag fehlt hier.
+   *[other] { NUMBER($count) } frühere Einträge fehlen hier.
+}
+
+## Erinnerungen.
+lead-reminder = { $cause ->
+    [call] Sie haben einen Anruf zugesagt
+    [idle] Sie haben sie übernommen – wie steht es?
+   *[all] { $count ->
+        [one] Eine Anfrage wartet
+       *[other] { NUMBER($count) } Anfragen warten
+    }
+}
+lead-reminder-more = { $count ->
+    [one] Und eine weitere: /leads
+   *[other] Und { NUMBER($count) } weitere: /leads
+}
+
+## Eine Quelle, die viele Anfragen auf einmal schickt.
+lead-digest-count = { $count ->
+    [one] Eine weitere Anfrage kam in einer Flut und hat keine eigene Karte.
+   *[other] { NUMBER($count) } weitere Anfragen kamen in einer Flut und haben keine eigenen Karten.
+}
+lead-digest-times = Vom { $since } bis { $last }.
+
+## Zahlen.
+lead-figures-title = Anfragen seit { $since }
+lead-figures-empty = Es kam keine.
+lead-figures-line = { $count ->
+    [one] eine Anfrage
+   *[other] { NUMBER($count) } Anfragen
+}, { NUMBER($won) } gewonnen ({ $conversion } %)
+lead-figures-touched = Im Durchschnitt bearbeitet nach { $time }
+lead-figures-sources = Nach Quelle
+lead-figures-niches = Nach Branche
+lead-figures-operators = Nach Zuständigen
+lead-figures-none = nicht angegeben
+lead-figures-nobody = niemand

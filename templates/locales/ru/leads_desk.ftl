@@ -1,0 +1,105 @@
+# Заявки: до самого конца. Обещания, причины, передача, история, напоминания, потоки, цифры.
+
+button-lose = Проиграна
+button-release = Вернуть
+button-note = 📝 Заметка
+button-history = История
+button-hand-over = Передать
+button-merge = Объединить с #{ $number }
+button-only-new = Новые
+button-only-mine = Мои
+button-all = Все
+button-show-them = Показать
+
+lead-card-call = 📞 Позвонить { $at }
+lead-card-why = Причина: { $why }
+lead-card-twins = ⚠️ Возможно, тот же человек: { $numbers }
+lead-card-merged = Это заявка #{ $number }. Всё продолжается там.
+
+## Почему заявка закрыта.
+lead-why-spam = Спам
+lead-why-no-answer = Не отвечает
+lead-why-budget = Слишком дорого
+lead-why-not-ours = Не наш профиль
+lead-why-elsewhere = Выбрали других
+lead-why-left = сотрудник покинул команду
+
+## Уточнения.
+lead-ask-when = Когда вы позвоните { $name }? Выберите время или напишите: 2ч, 16:30, завтра 9:00, 28.11. 14:00
+lead-ask-why = Почему заявка { $name } закрыта? Выберите причину или напишите свою.
+lead-ask-who = Кому передать { $name }?
+lead-ask-note = Что записать о { $name }? Напишите здесь.
+lead-ask-when-again = Такого времени в ближайшем году нет. Напишите, например, 2ч, 16:30, завтра 9:00 или 28.11. 14:00
+
+lead-done-lose = Проиграна. Кнопка «{ button-reopen }» вернёт её.
+lead-done-release = Теперь она снова ничья.
+lead-done-win = Выиграна.
+lead-done-noted = Записано.
+lead-done-call = Звонок { $at }. Вам придёт напоминание.
+lead-done-why = Записано: { $why }
+lead-done-assign = Теперь заявку ведёт { $who }.
+lead-done-merge = Теперь обе – заявка #{ $number }.
+lead-assign-already = Заявку уже ведёт { $who }.
+lead-assign-closed = С ней больше никто не работает.
+lead-assign-nobody = В команде нет такого человека. Есть: { $names }
+lead-merge-already = Они уже объединены.
+lead-unknown-verb = Что сделать с заявкой #{ $number }? Например:
+
+lead-list-words = со словами «{ $words }»
+lead-list-source = от { $source }
+lead-list-mine = ваши
+
+## История.
+lead-history-arrived = поступила
+lead-history-moved = { $from } → { $to }
+lead-history-promised = обещан звонок
+lead-history-noted = заметка
+lead-history-assigned = передана: { $who }
+lead-history-freed = теперь ничья
+lead-history-merged = заявка #{ $number } оказалась этой
+lead-history-scored = оценка { $score }
+lead-history-call = звонок { $at }
+lead-history-hub = система
+lead-history-left-out = { $count ->
+    [one] { NUMBER($count) } более ранняя запись не показана.
+    [few] { NUMBER($count) } более ранние записи не показаны.
+   *[other] { NUMBER($count) } более ранних записей не показано.
+}
+
+## Напоминания.
+lead-reminder = { $cause ->
+    [call] Вы обещали позвонить
+    [idle] Вы взяли заявку – как дела?
+   *[all] { $count ->
+        [one] { NUMBER($count) } заявка ждёт
+        [few] { NUMBER($count) } заявки ждут
+       *[other] { NUMBER($count) } заявок ждут
+    }
+}
+lead-reminder-more = { $count ->
+    [one] И ещё { NUMBER($count) }: /leads
+   *[other] И ещё { NUMBER($count) }: /leads
+}
+
+## Источник, который прислал много заявок сразу.
+lead-digest-count = { $count ->
+    [one] Ещё { NUMBER($count) } заявка пришла потоком и не имеет своей карточки.
+    [few] Ещё { NUMBER($count) } заявки пришли потоком и не имеют своих карточек.
+   *[other] Ещё { NUMBER($count) } заявок пришло потоком, своих карточек у них нет.
+}
+lead-digest-times = С { $since } до { $last }.
+
+## Цифры.
+lead-figures-title = Заявки с { $since }
+lead-figures-empty = Не было ни одной.
+lead-figures-line = { $count ->
+    [one] { NUMBER($count) } заявка
+    [few] { NUMBER($count) } заявки
+   *[other] { NUMBER($count) } заявок
+}, выиграно: { NUMBER($won) } ({ $conversion } %)
+lead-figures-touched = В среднем до начала работы: { $time }
+lead-figures-sources = По источникам
+lead-figures-niches = По видам бизнеса
+lead-figures-operators = По сотрудникам
+lead-figures-none = не указано
+lead-figures-nobody = никто
