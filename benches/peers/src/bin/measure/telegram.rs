@@ -50,6 +50,7 @@ struct SendMessage {
 struct Edit {
     chat_id: i64,
     message_id: i64,
+    /// None where only the buttons change.
     text: Option<String>,
 }
 
@@ -104,14 +105,19 @@ impl Telegram {
     }
 
     fn send_message(&self, message: SendMessage) -> Value {
-        let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner).remove(&message.chat_id);
         let id = self.messages.fetch_add(1, Ordering::Relaxed) + 1;
-        let sent = self.message(message.chat_id, id, &message.text);
+        self.show(message.chat_id, id, message.text)
+    }
+
+    /// What a person sees next, whether it is a new message or a new text in an old one.
+    fn show(&self, chat: i64, id: i64, text: String) -> Value {
+        let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner).remove(&chat);
+        let shown = self.message(chat, id, &text);
         if let Some(awaited) = awaited {
             // Who waited may have lost patience.
-            let _ = awaited.send(message.text);
+            let _ = awaited.send(text);
         }
-        sent
+        shown
     }
 
     fn message(&self, chat: i64, id: i64, text: &str) -> Value {
@@ -155,9 +161,13 @@ async fn answer(telegram: &Telegram, method: &str, request: Request) -> anyhow::
     Ok(match method.to_ascii_lowercase().as_str() {
         "getme" => telegram.me(),
         "sendmessage" => telegram.send_message(read(request).await?),
-        "editmessagetext" | "editmessagereplymarkup" => {
+        "editmessagetext" => {
             let edit: Edit = read(request).await?;
-            telegram.message(edit.chat_id, edit.message_id, edit.text.as_deref().unwrap_or("an older text"))
+            telegram.show(edit.chat_id, edit.message_id, edit.text.context("an edit without a text")?)
+        }
+        "editmessagereplymarkup" => {
+            let edit: Edit = read(request).await?;
+            telegram.message(edit.chat_id, edit.message_id, "an older text")
         }
         "setwebhook" => {
             telegram.webhook.send_replace(Some(read(request).await?));
