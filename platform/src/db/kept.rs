@@ -5,6 +5,7 @@
 //! meanwhile is found out by `BEGIN`, before anything is done on it.
 //!
 //! sqlx counts the depth of transactions on the connection, so that one that is begun within is a savepoint here as well.
+#![expect(clippy::expect_used, reason = "only the commit takes the connection, and it takes the transaction with it")]
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -15,7 +16,7 @@ use sqlx_core::transaction::TransactionManager;
 
 use super::{PgConnection, PoolConnection};
 
-const HELD: &str = "only the commit and the drop take the connection, and both take the transaction with it";
+const HELD: &str = "a transaction has its connection until the commit";
 
 /// A transaction that the caller commits; what is not committed is undone when it is dropped.
 pub struct KeptTx {
