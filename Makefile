@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long setup images build check bench sqlx services clean-services
+.PHONY: help demo test test-long setup images build peers check bench sqlx services clean-services
 
 CARGO ?= cargo
 # Queries are checked against .sqlx; only `make sqlx` looks at a database.
@@ -39,7 +39,12 @@ check: ## formatting, lints, dialogues, templates, house rules: before a commit
 	@$(CARGO) run --quiet --bin hub -- template check
 	@$(CARGO) test --quiet --test integration house::
 
-bench: setup images build ## every figure of docs/performance.md, in one run
+peers: setup ## other bots that `make bench` measures the hub against, by their own lock files
+	@docker/setup tests
+	@docker/venv benches/peers/requirements.txt target/peers/python
+	@cd benches/peers && $(CARGO) build --release --locked
+
+bench: setup images build peers ## every figure of docs/performance.md, in one run
 	@$(services) with target/release/bench
 
 sqlx: setup ## writes .sqlx anew, after a change of a query or a migration

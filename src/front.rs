@@ -2,6 +2,9 @@
 //!
 //! Handlers hand over facts; what a person reads stands in `templates/telegram/` and `templates/locales/`.
 
+#[cfg(test)]
+pub(crate) mod aloud;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -31,10 +34,32 @@ impl Front {
         Ok(Self::new(Arc::new(Renderer::load(share, words)?), locale, zone))
     }
 
-    /// A reader with a wished language, or the default one.
+    /// A reader with a wished language, or the default one when there is no wish or we do not speak it.
     pub fn reader(&self, wished: Option<&str>, now: DateTime<Utc>) -> Reader {
-        let lang = self.renderer.words().pick(wished.unwrap_or(&self.locale)).to_owned();
-        Reader { lang, zone: self.zone, now }
+        self.reader_of([wished], None, now)
+    }
+
+    /// A reader with the first of the wished languages that we speak, and a time zone; the defaults stand behind both.
+    pub fn reader_of<'a>(
+        &self,
+        wishes: impl IntoIterator<Item = Option<&'a str>>,
+        zone: Option<Tz>,
+        now: DateTime<Utc>,
+    ) -> Reader {
+        let words = self.renderer.words();
+        let spoken = wishes.into_iter().flatten().find_map(|tag| words.serves(tag));
+        let lang = spoken.unwrap_or_else(|| words.pick(&self.locale)).to_owned();
+        Reader { lang, zone: zone.unwrap_or(self.zone), now }
+    }
+
+    /// Whether a language tag names a language of ours.
+    pub fn speaks(&self, tag: &str) -> bool {
+        self.renderer.words().serves(tag).is_some()
+    }
+
+    /// The time zone of those who chose none.
+    pub fn zone(&self) -> Tz {
+        self.zone
     }
 
     /// A message from a layout below `templates/telegram/`.

@@ -109,7 +109,7 @@ impl Apology {
         error: &str,
     ) -> anyhow::Result<()> {
         if let (Some(person), true) = (&incoming.person, incoming.private) {
-            let reader = self.front.reader(person.language.as_deref(), self.clock.now());
+            let reader = access::reader_of(conn, &self.front, person.id, self.clock.now()).await?;
             let html = self.front.say(&reader, "access/turn_failed.html", &Context::new())?;
             let place = Place::private(bot.id, person.id);
             outbox::say(conn, &self.clock, place, View::text(html), Priority::Reply).await?;

@@ -7,6 +7,7 @@ mod database;
 mod estate;
 mod faults;
 mod house;
+mod language;
 mod leads;
 mod stage;
 mod story;

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use waas_platform::db::PgConnection;
-use waas_platform::render::{Context, Reader};
+use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::dptree;
-use waas_platform::telegram::turn::{Branch, command, deep_link};
-use waas_platform::telegram::{BotId, Event, Incoming, Person, Place, Turn, View, cards, outbox};
+use waas_platform::telegram::turn::{Branch, command, deep_link, press};
+use waas_platform::telegram::{Event, Incoming, Person, Place, Turn, View, cards};
 
-use super::Welcome;
+use super::menu::described;
 use super::model::{Enrolled, Member};
+use super::{Welcome, menu, tongue};
 use crate::front::Front;
 
 /// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
-const OPERATOR_COMMANDS: [&str; 9] =
+pub(super) const OPERATOR_COMMANDS: [&str; 9] =
     ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "help", "whoami"];
 /// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
 const WRITTEN_COMMANDS: [(&str, &str); 8] = [
@@ -28,7 +29,7 @@ const WRITTEN_COMMANDS: [(&str, &str); 8] = [
     ("erase", "new_salon"),
 ];
 /// What everybody has.
-const COMMON_COMMANDS: [&str; 5] = ["start", "help", "language", "whoami", "cancel"];
+pub(super) const COMMON_COMMANDS: [&str; 5] = ["start", "help", "language", "whoami", "cancel"];
 
 /// Who speaks and where, as looked up in this turn.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct Caller {
     pub member: Option<Member>,
     /// How they are spoken to.
     pub reader: Reader,
+    /// The language that they chose or that their app speaks; `None` when they are spoken to as the house speaks.
+    pub own_language: Option<String>,
 }
 
 /// An operator or owner, looked up in this turn: the proof that operators' functions ask for.
@@ -63,6 +66,11 @@ impl Operator {
     /// How they are spoken to.
     pub fn reader(&self) -> &Reader {
         &self.caller.reader
+    }
+
+    /// How a card in this chat is worded: for them alone where they are alone with the bot, else in the house's language.
+    pub fn card_reader(&self, front: &Front) -> Reader {
+        if self.place().chat == self.id() { self.reader().clone() } else { front.reader(None, self.reader().now) }
     }
 
     /// The chat.
@@ -89,9 +97,13 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
         cards::catch_up(&mut tx, place.bot, place.chat).await?;
     }
     let member = super::member(&mut tx, person.id).await?;
-    let wished = super::store::locale(&mut tx, person.id).await?;
-    let reader = front.reader(wished.as_deref(), turn.now());
-    Ok(Some(Caller { person: person.clone(), place, member, reader }))
+    let tongue = super::store::tongue(&mut tx, person.id).await?;
+    let reader = tongue.reader(front, turn.now());
+    if turn.incoming().private {
+        menu::keep(&mut tx, front, place, member.as_ref(), &tongue, &reader).await?;
+    }
+    let own_language = tongue.own(front).map(str::to_owned);
+    Ok(Some(Caller { person: person.clone(), place, member, reader, own_language }))
 }
 
 /// The operator who speaks; anybody else is told once how people are let in, and `None` comes back.
@@ -120,7 +132,8 @@ pub fn branches() -> Vec<Branch> {
         deep_link("enrol_").endpoint(enrol),
         command("whoami").endpoint(whoami),
         command("help").endpoint(help),
-        command("language").endpoint(language),
+        command("language").endpoint(tongue::command),
+        press("access.tongue").endpoint(tongue::pressed),
     ]
 }
 
@@ -138,8 +151,8 @@ async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn 
             let context = Context::new().with("name", &caller.person.first_name).with("role", role.word());
             let html = front.say(&caller.reader, "access/welcome.html", &context)?;
             turn.reply(View::text(html)).await?;
-            set_menu(&turn, &front, &caller, &OPERATOR_COMMANDS).await?;
             let mut tx = turn.tx().await;
+            super::refresh_menu(&mut tx, &front, turn.bot().id, caller.person.id, turn.now()).await?;
             waiting.welcome(&mut tx, turn.bot().id).await
         }
         Enrolled::NotValid => {
@@ -164,15 +177,6 @@ async fn help(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     greet(&turn, &front, &caller, "access/help.html").await
-}
-
-async fn language(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(caller) = caller(&turn, &front).await? else {
-        return Ok(());
-    };
-    let languages: Vec<&str> = front.renderer().words().languages().collect();
-    let context = Context::new().with("language", &caller.reader.lang).with("languages", &languages);
-    turn.reply(View::text(front.say(&caller.reader, "access/language.html", &context)?)).await
 }
 
 /// What somebody gets who starts without a link, or whose words nobody understood.
@@ -207,36 +211,27 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> anyhow::Result<()> {
-    let names: &[&str] = if caller.member.is_some() { &OPERATOR_COMMANDS } else { &COMMON_COMMANDS };
+    let member = caller.member.as_ref();
+    turn.reply(View::text(greeting(front, &caller.reader, &caller.person.first_name, member, layout)?)).await
+}
+
+/// What somebody reads who asks what there is to ask for.
+fn greeting(
+    front: &Front,
+    reader: &Reader,
+    name: &str,
+    member: Option<&Member>,
+    layout: &str,
+) -> Result<Html, RenderError> {
     let context = Context::new()
-        .with("name", &caller.person.first_name)
-        .with("commands", &described(front, &caller.reader, names))
-        .with("common", &described(front, &caller.reader, &["cancel", "language", "whoami"]));
-    let context = match caller.member {
-        Some(_) => context.with("written", &written(front, &caller.reader)),
+        .with("name", name)
+        .with("commands", &described(front, reader, menu::names(member)))
+        .with("common", &described(front, reader, &["cancel", "language", "whoami"]));
+    let context = match member {
+        Some(_) => context.with("written", &written(front, reader)),
         None => context,
     };
-    turn.reply(View::text(front.say(&caller.reader, layout, &context)?)).await
-}
-
-async fn set_menu(turn: &Turn, front: &Front, caller: &Caller, names: &[&str]) -> anyhow::Result<()> {
-    let commands = described(front, &caller.reader, names);
-    let mut tx = turn.tx().await;
-    outbox::set_commands(&mut tx, turn.bot().id, Some(caller.place.chat), commands).await?;
-    Ok(())
-}
-
-/// Sets the menu that everybody sees in a private chat with the bot.
-///
-/// # Errors
-/// The database refuses.
-pub async fn set_common_menu(
-    conn: &mut PgConnection,
-    bot: BotId,
-    front: &Front,
-    now: chrono::DateTime<chrono::Utc>,
-) -> sqlx::Result<()> {
-    outbox::set_commands(conn, bot, None, described(front, &front.reader(None, now), &COMMON_COMMANDS)).await
+    front.say(reader, layout, &context)
 }
 
 /// Each written command as one types it, and what it does.
@@ -244,10 +239,6 @@ fn written(front: &Front, reader: &Reader) -> Vec<(String, String)> {
     let line =
         |(name, example): &(&str, &str)| (format!("/{name} {example}"), front.word(reader, &format!("command-{name}")));
     WRITTEN_COMMANDS.iter().map(line).collect()
-}
-
-fn described(front: &Front, reader: &Reader, names: &[&str]) -> Vec<(String, String)> {
-    names.iter().map(|name| ((*name).to_owned(), front.word(reader, &format!("command-{name}")))).collect()
 }
 
 /// A branch for chats that open, close or move: somebody blocked the bot or let it in again, a group has another id.
@@ -276,3 +267,6 @@ async fn let_in(conn: &mut PgConnection, place: Place) -> sqlx::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

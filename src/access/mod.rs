@@ -4,14 +4,16 @@
 //! between turns. Knows no lead and no tenant.
 
 pub mod chat;
+pub mod menu;
 pub mod model;
 mod store;
+mod tongue;
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::BoxFuture;
 use waas_platform::clock::{Clock, random};
 use waas_platform::db::PgConnection;
-use waas_platform::render::Context;
+use waas_platform::render::{Context, Reader};
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{BotId, BotIdentity, Person, Place, Priority, View, outbox};
 
@@ -99,6 +101,51 @@ pub async fn first_name(conn: &mut PgConnection, person: i64) -> sqlx::Result<Op
     store::first_name(conn, person).await
 }
 
+/// How somebody is spoken to: in the language and the time zone that they chose, else as their app speaks, else as the house
+/// does.
+///
+/// # Errors
+/// The database refuses.
+pub async fn reader_of(
+    conn: &mut PgConnection,
+    front: &Front,
+    person: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Reader> {
+    Ok(store::tongue(conn, person).await?.reader(front, now))
+}
+
+/// Who reads a card in a chat: one person alone with the bot, or a group, which is spoken to as the house speaks.
+///
+/// # Errors
+/// The database refuses.
+pub async fn reader_at(
+    conn: &mut PgConnection,
+    front: &Front,
+    place: Place,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Reader> {
+    // A private chat has its person's id; those of groups are below zero.
+    if place.chat > 0 { reader_of(conn, front, place.chat, now).await } else { Ok(front.reader(None, now)) }
+}
+
+/// Sets the menu of somebody's private chat after their role or their language changed.
+///
+/// # Errors
+/// The database refuses.
+pub async fn refresh_menu(
+    conn: &mut PgConnection,
+    front: &Front,
+    bot: BotId,
+    person: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let tongue = store::tongue(conn, person).await?;
+    let reader = tongue.reader(front, now);
+    let member = member(conn, person).await?;
+    menu::keep(conn, front, Place::private(bot, person), member.as_ref(), &tongue, &reader).await
+}
+
 /// Keeps names and language of somebody who wrote; whether they were out of reach until now.
 ///
 /// # Errors
@@ -120,7 +167,8 @@ pub async fn lost(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: Bo
     let (true, Some(place)) = (news, place) else { return Ok(()) };
     let name = if is_person { first_name(conn, chat).await? } else { None };
     let context = Context::new().with("name", &name.unwrap_or_default()).with("person", &is_person);
-    let html = front.say(&front.reader(None, clock.now()), "access/out_of_reach.html", &context)?;
+    let reader = reader_at(conn, front, place, clock.now()).await?;
+    let html = front.say(&reader, "access/out_of_reach.html", &context)?;
     Ok(outbox::say(conn, clock, place, View::text(html), Priority::Reminder).await?)
 }
 

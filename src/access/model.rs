@@ -55,8 +55,6 @@ pub struct Member {
     pub first_name: String,
     /// What they may do.
     pub role: Role,
-    /// The language they are spoken to in.
-    pub locale: String,
 }
 
 /// How using an enrolment code ended.

@@ -1,10 +1,12 @@
 //! The SQL of people, members, codes and the operators' chat.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use waas_platform::db::PgConnection;
 use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
 
 use super::model::{Member, Role};
+use super::tongue::Tongue;
 
 /// Keeps a person's names; whether they were out of reach until now. A row that another turn of theirs is just writing is
 /// left alone: an express press must not wait for a slow command of the same person.
@@ -75,7 +77,7 @@ pub(super) async fn move_chat(conn: &mut PgConnection, bot: BotId, from: i64, to
 
 pub(super) async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<Member>> {
     let row = sqlx::query!(
-        "select m.role, p.first_name, p.locale
+        "select m.role, p.first_name
          from members m join people p on p.id = m.person_id
          where m.person_id = $1 and m.state = 'active'",
         person
@@ -84,12 +86,7 @@ pub(super) async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result
     .await?;
     Ok(row.and_then(|row| {
         let role = row.role.parse().ok()?;
-        Some(Member {
-            id: person,
-            first_name: row.first_name,
-            role,
-            locale: row.locale.unwrap_or_else(|| "en".to_owned()),
-        })
+        Some(Member { id: person, first_name: row.first_name, role })
     }))
 }
 
@@ -182,10 +179,38 @@ pub(super) async fn known_bot(conn: &mut PgConnection, id: BotId) -> sqlx::Resul
     Ok(username.map(|username| BotIdentity { id, username }))
 }
 
-/// The language chosen here, else the one of the person's app.
-pub(super) async fn locale(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<String>> {
-    let found = sqlx::query_scalar!("select coalesce(locale, app_language) from people where id = $1", person)
+/// How somebody wants to be spoken to; nothing of it of a person who never wrote.
+pub(super) async fn tongue(conn: &mut PgConnection, person: i64) -> sqlx::Result<Tongue> {
+    let row = sqlx::query!("select locale, app_language, timezone, menu from people where id = $1", person)
         .fetch_optional(conn)
         .await?;
-    Ok(found.flatten())
+    Ok(row.map_or_else(Tongue::default, |row| Tongue {
+        chosen: row.locale,
+        app: row.app_language,
+        zone: row.timezone.and_then(|name| name.parse().ok()),
+        menu: row.menu,
+    }))
+}
+
+pub(super) async fn choose_language(conn: &mut PgConnection, person: i64, tag: Option<&str>) -> sqlx::Result<()> {
+    sqlx::query!("update people set locale = $2 where id = $1", person, tag).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn choose_zone(conn: &mut PgConnection, person: i64, zone: Tz) -> sqlx::Result<()> {
+    sqlx::query!("update people set timezone = $2 where id = $1", person, zone.name()).execute(conn).await?;
+    Ok(())
+}
+
+/// Notes what somebody's menu was made of; `false` when their row is just being written by another turn.
+pub(super) async fn keep_menu(conn: &mut PgConnection, person: i64, digest: &str) -> sqlx::Result<bool> {
+    let kept = sqlx::query!(
+        "with free as (select id from people where id = $1 for no key update skip locked)
+         update people p set menu = $2 from free where p.id = free.id",
+        person,
+        digest
+    )
+    .execute(conn)
+    .await?;
+    Ok(kept.rows_affected() == 1)
 }

@@ -300,18 +300,10 @@ fn subject(turn: &Turn) -> Option<Name> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::model::{Ack, Actor, Alert, Silence};
     use super::super::notice::{Severity, Source};
     use super::*;
-
-    fn front() -> Front {
-        use waas_platform::render::{Missing, Renderer, Share, Words};
-        let share = Share::new(None);
-        let words = Arc::new(Words::load(&share, Missing::Refuse).expect("catalogues"));
-        Front::new(Arc::new(Renderer::load(&share, words).expect("layouts")), "en", chrono_tz::UTC)
-    }
+    use crate::front::aloud::{front, in_every_language, screen};
 
     fn incident(number: i64, severity: Severity) -> Incident {
         Incident {
@@ -342,7 +334,6 @@ mod tests {
     fn every_answer_stands_whole() {
         let front = front();
         let now = "2026-11-20T09:05:00Z".parse().expect("a time");
-        let reader = front.reader(None, now);
         let mut taken = incident(2, Severity::Warning);
         let by = Actor { id: Some(1), name: "Bo".to_owned() };
         taken.alert.ack = Some(Ack { by: by.clone(), at: now, until: None });
@@ -350,42 +341,54 @@ mod tests {
         let until = now + Duration::hours(1);
         quiet.alert.silence = Some(Silence { by, at: now, until, reason: None });
         let open = [incident(1, Severity::Critical), taken, quiet];
-        let list = |open: &[Incident], more| list_view(&front, &reader, open, more).expect("a list").html;
-        let say = |layout: &str, context: Context| front.say(&reader, layout, &context).expect("an answer");
-        let silenced = |open: usize, reason: Option<&str>| {
-            let context = Context::new().with("tenant", "new_salon").with("until", &until);
-            say("alerts/tenant_silenced.html", context.with("reason", &reason).with("open", &open))
-        };
-        let answers = [
-            list(&[], false),
-            list(&open[..1], false),
-            list(&open, true),
-            say("alerts/not_found.html", Context::new().with("name", "<7>")),
-            say("alerts/tenant_not_found.html", Context::new().with("name", "a&b")),
-            say("alerts/silence_usage.html", Context::new()),
-            silenced(0, None),
-            silenced(2, Some("moving")),
-            say(
-                "alerts/open_again.html",
-                Context::new().with("number", &7).with("tenant", "new_salon").with("title", "Disk <full>"),
-            ),
-        ];
-        let mut shown = answers.map(|html| html.to_string()).to_vec();
-        let other = Actor { id: None, name: "Eve".to_owned() };
-        for refused in [
-            Refused::Resolved,
-            Refused::AckedBy(other),
-            Refused::NotAcked,
-            Refused::NotSilenced,
-            Refused::InThePast,
-            Refused::NothingLapsed,
-        ] {
-            shown.push(refusal(&front, &reader, &refused));
-        }
-        for did in ["ack", "unack", "silence", "unsilence", "resolve"] {
-            shown.push(front.word_with(&reader, &format!("alerts-did-{did}"), &[("until", "10:05".into())]));
-        }
-        insta::assert_snapshot!(shown.join("\n---\n"));
+        insta::assert_snapshot!(in_every_language(&front, now, |reader| {
+            let list = |open: &[Incident], more| screen(&list_view(&front, reader, open, more).expect("a list"));
+            let say =
+                |layout: &str, context: Context| front.say(reader, layout, &context).expect("an answer").to_string();
+            let silenced = |open: usize, reason: Option<&str>| {
+                let context = Context::new().with("tenant", "new_salon").with("until", &until);
+                say("alerts/tenant_silenced.html", context.with("reason", &reason).with("open", &open))
+            };
+            let answers = [
+                list(&[], false),
+                list(&open[..1], false),
+                list(&open, true),
+                say("alerts/not_found.html", Context::new().with("name", "<7>")),
+                say("alerts/tenant_not_found.html", Context::new().with("name", "a&b")),
+                say("alerts/silence_usage.html", Context::new()),
+                silenced(0, None),
+                silenced(2, Some("moving")),
+                say(
+                    "alerts/open_again.html",
+                    Context::new().with("number", "7").with("tenant", "new_salon").with("title", "Disk <full>"),
+                ),
+            ];
+            let mut shown = answers.to_vec();
+            let other = Actor { id: None, name: "Eve".to_owned() };
+            for refused in [
+                Refused::Resolved,
+                Refused::AckedBy(other),
+                Refused::NotAcked,
+                Refused::NotSilenced,
+                Refused::InThePast,
+                Refused::NothingLapsed,
+            ] {
+                shown.push(refusal(&front, reader, &refused));
+            }
+            for did in ["ack", "unack", "silence", "unsilence", "resolve"] {
+                shown.push(front.word_with(reader, &format!("alerts-did-{did}"), &[("until", "10:05".into())]));
+            }
+            for key in ["alerts-refused-yours", "alerts-refused-silenced", "alerts-gone", "alerts-page-waits"] {
+                shown.push(front.word(reader, key));
+            }
+            for count in [1, 3] {
+                shown.push(front.word_with(reader, "alerts-route-title", &[("count", count.into())]));
+                let pages: Vec<String> = (0..count).map(|n| format!("new_salon: Disk <{n}>")).collect();
+                shown.push(say("alerts/pages.html", Context::new().with("pages", &pages).with("count", &count)));
+            }
+            shown.push(front.word(reader, "alerts-route-text"));
+            shown.join("\n---\n")
+        }));
     }
 
     #[test]

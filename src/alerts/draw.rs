@@ -17,7 +17,7 @@ impl Alerts {
     /// # Errors
     /// The database refuses, or a layout is broken.
     pub async fn show(&self, conn: &mut PgConnection, incident: &Incident, place: Place) -> anyhow::Result<()> {
-        let view = self.view(conn, incident).await?;
+        let view = self.view(conn, incident, place).await?;
         cards::put(conn, &self.clock, place, &key(incident.id), &view, Priority::Reply, Placement::Anew).await?;
         Ok(())
     }
@@ -26,9 +26,9 @@ impl Alerts {
     pub(super) async fn draw(&self, conn: &mut PgConnection, incident: &Incident) -> anyhow::Result<()> {
         let key = key(incident.id);
         let places = cards::places(conn, &key).await?;
-        let view = self.view(conn, incident).await?;
         if !places.is_empty() {
             for place in places {
+                let view = self.view(conn, incident, place).await?;
                 cards::put(conn, &self.clock, place, &key, &view, Priority::Card, Placement::Here).await?;
             }
             return Ok(());
@@ -43,20 +43,21 @@ impl Alerts {
             None => None,
         };
         if let Some(place) = place {
+            let view = self.view(conn, incident, place).await?;
             cards::put(conn, &self.clock, place, &key, &view, priority(incident.alert.severity), Placement::Here)
                 .await?;
         }
         Ok(())
     }
 
-    async fn view(&self, conn: &mut PgConnection, incident: &Incident) -> anyhow::Result<View> {
+    async fn view(&self, conn: &mut PgConnection, incident: &Incident, place: Place) -> anyhow::Result<View> {
         let timeline = store::timeline::of(conn, incident.id).await?;
         let tenant = match incident.tenant.parse::<Slug>() {
             Ok(slug) => tenants::find(conn, &slug).await?,
             Err(_) => None,
         };
         let managed = tenant.is_some_and(|tenant| tenant.kind == "managed" && tenant.state != TenantState::Deleted);
-        let reader = self.front.reader(None, self.clock.now());
+        let reader = access::reader_at(conn, &self.front, place, self.clock.now()).await?;
         Ok(card::view(&self.front, &reader, incident, &timeline, managed)?)
     }
 }

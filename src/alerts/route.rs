@@ -127,8 +127,7 @@ impl Watch {
         }
         let front = &self.alerts.front;
         let reader = front.reader(None, now);
-        let count = untold.len().to_string();
-        let title = front.word_with(&reader, "alerts-route-title", &[("count", count.as_str().into())]);
+        let title = front.word_with(&reader, "alerts-route-title", &[("count", untold.len().into())]);
         let lines = untold.iter().map(|one| {
             let since = front.renderer().words().local_time(&reader.lang, one.starts_at, reader.zone, "time-date-time");
             format!("#{} {} · {} · {since}", one.number, one.tenant, super::card::short(&one.title))

@@ -14,6 +14,7 @@ use waas_platform::telegram::{Place, View, outbox};
 use super::draw::{key, priority};
 use super::model::{Move, Status};
 use super::{Alerts, Incident, LAPSE, Name, store};
+use crate::access;
 
 /// Adds the handler of this capability's timer.
 pub fn timers(builder: TimersBuilder, alerts: Arc<Alerts>) -> TimersBuilder {
@@ -67,14 +68,13 @@ impl Alerts {
 
     /// An edit makes no sound: one line says that it is open again, where its card stood before.
     async fn remind(&self, conn: &mut PgConnection, incident: &Incident, places: &[Place]) -> anyhow::Result<()> {
-        let reader = self.front.reader(None, self.clock.now());
         let context = Context::new()
-            .with("number", &incident.number)
+            .with("number", &incident.number.to_string())
             .with("tenant", &incident.tenant)
             .with("title", &super::card::short(&incident.title));
-        let html = self.front.say(&reader, "alerts/open_again.html", &context)?;
         for place in places {
-            let view = View::text(html.clone());
+            let reader = access::reader_at(conn, &self.front, *place, self.clock.now()).await?;
+            let view = View::text(self.front.say(&reader, "alerts/open_again.html", &context)?);
             outbox::say(conn, &self.clock, *place, view, priority(incident.alert.severity)).await?;
         }
         Ok(())

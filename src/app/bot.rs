@@ -56,7 +56,7 @@ async fn introduce(hub: &Hub, telegram: &Telegram, speaks: bool) -> anyhow::Resu
     tracing::info!(bot = bot.username, "Telegram answers");
     if speaks {
         let mut tx = hub.pool.begin().await?;
-        access::chat::set_common_menu(&mut tx, bot.id, &hub.front, hub.clock.now()).await?;
+        access::menu::set_common(&mut tx, bot.id, &hub.front, hub.clock.now()).await?;
         leads::show_waiting(&mut tx, &hub.clock, &hub.front, bot.id).await?;
         tx.commit().await?;
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use futures_util::future::BoxFuture;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +35,9 @@ impl Parts {
         F: Future<Output = Result<()>> + Send + 'static,
     {
         let stop = CancellationToken::new();
-        let id = self.running.spawn(work(stop.clone())).id();
+        // Boxed: the runtime's machinery for a task is compiled for one type, and not for each part again.
+        let work: BoxFuture<'static, Result<()>> = Box::pin(work(stop.clone()));
+        let id = self.running.spawn(work).id();
         self.started.push(Part { name, id, stop });
     }
 

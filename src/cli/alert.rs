@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 use waas_platform::clock::Clock;
-use waas_platform::render::{Missing, Renderer, Words};
+use waas_platform::render::{FALLBACK, Missing, Renderer, Words};
 use waas_platform::telegram::BotId;
 
 use super::{CliError, Invocation};
@@ -178,7 +178,8 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
     match acted {
         Acted::Done(incident) => invocation.result(&Shown::of(incident, alerts.clock.now()), Shown::human),
         Acted::Refused(_, refused) => {
-            let reader = alerts.front.reader(None, alerts.clock.now());
+            // The terminal speaks English whatever the chats do.
+            let reader = alerts.front.reader(Some(FALLBACK), alerts.clock.now());
             Err(CliError::Refused(refusal(&alerts.front, &reader, &refused)))
         }
         Acted::NotFound => Err(no_such_alert()),

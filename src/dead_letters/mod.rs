@@ -12,10 +12,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
-use waas_platform::render::Context;
+use waas_platform::render::{Context, Reader};
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::{Place, Priority, View};
 
+use crate::access;
 use crate::front::Front;
 pub use decide::{Again, Decided, Doors, Letter, discard, retry};
 
@@ -149,14 +150,15 @@ pub async fn announce(
     reason: &str,
 ) -> anyhow::Result<()> {
     let count = undecided(conn).await?;
-    let view = notice(front, clock.now(), count, source, reason)?;
+    let reader = access::reader_at(conn, front, place, clock.now()).await?;
+    let view = notice(front, &reader, count, source, reason)?;
     let key = CardKey { kind: "dead_letters", subject: "undecided".to_owned() };
     Ok(cards::put(conn, clock, place, &key, &view, Priority::Reminder, Placement::Anew).await?)
 }
 
-fn notice(front: &Front, now: DateTime<Utc>, count: i64, source: Source, reason: &str) -> anyhow::Result<View> {
+fn notice(front: &Front, reader: &Reader, count: i64, source: Source, reason: &str) -> anyhow::Result<View> {
     let context = Context::new().with("count", &count).with("source", source.word()).with("reason", &one_line(reason));
-    Ok(View::text(front.say(&front.reader(None, now), "dead_letters/notice.html", &context)?))
+    Ok(View::text(front.say(reader, "dead_letters/notice.html", &context)?))
 }
 
 /// The beginning of a text on one line.

@@ -85,8 +85,8 @@ pub fn title(front: &Front, reader: &Reader, job: &SagaView) -> Html {
 /// A layout is broken; a bug that the tests find.
 pub(super) fn log(front: &Front, reader: &Reader, job: &SagaView) -> Result<Html, RenderError> {
     #[derive(Serialize)]
-    struct Entry<'a> {
-        name: &'a str,
+    struct Entry {
+        words: String,
         state: &'static str,
         started: Option<DateTime<Utc>>,
         attempts: i32,
@@ -94,12 +94,12 @@ pub(super) fn log(front: &Front, reader: &Reader, job: &SagaView) -> Result<Html
         error: Option<String>,
     }
     let masked = |text: &Option<String>| text.as_deref().map(|text| mask::text(text).into_owned());
-    let entries: Vec<Entry<'_>> = job
+    let entries: Vec<Entry> = job
         .steps
         .iter()
         .filter(|step| step.started_at.is_some())
         .map(|step| Entry {
-            name: &step.name,
+            words: words_of(front, reader, &job.kind, step),
             state: step.state.as_str(),
             started: step.started_at,
             attempts: step.attempts,
@@ -195,10 +195,14 @@ fn line(front: &Front, reader: &Reader, kind: &str, step: &StepView) -> Line {
             StepState::Undone => "⤵️",
             StepState::Skipped => "➖",
         },
-        words: front.word_with(reader, "job-step", &[("kind", kind.into()), ("step", step.name.as_str().into())]),
+        words: words_of(front, reader, kind, step),
         took,
         note,
     }
+}
+
+fn words_of(front: &Front, reader: &Reader, kind: &str, step: &StepView) -> String {
+    front.word_with(reader, "job-step", &[("kind", kind.into()), ("step", step.name.as_str().into())])
 }
 
 fn mark_of(job: &SagaView) -> &'static str {

@@ -69,7 +69,7 @@ pub async fn show(
     place: Place,
     job: &SagaView,
 ) -> anyhow::Result<()> {
-    let view = card::of(front, &front.reader(None, clock.now()), job)?;
+    let view = card::of(front, &access::reader_at(conn, front, place, clock.now()).await?, job)?;
     Ok(cards::put(conn, clock, place, &key(job.id), &view, Priority::Reply, Placement::Anew).await?)
 }
 
@@ -85,7 +85,6 @@ pub async fn follow(
     bot: Option<BotId>,
     job: &SagaView,
 ) -> anyhow::Result<()> {
-    let view = card::of(front, &front.reader(None, clock.now()), job)?;
     let key = key(job.id);
     let in_trouble = job.requested.is_none() && card::is_in_trouble(job);
     let mut places = cards::places(conn, &key).await?;
@@ -94,6 +93,7 @@ pub async fn follow(
     }
     let placement = if in_trouble { Placement::Anew } else { Placement::Here };
     for place in places {
+        let view = card::of(front, &access::reader_at(conn, front, place, clock.now()).await?, job)?;
         cards::put(conn, clock, place, &key, &view, Priority::Card, placement).await?;
     }
     Ok(())

@@ -32,7 +32,7 @@ const OFFERED: [LeadMove; 6] =
 #[derive(Serialize)]
 struct ShownReason {
     points: String,
-    field: &'static str,
+    field: String,
     words: String,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, holder: Option<&
         .take(REASONS)
         .map(|reason| ShownReason {
             points: format!("{:+}", reason.points).replace('-', "−"),
-            field: reason.field.as_str(),
+            field: front.word_with(reader, "lead-score-field", &[("field", reason.field.as_str().into())]),
             words: front.word(reader, &reason.words_key()),
         })
         .collect();

@@ -257,3 +257,32 @@ async fn put_page(
 fn subject(meaning: Option<&Meaning>) -> Option<Uuid> {
     meaning?.subject.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::front::aloud::{front, in_every_language};
+
+    #[test]
+    fn what_presses_are_answered_with() {
+        let front = front();
+        let now = chrono::DateTime::from_timestamp(1_795_262_400, 0).expect("a valid time");
+        insta::assert_snapshot!(in_every_language(&front, now, |reader| {
+            let keys = [
+                "lead-done-take",
+                "lead-done-call-back",
+                "lead-done-qualify",
+                "lead-done-reject",
+                "lead-done-reopen",
+                "lead-done-onboard",
+                "lead-gone",
+                "lead-message-follows",
+            ];
+            let standing = ["lead-standing-free", "lead-standing-held", "lead-standing-yours"].map(|key| {
+                let state = front.word_with(reader, "lead-state", &[("state", Arg::from("taken"))]);
+                front.word_with(reader, key, &[("state", Arg::from(state)), ("who", Arg::from("Bo"))])
+            });
+            keys.map(|key| front.word(reader, key)).into_iter().chain(standing).collect::<Vec<_>>().join("\n")
+        }));
+    }
+}

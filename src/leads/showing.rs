@@ -18,13 +18,19 @@ fn key(lead: &Lead) -> CardKey {
     CardKey { kind: "lead", subject: lead.id.to_string() }
 }
 
-async fn view(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: &Lead) -> anyhow::Result<View> {
+async fn view(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    place: Place,
+    lead: &Lead,
+) -> anyhow::Result<View> {
     let holder = match lead.assignee {
         Some(person) => access::first_name(conn, person).await?,
         None => None,
     };
-    // A card stands for all who read the chat, so it speaks the house's language.
-    Ok(card::card(front, &front.reader(None, clock.now()), lead, holder.as_deref())?)
+    let reader = access::reader_at(conn, front, place, clock.now()).await?;
+    Ok(card::card(front, &reader, lead, holder.as_deref())?)
 }
 
 /// Puts the cards of new leads into the operators' chat, and of those that still waited. Without such a chat they go on
@@ -71,7 +77,7 @@ async fn put_all(
     leads: &[Lead],
 ) -> anyhow::Result<()> {
     for lead in leads {
-        let view = view(conn, clock, front, lead).await?;
+        let view = view(conn, clock, front, place, lead).await?;
         cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Here).await?;
         store::set_shown(conn, lead.id, clock.now()).await?;
     }
@@ -80,8 +86,11 @@ async fn put_all(
 
 /// Draws a changed lead again wherever it stands.
 pub(super) async fn redraw(conn: &mut PgConnection, clock: &Clock, front: &Front, lead: &Lead) -> anyhow::Result<()> {
-    let view = view(conn, clock, front, lead).await?;
-    Ok(cards::redraw(conn, clock, &key(lead), &view, Priority::Card).await?)
+    for place in cards::places(conn, &key(lead)).await? {
+        let view = view(conn, clock, front, place, lead).await?;
+        cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Here).await?;
+    }
+    Ok(())
 }
 
 /// Brings a lead's card to the bottom of every chat that shows it, because something came that somebody waits for.
@@ -91,8 +100,8 @@ pub(super) async fn bring_again(
     front: &Front,
     lead: &Lead,
 ) -> anyhow::Result<()> {
-    let view = view(conn, clock, front, lead).await?;
     for place in cards::places(conn, &key(lead)).await? {
+        let view = view(conn, clock, front, place, lead).await?;
         cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Anew).await?;
     }
     Ok(())
@@ -106,6 +115,6 @@ pub(super) async fn bring(
     place: Place,
     lead: &Lead,
 ) -> anyhow::Result<()> {
-    let view = view(conn, clock, front, lead).await?;
+    let view = view(conn, clock, front, place, lead).await?;
     Ok(cards::put(conn, clock, place, &key(lead), &view, Priority::Reply, Placement::Anew).await?)
 }

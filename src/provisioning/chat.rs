@@ -6,6 +6,7 @@ mod plan;
 mod progress;
 #[cfg(test)]
 mod tests;
+mod why;
 
 use waas_platform::telegram::cards::CardKey;
 use waas_platform::telegram::turn::{Branch, answer_to, command, deep_link, press};

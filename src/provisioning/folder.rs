@@ -73,6 +73,8 @@ pub struct Site {
     pub inputs: Inputs,
     /// Base images.
     pub images: Images,
+    /// The reference of the image that is built for it.
+    pub app_image: String,
     /// The way to the hub.
     pub hub: HubAddresses,
     /// How often the engine probes each container.
@@ -113,11 +115,6 @@ pub enum FolderError {
 }
 
 impl Site {
-    /// The tag of the image that is built for this tenant.
-    pub fn app_image(&self) -> String {
-        format!("waas-{}:{}", self.slug, self.template.version)
-    }
-
     /// The limits of each service.
     pub fn limits(&self) -> BTreeMap<String, Limits> {
         self.template.sizes.get(&self.size).cloned().unwrap_or_default()
@@ -275,7 +272,7 @@ impl Site {
             .with("tenant", &tenant)
             .with("inputs", &self.open_inputs())
             .with("images", &self.images)
-            .with("app_image", &self.app_image())
+            .with("app_image", &self.app_image)
             .with("sizes", &self.limits())
             .with("hub", &hub)
     }

@@ -288,6 +288,7 @@ impl Planner {
     pub fn site(&self, wanted: &Wanted) -> Result<Site, TemplateError> {
         let template = Template::load(&self.share, &wanted.template)?;
         Ok(Site {
+            app_image: self.stacks.image(&wanted.slug, &template.version),
             template,
             slug: wanted.slug.clone(),
             domain: wanted.domain.clone(),

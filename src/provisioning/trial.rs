@@ -65,6 +65,7 @@ fn render(share: &Share, renderer: &Renderer, template: &Template, text: &str) -
         timezone: "UTC".to_owned(),
         size: "S".to_owned(),
         inputs,
+        app_image: "waas-trial:site.1".to_owned(),
         images: Images {
             python: "python:3".to_owned(),
             postgres: "postgres:15".to_owned(),

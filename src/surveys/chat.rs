@@ -36,10 +36,8 @@ async fn open(turn: Turn, front: Front, keys: Arc<MasterKey>, surveys: Arc<Surve
     }
     let payload = turn.incoming().command("start").unwrap_or_default();
     let token = payload.strip_prefix(PREFIX).unwrap_or(payload);
-    // Without a language of their own people get the one that the invitation wished for.
-    let language = caller.person.language.is_some().then_some(caller.reader.lang.as_str());
     let mut tx = turn.tx().await;
-    let opened = moves::open(&mut tx, &surveys, &keys, respondent(&caller), token, language, turn.now()).await?;
+    let opened = moves::open(&mut tx, &surveys, &keys, &respondent(&caller), token, turn.now()).await?;
     if let Opened::Stands(standing) = &opened {
         return show(&mut tx, &turn, &front, &caller, standing, Placement::Anew).await;
     }
@@ -63,7 +61,7 @@ async fn pressed(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Res
     let (id, tap) = (meaning.subject.parse()?, Tap::read(&meaning.args)?);
     let drawn = Some(tap.revision);
     let mut tx = turn.tx().await;
-    let answered = moves::answer(&mut tx, &surveys, respondent(&caller), id, tap.input(), drawn, turn.now()).await?;
+    let answered = moves::answer(&mut tx, &surveys, &respondent(&caller), id, tap.input(), drawn, turn.now()).await?;
     if let Answered::Stands(standing) = &answered {
         return show(&mut tx, &turn, &front, &caller, standing, Placement::Here).await;
     }
@@ -99,7 +97,7 @@ pub async fn resume(turn: &Turn, front: &Front, surveys: &Surveys) -> anyhow::Re
         return Ok(false);
     };
     let mut tx = turn.tx().await;
-    let Some(standing) = moves::again(&mut tx, surveys, respondent(&caller), turn.now()).await? else {
+    let Some(standing) = moves::again(&mut tx, surveys, &respondent(&caller), turn.now()).await? else {
         return Ok(false);
     };
     show(&mut tx, turn, front, &caller, &standing, Placement::Anew).await?;
@@ -142,10 +140,10 @@ fn input(event: &Event) -> Option<Input> {
 async fn take(turn: &Turn, front: &Front, surveys: &Surveys, caller: &Caller, input: Input) -> anyhow::Result<bool> {
     let by = respondent(caller);
     let mut tx = turn.tx().await;
-    let Some(id) = moves::present(&mut tx, by).await? else {
+    let Some(id) = moves::present(&mut tx, &by).await? else {
         return Ok(false);
     };
-    match moves::answer(&mut tx, surveys, by, id, input, None, turn.now()).await? {
+    match moves::answer(&mut tx, surveys, &by, id, input, None, turn.now()).await? {
         Answered::Stands(standing) => show(&mut tx, turn, front, caller, &standing, Placement::Anew).await?,
         Answered::Expired => {
             drop(tx);
@@ -185,5 +183,5 @@ async fn notice(turn: &Turn, front: &Front, caller: &Caller, key: &str) -> anyho
 }
 
 fn respondent(caller: &Caller) -> Respondent {
-    Respondent { person: caller.person.id, bot: caller.place.bot }
+    Respondent { person: caller.person.id, bot: caller.place.bot, language: caller.own_language.clone() }
 }

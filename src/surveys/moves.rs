@@ -18,10 +18,12 @@ use super::{PURPOSE, Submission, Surveys};
 use crate::audit::{Act, Actor};
 
 /// Who answers, and through which bot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Respondent {
     pub(super) person: i64,
     pub(super) bot: BotId,
+    /// Their own language; without one they get what the invitation wished for, and keep what they have.
+    pub(super) language: Option<String>,
 }
 
 /// A survey as it stands after a move: all that is needed to show it.
@@ -68,9 +70,8 @@ pub(super) async fn open(
     conn: &mut PgConnection,
     surveys: &Surveys,
     keys: &MasterKey,
-    by: Respondent,
+    by: &Respondent,
     token: &str,
-    language: Option<&str>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Opened> {
     let hash = keys.hash_code(PURPOSE, token);
@@ -87,8 +88,8 @@ pub(super) async fn open(
     match row.state {
         State::Submitted => Ok(Opened::Submitted),
         State::Expired => Ok(Opened::Expired),
-        State::Invited | State::Cancelled => begin(conn, surveys, row, by, language, now).await,
-        State::Active => resume(conn, surveys, row, by, language, now).await,
+        State::Invited | State::Cancelled => begin(conn, surveys, row, by, now).await,
+        State::Active => resume(conn, surveys, row, by, now).await,
     }
 }
 
@@ -96,12 +97,11 @@ async fn begin(
     conn: &mut PgConnection,
     surveys: &Surveys,
     mut row: Row,
-    by: Respondent,
-    language: Option<&str>,
+    by: &Respondent,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Opened> {
     let definition = surveys.dialogues.pin(conn, &row.dialogue).await?;
-    let locale = surveys.language(&definition, [language, Some(&row.locale)]);
+    let locale = surveys.language(&definition, [by.language.as_deref(), Some(&row.locale)]);
     let known = serde_json::from_value(row.known.clone()).context("what was known in advance does not read")?;
     let session = Session::start(&definition, locale, known);
     shift(&mut row, Move::Begin)?;
@@ -119,13 +119,11 @@ async fn resume(
     conn: &mut PgConnection,
     surveys: &Surveys,
     mut row: Row,
-    by: Respondent,
-    language: Option<&str>,
+    by: &Respondent,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Opened> {
-    let (definition, session) = load(conn, surveys, &row).await?;
-    let locale = surveys.language(&definition, [language, Some(&row.locale)]);
-    let Applied { session, .. } = definition.apply(&session.in_locale(locale), Input::Resume)?;
+    let (definition, session) = load(conn, surveys, &row, by).await?;
+    let Applied { session, .. } = definition.apply(&session, Input::Resume)?;
     row.bot = Some(by.bot.0);
     let bring_contact = asks_phone(&definition, &session);
     let standing = keep(conn, row, definition, session, None, bring_contact, now).await?;
@@ -148,13 +146,13 @@ pub(super) async fn sent_in(
     let Some(row) = store::sent_in(conn, subject).await? else {
         return Ok(None);
     };
-    let (definition, session) = load(conn, surveys, &row).await?;
+    let (definition, session) = stored(conn, surveys, &row).await?;
     let session = session.in_locale(surveys.language(&definition, [Some(language), Some(&row.locale)]));
     Ok(Some(Sheet { definition, session }))
 }
 
 /// The survey that this person answers at present, if any.
-pub(super) async fn present(conn: &mut PgConnection, by: Respondent) -> sqlx::Result<Option<Uuid>> {
+pub(super) async fn present(conn: &mut PgConnection, by: &Respondent) -> sqlx::Result<Option<Uuid>> {
     Ok(store::answered_by(conn, by.person, by.bot).await?.map(|row| row.id))
 }
 
@@ -162,7 +160,7 @@ pub(super) async fn present(conn: &mut PgConnection, by: Respondent) -> sqlx::Re
 pub(super) async fn again(
     conn: &mut PgConnection,
     surveys: &Surveys,
-    by: Respondent,
+    by: &Respondent,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Option<Box<Standing>>> {
     let Some(mut row) = store::answered_by(conn, by.person, by.bot).await? else {
@@ -171,7 +169,7 @@ pub(super) async fn again(
     if expire(conn, &mut row, now).await? {
         return Ok(None);
     }
-    match resume(conn, surveys, row, by, None, now).await? {
+    match resume(conn, surveys, row, by, now).await? {
         Opened::Stands(standing) => Ok(Some(standing)),
         Opened::Unknown | Opened::Stranger | Opened::Submitted | Opened::Expired => Ok(None),
     }
@@ -181,7 +179,7 @@ pub(super) async fn again(
 pub(super) async fn answer(
     conn: &mut PgConnection,
     surveys: &Surveys,
-    by: Respondent,
+    by: &Respondent,
     id: Uuid,
     input: Input,
     drawn: Option<i64>,
@@ -199,7 +197,7 @@ pub(super) async fn answer(
     if drawn.is_some_and(|revision| revision != row.revision) {
         return Ok(Answered::Stale);
     }
-    let (definition, before) = load(conn, surveys, &row).await?;
+    let (definition, before) = load(conn, surveys, &row, by).await?;
     let Applied { session, effects } = definition.apply(&before, input)?;
     let refused = effects.iter().find_map(|effect| match effect {
         Effect::Refused { step, reason } => Some((step.clone(), reason.clone())),
@@ -226,7 +224,7 @@ pub(super) async fn answer(
     Ok(Answered::Stands(Box::new(standing)))
 }
 
-fn submission(row: &Row, by: Respondent, definition: &Definition, session: &Session) -> Submission {
+fn submission(row: &Row, by: &Respondent, definition: &Definition, session: &Session) -> Submission {
     let answers = definition.answers(session).iter().map(|(step, answer)| (step.to_string(), answer.plain())).collect();
     Submission {
         session: row.id,
@@ -239,7 +237,19 @@ fn submission(row: &Row, by: Respondent, definition: &Definition, session: &Sess
     }
 }
 
-async fn load(conn: &mut PgConnection, surveys: &Surveys, row: &Row) -> anyhow::Result<(Arc<Definition>, Session)> {
+/// What is stored, in the language that the person speaks now: they may have chosen another since the last question.
+async fn load(
+    conn: &mut PgConnection,
+    surveys: &Surveys,
+    row: &Row,
+    by: &Respondent,
+) -> anyhow::Result<(Arc<Definition>, Session)> {
+    let (definition, session) = stored(conn, surveys, row).await?;
+    let locale = surveys.language(&definition, [by.language.as_deref(), Some(session.locale.as_str())]);
+    Ok((definition, session.in_locale(locale)))
+}
+
+async fn stored(conn: &mut PgConnection, surveys: &Surveys, row: &Row) -> anyhow::Result<(Arc<Definition>, Session)> {
     let (Some(version), Some(session)) = (row.definition, row.session.clone()) else {
         return Err(anyhow!("survey {} is active without a session", row.id));
     };
@@ -295,7 +305,7 @@ fn asks_phone(definition: &Definition, session: &Session) -> bool {
 
 async fn record(
     conn: &mut PgConnection,
-    by: Respondent,
+    by: &Respondent,
     act: &'static str,
     id: Uuid,
     done: bool,

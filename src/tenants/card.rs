@@ -15,6 +15,7 @@ use super::estate::{Estate, Reported};
 use super::lifecycle::Job;
 use super::model::{Health, Slug, TenantState};
 use super::store::{self, Container, Tenant};
+use crate::access;
 use crate::front::Front;
 
 /// Figures that a card names.
@@ -304,8 +305,8 @@ pub(super) fn question(slug: &Slug, job: Job) -> CardKey {
     CardKey { kind: "tenant_question", subject: format!("{}:{slug}", job.kind()) }
 }
 
-async fn present(conn: &mut PgConnection, estate: &Estate, slug: &Slug) -> anyhow::Result<View> {
-    let reader = estate.front.reader(None, estate.clock.now());
+async fn present(conn: &mut PgConnection, estate: &Estate, slug: &Slug, place: Place) -> anyhow::Result<View> {
+    let reader = access::reader_at(conn, &estate.front, place, estate.clock.now()).await?;
     let Some(tenant) = store::find(conn, slug).await? else {
         return Ok(gone(&estate.front, &reader, slug)?);
     };
@@ -317,18 +318,18 @@ async fn present(conn: &mut PgConnection, estate: &Estate, slug: &Slug) -> anyho
 
 /// Brings a tenant's card to the bottom of a chat.
 pub(super) async fn bring(conn: &mut PgConnection, estate: &Estate, slug: &Slug, place: Place) -> anyhow::Result<()> {
-    let view = present(conn, estate, slug).await?;
+    let view = present(conn, estate, slug, place).await?;
     Ok(cards::put(conn, &estate.clock, place, &key(slug), &view, Priority::Reply, Placement::Anew).await?)
 }
 
 /// Draws a changed tenant again wherever it stands.
 pub(super) async fn redraw(conn: &mut PgConnection, estate: &Estate, slug: &Slug) -> anyhow::Result<()> {
     let key = key(slug);
-    if cards::places(conn, &key).await?.is_empty() {
-        return Ok(());
+    for place in cards::places(conn, &key).await? {
+        let view = present(conn, estate, slug, place).await?;
+        cards::put(conn, &estate.clock, place, &key, &view, Priority::Card, Placement::Here).await?;
     }
-    let view = present(conn, estate, slug).await?;
-    Ok(cards::redraw(conn, &estate.clock, &key, &view, Priority::Card).await?)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ async fn put_page(
     let (shown, rest) = found.split_at(found.len().min(PAGE as usize));
     let next = shown.last().filter(|_| !rest.is_empty()).map(|tenant| &tenant.slug);
     let page = card::Page { tenants: shown, next, later: after.is_some(), list };
-    let view = card::list(front, operator.reader(), &page)?;
+    let view = card::list(front, &operator.card_reader(front), &page)?;
     let key = CardKey { kind: "tenant_list", subject: list.to_owned() };
     cards::put(&mut tx, turn.clock(), operator.place(), &key, &view, Priority::Reply, Placement::Here).await?;
     Ok(())
@@ -239,7 +239,7 @@ async fn ask_delete(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<
         return refuse(&turn, &front, &operator, &tenant, &Wished::Already(tenant.state)).await;
     }
     let until = turn.now() + chrono::Duration::from_std(estate.settings.delete_grace)?;
-    let view = card::ask_delete(&front, operator.reader(), &tenant, until)?;
+    let view = card::ask_delete(&front, &operator.card_reader(&front), &tenant, until)?;
     put_question(&turn, &operator, &tenant.slug, Job::Delete, &view).await
 }
 
@@ -267,7 +267,7 @@ async fn erase_question(
     // Without a readable file everything goes by its label all the same; it only cannot be named before.
     let spec = ProjectSpec::load(&estate.stacks.dir(&tenant.slug)).ok();
     let goes = Goes::of(&tenant.slug, spec.as_ref());
-    let view = card::ask_erase(front, operator.reader(), tenant, &goes)?;
+    let view = card::ask_erase(front, &operator.card_reader(front), tenant, &goes)?;
     put_question(turn, operator, &tenant.slug, Job::Erase, &view).await
 }
 
@@ -302,7 +302,7 @@ async fn answer(
     yes: bool,
 ) -> anyhow::Result<()> {
     let who = access::first_name(tx, operator.id()).await?.unwrap_or_default();
-    let view = card::answered(front, operator.reader(), slug, job, &who, yes)?;
+    let view = card::answered(front, &operator.card_reader(front), slug, job, &who, yes)?;
     let key = card::question(slug, job);
     Ok(cards::put(tx, turn.clock(), operator.place(), &key, &view, Priority::Card, Placement::Here).await?)
 }

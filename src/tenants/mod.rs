@@ -20,7 +20,7 @@ use waas_platform::db::PgConnection;
 use crate::audit::{Act, Actor};
 pub use estate::{Estate, Figures, LifeListener, Reported};
 pub use lifecycle::{Job, Wanted, Wished, wish};
-pub use model::{Health, Move, Refused, Slug, TenantState};
+pub use model::{BadSlug, Health, Move, Refused, Slug, TenantState};
 pub use stack::Stacks;
 pub use store::{Container, NewTenant, Tenant};
 

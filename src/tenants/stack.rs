@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tokio::sync::OnceCell;
-use waas_platform::docker::{Engine, LabelFilter, Labels, LogQuery, ProjectSpec, SpecError, Stack, StackError};
+use waas_platform::docker::{
+    DockerError, Engine, LabelFilter, Labels, LogQuery, ProjectSpec, SpecError, Stack, StackError,
+};
 use waas_platform::edge::{self, Edge, EdgeError, SiteName};
 
 use super::model::Slug;
@@ -92,9 +94,27 @@ impl Stacks {
         LabelFilter::project(slug.as_str()).and(INSTANCE_LABEL, &self.instance)
     }
 
-    /// Everything that carries the tenant's name, its images too.
+    /// Everything that carries the tenant's name, whatever project it belongs to.
     pub fn marked(&self, slug: &Slug) -> LabelFilter {
         LabelFilter::default().and(TENANT_LABEL, slug.as_str()).and(INSTANCE_LABEL, &self.instance)
+    }
+
+    /// The reference of the image that is built for a tenant from this version of its template. Tags take every slug, and
+    /// no slug has the dot that ends it here.
+    pub fn image(&self, slug: &Slug, version: &str) -> String {
+        format!("{}:{slug}.{version}", self.image_repository())
+    }
+
+    /// The references of all images that were built for a tenant.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn images(&self, slug: &Slug) -> Result<Vec<String>, DockerError> {
+        self.engine.references(&self.image_repository(), &format!("{slug}.")).await
+    }
+
+    fn image_repository(&self) -> String {
+        format!("waas-{}", self.instance)
     }
 
     /// The service that people see, as the folder's manifest says; `backend` when it says nothing.

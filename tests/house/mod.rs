@@ -5,6 +5,7 @@ mod arrows;
 mod rooms;
 mod source;
 mod tidiness;
+mod words;
 
 use source::Source;
 

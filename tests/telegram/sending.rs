@@ -95,7 +95,7 @@ async fn progress_rests_between_edits_in_a_group_and_its_end_does_not_wait() -> 
         for step in 1..=9 {
             let mut tx = pool.begin().await?;
             let view = View::text(Html::escape(&format!("{step} of 9")));
-            cards::tick(&mut tx, &stage.clock, &key("s"), &view).await?;
+            cards::tick(&mut tx, &stage.clock, place, &key("s"), &view).await?;
             tx.commit().await?;
         }
         // Nothing that rests keeps what is urgent, or anything else, from the group.

@@ -1,12 +1,13 @@
 //! Images: looking, building through the API with the classic builder, pulling, tagging.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use bollard::Docker;
-use bollard::query_parameters::{BuildImageOptions, CreateImageOptions, TagImageOptions};
+use bollard::query_parameters::{BuildImageOptions, CreateImageOptions, ListImagesOptions, TagImageOptions};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
 
 use super::engine::{Engine, Result};
 use super::error::DockerError;
@@ -58,13 +59,39 @@ impl Engine {
     /// # Errors
     /// The context cannot be read, a step fails, a base image is missing, or the engine does not answer.
     pub async fn build(&self, request: &BuildRequest, progress: &(dyn Fn(&str) + Send + Sync)) -> Result<Built> {
-        let context = request.context.clone();
-        let packed = tokio::task::spawn_blocking(move || pack(&context)).await;
-        let unreadable = |detail: String| DockerError::Refused {
-            detail: format!("the build context {}: {detail}", request.context.display()),
-        };
-        let archive =
-            packed.map_err(|error| unreadable(error.to_string()))?.map_err(|error| unreadable(error.to_string()))?;
+        let archive = packed(request).await?;
+        self.build_packed(request, archive, progress).await
+    }
+
+    /// Builds an image unless the same one is there already: its tag is lengthened by a fingerprint of the context, the
+    /// recipe, its arguments, and `bases`, the ids of the images that these name. Returns the whole reference.
+    ///
+    /// Even a build that finds all in the cache asks the engine to store an image for each of its labels, which takes
+    /// seconds where the storage is slow.
+    ///
+    /// # Errors
+    /// As [`Engine::build`].
+    pub async fn build_once(
+        &self,
+        request: &BuildRequest,
+        bases: &[String],
+        progress: &(dyn Fn(&str) + Send + Sync),
+    ) -> Result<String> {
+        let archive = packed(request).await?;
+        let tag = format!("{}.{}", request.tag, fingerprint(request, bases, &archive));
+        if self.image_id(&tag).await?.is_none() {
+            let request = BuildRequest { tag: tag.clone(), ..request.clone() };
+            self.build_packed(&request, archive, progress).await?;
+        }
+        Ok(tag)
+    }
+
+    async fn build_packed(
+        &self,
+        request: &BuildRequest,
+        archive: Vec<u8>,
+        progress: &(dyn Fn(&str) + Send + Sync),
+    ) -> Result<Built> {
         let options = BuildImageOptions {
             dockerfile: request.dockerfile.clone(),
             t: Some(request.tag.clone()),
@@ -135,14 +162,31 @@ impl Engine {
         Ok(())
     }
 
-    /// Gives an image a further reference, `repository` and `tag` apart.
+    /// Gives an image a further reference, `repository:tag`, taking it off the image that had it.
     ///
     /// # Errors
     /// No such image, or the engine does not answer.
-    pub async fn tag(&self, reference: &str, repository: &str, tag: &str) -> Result<()> {
+    pub async fn tag(&self, image: &str, reference: &str) -> Result<()> {
         let client = self.client().await?;
+        let (repository, tag) = reference.rsplit_once(':').unwrap_or((reference, "latest"));
         let options = TagImageOptions { repo: Some(repository.to_owned()), tag: Some(tag.to_owned()) };
-        client.tag_image(reference, Some(options)).await.map_err(|error| self.fail(error, "tag image"))
+        client.tag_image(image, Some(options)).await.map_err(|error| self.fail(error, "tag image"))
+    }
+
+    /// The references of a repository whose tags begin with `prefix`, sorted.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn references(&self, repository: &str, prefix: &str) -> Result<Vec<String>> {
+        let client = self.client().await?;
+        let filters = HashMap::from([("reference".to_owned(), vec![repository.to_owned()])]);
+        let options = ListImagesOptions { filters: Some(filters), ..Default::default() };
+        let found = client.list_images(Some(options)).await.map_err(|error| self.fail(error, "list images"))?;
+        let wanted = format!("{repository}:{prefix}");
+        let mut references: Vec<String> = found.into_iter().flat_map(|image| image.repo_tags).collect();
+        references.retain(|reference| reference.starts_with(&wanted));
+        references.sort();
+        Ok(references)
     }
 
     /// The shared connection with the longer wait of builds and pulls.
@@ -151,11 +195,58 @@ impl Engine {
     }
 }
 
-/// The folder as a tar without times and owners, so that the same content hits the same cache.
+/// The context of a request, packed beside the runtime.
+async fn packed(request: &BuildRequest) -> Result<Vec<u8>> {
+    let context = request.context.clone();
+    let unreadable = |detail: String| DockerError::Refused {
+        detail: format!("the build context {}: {detail}", request.context.display()),
+    };
+    let packed = tokio::task::spawn_blocking(move || pack(&context)).await;
+    packed.map_err(|error| unreadable(error.to_string()))?.map_err(|error| unreadable(error.to_string()))
+}
+
+/// What an image is made of, in 16 hexadecimal digits.
+fn fingerprint(request: &BuildRequest, bases: &[String], archive: &[u8]) -> String {
+    const DIGITS: usize = 16;
+    let mut hash = Sha256::new();
+    // Each part with its length before it, so that no two lists of parts read the same.
+    let mut part = |bytes: &[u8]| {
+        hash.update(bytes.len().to_le_bytes());
+        hash.update(bytes);
+    };
+    part(request.dockerfile.as_bytes());
+    part(request.target.as_deref().unwrap_or_default().as_bytes());
+    for (name, value) in &request.args {
+        part(name.as_bytes());
+        part(value.as_bytes());
+    }
+    bases.iter().for_each(|base| part(base.as_bytes()));
+    part(archive);
+    let digest = hash.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().chars().take(DIGITS).collect()
+}
+
+/// The folder as a tar without times and owners and in one order, so that the same content hits the same cache and has
+/// the same fingerprint.
 fn pack(context: &Path) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
     archive.mode(tar::HeaderMode::Deterministic);
     archive.follow_symlinks(false);
-    archive.append_dir_all(".", context)?;
+    pack_folder(&mut archive, context, Path::new("."))?;
     archive.into_inner()
+}
+
+fn pack_folder(archive: &mut tar::Builder<Vec<u8>>, folder: &Path, name: &Path) -> std::io::Result<()> {
+    archive.append_path_with_name(folder, name)?;
+    let mut entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = name.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            pack_folder(archive, &entry.path(), &name)?;
+        } else {
+            archive.append_path_with_name(entry.path(), name)?;
+        }
+    }
+    Ok(())
 }

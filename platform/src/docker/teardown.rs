@@ -69,24 +69,6 @@ impl Engine {
         }
     }
 
-    /// Removes the images that carry the labels, all their references, and returns the references.
-    ///
-    /// # Errors
-    /// A container still uses one, or the engine does not answer.
-    pub async fn remove_images(&self, filter: &LabelFilter) -> Result<Vec<String>> {
-        let mut references = Vec::new();
-        for image in self.images(filter).await? {
-            if image.tags.is_empty() {
-                self.remove_image(&image.id).await?;
-            }
-            for tag in image.tags {
-                self.remove_image(&tag).await?;
-                references.push(tag);
-            }
-        }
-        Ok(references)
-    }
-
     pub(super) async fn remove_container(&self, id: &str) -> Result<()> {
         let client = self.client().await?;
         let options = RemoveContainerOptions { force: true, v: true, ..Default::default() };

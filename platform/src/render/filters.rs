@@ -42,6 +42,11 @@ pub(super) fn register(tera: &mut Tera, kind: Kind, words: &Arc<Words>) {
         Ok(w.number(&lang(state)?, value, kwargs.get::<usize>("decimals")?.unwrap_or(0)))
     });
 
+    let w = Arc::clone(words);
+    tera.register_filter("money", move |value: f64, kwargs: Kwargs, state: &State<'_>| -> TeraResult<String> {
+        Ok(w.money(&lang(state)?, value, kwargs.must_get::<&str>("currency")?))
+    });
+
     if kind.takes_json() {
         tera.register_filter("json", move |value: &Value, _: Kwargs, _: &State<'_>| -> TeraResult<Value> {
             let text = kind::json_value(value, kind).map_err(tera::Error::message)?;

@@ -8,25 +8,19 @@ use super::words::Words;
 impl Words {
     /// A whole or fractional number with grouped thousands and at most `decimals` digits behind the point.
     pub fn number(&self, lang: &str, value: f64, decimals: usize) -> String {
-        let plain = format!("{:.decimals$}", value.abs());
-        let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-        let mut out = String::new();
-        if value < 0.0 {
-            out.push('−');
-        }
-        let separator = self.text(lang, "number-thousands", &[]);
-        for (n, digit) in whole.chars().enumerate() {
-            if n > 0 && (whole.len() - n) % 3 == 0 {
-                out.push_str(&separator);
-            }
-            out.push(digit);
-        }
-        let fraction = fraction.trim_end_matches('0');
-        if !fraction.is_empty() {
-            out.push_str(&self.text(lang, "number-decimal", &[]));
-            out.push_str(fraction);
-        }
-        out
+        let part = |key| self.text(lang, key, &[]);
+        grouped(value, decimals, &part("number-thousands"), &part("number-decimal"))
+    }
+
+    /// An amount of money with two digits behind the point: `€1,234.50`, `1.234,50 €`. `currency` is its sign or its code.
+    pub fn money(&self, lang: &str, amount: f64, currency: &str) -> String {
+        let part = |key| self.text(lang, key, &[]);
+        let cents = (amount.abs() * 100.0).round() / 100.0;
+        let (whole, fraction) = (cents.trunc(), (cents.fract() * 100.0).round());
+        let whole = grouped(whole, 0, &part("number-thousands"), "");
+        let said = format!("{whole}{}{fraction:02}", part("number-decimal"));
+        let money = self.text(lang, "money", &[("amount", said.into()), ("currency", currency.into())]);
+        if amount < 0.0 && cents > 0.0 { format!("−{money}") } else { money }
     }
 
     /// A length of time by its two largest units: `2 h 5 min`, `41 s`, `3 d`. The sign is dropped.
@@ -60,7 +54,7 @@ impl Words {
     }
 
     /// A moment in a person's time zone, by a `time-…` form of the catalogue (`time-date`, `time-date-time`,
-    /// `time-clock`).
+    /// `time-clock`, `time-minute`).
     pub fn local_time(&self, lang: &str, at: DateTime<Utc>, zone: Tz, form: &str) -> String {
         let pattern = self.text(lang, form, &[]);
         let items: Vec<_> = chrono::format::StrftimeItems::new(&pattern).collect();
@@ -70,6 +64,28 @@ impl Words {
         }
         at.with_timezone(&zone).format_with_items(items.into_iter()).to_string()
     }
+}
+
+/// A number with these separators.
+pub(super) fn grouped(value: f64, decimals: usize, thousands: &str, decimal: &str) -> String {
+    let plain = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    let mut out = String::new();
+    if value < 0.0 {
+        out.push('−');
+    }
+    for (n, digit) in whole.chars().enumerate() {
+        if n > 0 && (whole.len() - n) % 3 == 0 {
+            out.push_str(thousands);
+        }
+        out.push(digit);
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if !fraction.is_empty() {
+        out.push_str(decimal);
+        out.push_str(fraction);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -92,6 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn money_is_written_as_the_language_writes_it() {
+        let words = words();
+        assert_eq!(words.money("en", 1_234.5, "€"), "€1,234.50");
+        assert_eq!(words.money("de", 1_234.5, "€"), "1.234,50\u{a0}€");
+        assert_eq!(words.money("ru", -35.0, "€"), "−35,00\u{a0}€");
+        assert_eq!(words.money("de", 0.999, "EUR"), "1,00\u{a0}EUR");
+        assert_eq!(words.money("en", -0.001, "€"), "€0.00");
+    }
+
+    #[test]
     fn durations_show_two_units() {
         let words = words();
         let say = |seconds| words.duration("en", TimeDelta::seconds(seconds));
@@ -100,6 +126,7 @@ mod tests {
         assert_eq!(say(7_500), "2 h 5 min");
         assert_eq!(say(86_400 * 3 + 59), "3 d");
         assert_eq!(words.duration("ru", TimeDelta::seconds(90)), "1 мин 30 с");
+        assert_eq!(words.duration("de", TimeDelta::seconds(90_000)), "1 Tg. 1 Std.");
     }
 
     #[test]

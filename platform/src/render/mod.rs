@@ -5,8 +5,8 @@
 //! [`Html`] through [`Context::html`]. This room knows no lead and no tenant.
 //!
 //! In every template: `t(key="…", name=value)` gives words (escaped like any value; `count` and other numbers choose
-//! plural forms), and the filters `ago`, `duration` (seconds), `local_time(form="time-date")` and `number(decimals=1)`
-//! say figures and times for the [`Reader`]. Catalogues hold plain text; markup such as `<b>` stands in layouts.
+//! plural forms), and the filters `ago`, `duration` (seconds), `local_time(form="time-date")`, `number(decimals=1)`
+//! and `money(currency="€")` say figures and times for the [`Reader`]. Catalogues hold plain text; markup such as `<b>` stands in layouts.
 
 mod context;
 mod error;

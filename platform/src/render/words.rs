@@ -5,15 +5,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
+use super::format::grouped;
 use super::share::{Share, ShareError};
 
 /// The language behind every other; it has every key.
 pub const FALLBACK: &str = "en";
 
 const FOLDER: &str = "templates/locales";
+
+/// Digits behind the point that `NUMBER` says at most.
+const DECIMALS: usize = 6;
 
 /// A value put into words: from `&str`, `String`, and numbers (which choose plural forms).
 pub type Arg<'a> = fluent_bundle::FluentValue<'a>;
@@ -105,17 +109,44 @@ impl Words {
                 .map_err(|(_, errors)| WordsError::Catalogue { path: path.clone(), what: all(&errors) })?;
             bundle.add_resource(resource).map_err(|errors| WordsError::Catalogue { path, what: all(&errors) })?;
         }
-        if bundles.contains_key(FALLBACK) { Ok(Self { bundles, keys, missing }) } else { Err(WordsError::NoFallback) }
+        if !bundles.contains_key(FALLBACK) {
+            return Err(WordsError::NoFallback);
+        }
+        let mut words = Self { bundles, keys, missing };
+        words.teach_figures();
+        Ok(words)
     }
 
-    /// The language of ours that serves a language tag best: `de-AT` is served by `de`, an unknown one by English.
-    pub fn pick(&self, tag: &str) -> &str {
+    /// Gives every catalogue Fluent's `NUMBER($n)`: the number grouped as its language groups. What is not a number stays.
+    fn teach_figures(&mut self) {
+        let part = |lang: &str, key| self.find(lang, key).map(|_| self.text(lang, key, &[])).unwrap_or_default();
+        let forms: Vec<(String, String, String)> = self
+            .bundles
+            .keys()
+            .map(|lang| (lang.clone(), part(lang, "number-thousands"), part(lang, "number-decimal")))
+            .collect();
+        for (lang, thousands, decimal) in forms {
+            let added = self.bundles.get_mut(&lang).map(|bundle| {
+                bundle.add_function("NUMBER", move |given, _| figure(given.first(), &thousands, &decimal))
+            });
+            if let Some(Err(error)) = added {
+                tracing::error!(%error, lang, "figures stay as they are");
+            }
+        }
+    }
+
+    /// The language of ours that serves a language tag: `de-AT` is served by `de`; `None` for one that we do not speak.
+    pub fn serves(&self, tag: &str) -> Option<&str> {
         let tag = tag.to_ascii_lowercase().replace('_', "-");
         let primary = tag.split('-').next().unwrap_or_default();
         [tag.as_str(), primary]
             .into_iter()
             .find_map(|wanted| self.bundles.get_key_value(wanted).map(|(lang, _)| lang.as_str()))
-            .unwrap_or(FALLBACK)
+    }
+
+    /// As [`Words::serves`]; a language that we do not speak is served by English.
+    pub fn pick(&self, tag: &str) -> &str {
+        self.serves(tag).unwrap_or(FALLBACK)
     }
 
     /// The language in which the layouts of a folder are said: the one that serves a tag best where it has the catalogue
@@ -224,6 +255,14 @@ impl std::fmt::Debug for Words {
     }
 }
 
+fn figure<'a>(given: Option<&FluentValue<'a>>, thousands: &str, decimal: &str) -> FluentValue<'a> {
+    match given {
+        Some(FluentValue::Number(number)) => grouped(number.value, DECIMALS, thousands, decimal).into(),
+        Some(FluentValue::String(text)) => text.to_string().into(),
+        Some(_) | None => FluentValue::Error,
+    }
+}
+
 fn split(key: &str) -> (&str, Option<&str>) {
     key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)))
 }
@@ -295,6 +334,26 @@ mod tests {
         let words = words(&[("ru/x.ftl", ru)]).expect("loads");
         let say = |n: i64| words.text("ru", "n-leads", &[("n", n.into())]);
         assert_eq!((say(1), say(3), say(11)), ("1 заявка".into(), "3 заявки".into(), "11 заявок".into()));
+    }
+
+    #[test]
+    fn figures_in_a_sentence_are_grouped_where_it_asks_for_it() {
+        let forms = "number-thousands = { \".\" }\nnumber-decimal = { \",\" }\n";
+        let say = "n = { NUMBER($n) } / { $n ->\n    [one] eins\n   *[other] viele\n}";
+        let words = words(&[("en/x.ftl", "a = 1"), ("de/x.ftl", &format!("{forms}{say}"))]).expect("loads");
+        let text = |n: Arg<'_>| words.text("de", "n", &[("n", n)]);
+        assert_eq!(text(12_345.into()), "12.345 / viele");
+        assert_eq!(text(1.into()), "1 / eins");
+        assert_eq!(text((-1234.5).into()), "−1.234,5 / viele");
+        assert_eq!(text("<b>".into()), "<b> / viele");
+        assert!(matches!(words.try_text("de", "n", &[]), Err(WordsError::Unfit { .. })));
+    }
+
+    #[test]
+    fn a_language_that_we_do_not_speak_is_none_of_ours() {
+        let words = words(&[("en/x.ftl", "a = 1"), ("de/x.ftl", "a = 1")]).expect("loads");
+        assert_eq!((words.serves("de_CH"), words.serves("DE"), words.serves("fr")), (Some("de"), Some("de"), None));
+        assert_eq!(words.pick("fr"), "en");
     }
 
     #[test]

@@ -146,17 +146,20 @@ pub async fn redraw(
     Ok(())
 }
 
-/// Draws the progress of a subject wherever it stands: in a group at most once in the time of the settings, the newest
-/// state each time. What must be seen at once, like the end, is drawn by [`redraw`].
+/// Draws the progress of a subject in a chat: in a group at most once in the time of the settings, the newest state each
+/// time. What must be seen at once, like the end, is drawn by [`put`].
 ///
 /// # Errors
 /// The database refuses.
-pub async fn tick(conn: &mut PgConnection, clock: &Clock, key: &CardKey, view: &View) -> sqlx::Result<()> {
+pub async fn tick(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    place: Place,
+    key: &CardKey,
+    view: &View,
+) -> sqlx::Result<()> {
     let how = Draw { priority: Priority::Card, placement: Placement::Here, ticks: true };
-    for place in places(conn, key).await? {
-        draw(conn, clock, place, key, view, &how).await?;
-    }
-    Ok(())
+    draw(conn, clock, place, key, view, &how).await
 }
 
 /// Draws what a chat missed while nothing could be brought there: every card whose newest state is not on the screen.

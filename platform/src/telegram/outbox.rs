@@ -101,6 +101,8 @@ pub(crate) enum Call {
     },
     SetCommands {
         scope_chat: Option<i64>,
+        #[serde(default)]
+        language: Option<String>,
         commands: Vec<(String, String)>,
     },
 }
@@ -245,14 +247,30 @@ pub(crate) async fn delete_later(
     Ok(())
 }
 
-/// Sets the command menu: everybody's in private chats (`scope_chat` none) or one chat's.
+/// Whose menu it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MenuOf {
+    /// Everybody's in their private chats, whatever their app speaks.
+    Everybody,
+    /// Everybody's whose app speaks this language, by its two letters.
+    Speakers(String),
+    /// One chat's; it hides the other two there.
+    Chat(i64),
+}
+
+/// Sets a command menu: names with what they do.
 pub async fn set_commands(
     conn: &mut PgConnection,
     bot: BotId,
-    scope_chat: Option<i64>,
+    of: MenuOf,
     commands: Vec<(String, String)>,
 ) -> sqlx::Result<()> {
-    push(conn, bot, None, Priority::Reminder, &Call::SetCommands { scope_chat, commands }).await
+    let (scope_chat, language) = match of {
+        MenuOf::Everybody => (None, None),
+        MenuOf::Speakers(language) => (None, Some(language)),
+        MenuOf::Chat(chat) => (Some(chat), None),
+    };
+    push(conn, bot, None, Priority::Reminder, &Call::SetCommands { scope_chat, language, commands }).await
 }
 
 async fn push(

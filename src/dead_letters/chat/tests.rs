@@ -1,27 +1,12 @@
-use std::sync::Arc;
-
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 use uuid::Uuid;
-use waas_platform::render::{Missing, Renderer, Share, Words};
 
 use super::super::Source;
 use super::*;
-
-fn front() -> Front {
-    let share = Share::default();
-    let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
-}
+use crate::front::aloud::{front, in_every_language, screen};
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_262_400, 0).expect("a valid time")
-}
-
-fn screen(view: &View) -> String {
-    let labels = |row: &Vec<Button>| row.iter().map(|button| format!("[{}]", button.label())).collect::<String>();
-    let rows: Vec<String> = view.rows.iter().map(labels).collect();
-    format!("{}\n\n{}", view.html.as_str(), rows.join("\n"))
 }
 
 fn letter(n: u128, reason: &str, head: &str) -> DeadLetter {
@@ -38,16 +23,39 @@ fn letter(n: u128, reason: &str, head: &str) -> DeadLetter {
 #[test]
 fn what_could_not_be_handled() {
     let front = front();
-    let reader = front.reader(None, noon());
     let letters = [letter(1, "missing:contact", "{\"name\":\"<b>&\"}"), letter(2, "malformed", "not json \u{fffd}")];
-    insta::assert_snapshot!("some", screen(&listed(&front, &reader, &letters, 5).expect("a list")));
-    insta::assert_snapshot!("none", screen(&listed(&front, &reader, &[], 0).expect("a list")));
+    let shown = |letters: &[DeadLetter], count| {
+        in_every_language(&front, noon(), |reader| screen(&listed(&front, reader, letters, count).expect("a list")))
+    };
+    insta::assert_snapshot!("some", shown(&letters, 5));
+    insta::assert_snapshot!("none", shown(&[], 0));
+}
+
+#[test]
+fn what_is_decided_about_one() {
+    let front = front();
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let one = screen(&one(&front, reader, &letter(1, "malformed", "x")).expect("a letter"));
+        let told = [
+            told(&front, reader, &Decided::Done, "dead-letter-retried"),
+            told(&front, reader, &Decided::Done, "dead-letter-dropped"),
+            told(&front, reader, &Decided::Already, ""),
+            told(&front, reader, &Decided::Refused("malformed".to_owned()), ""),
+            told(&front, reader, &Decided::NotFound, ""),
+        ];
+        format!("{one}\n\n{}", told.join("\n"))
+    }));
 }
 
 #[test]
 fn what_operators_are_told_at_once() {
     let front = front();
-    let one = super::super::notice(&front, noon(), 1, Source::Lead, "too_large").expect("a notice");
-    let more = super::super::notice(&front, noon(), 12, Source::Job, "<b>panicked</b>").expect("a notice");
-    insta::assert_snapshot!(format!("{}\n\n────────\n\n{}", screen(&one), screen(&more)));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let notice = |count, source, reason| {
+            screen(&super::super::notice(&front, reader, count, source, reason).expect("a notice"))
+        };
+        let mut told = vec![notice(12, Source::Job, "<b>panicked</b>")];
+        told.extend(Source::ALL.map(|source| notice(1, source, "too_large")));
+        told.join("\n\n────────\n\n")
+    }));
 }

@@ -1,19 +1,11 @@
-use std::sync::Arc;
-
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 use serde_json::Value;
 use uuid::Uuid;
 use waas_platform::durable::{SagaId, Wish};
-use waas_platform::render::{Missing, Renderer, Share, TEXT_LIMIT, Words};
+use waas_platform::render::TEXT_LIMIT;
 
 use super::*;
-
-fn front() -> Front {
-    let share = Share::default();
-    let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
-}
+use crate::front::aloud::{front, in_every_language, screen};
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_262_400, 0).expect("a valid time")
@@ -59,15 +51,9 @@ fn job(kind: &str, state: SagaState, steps: Vec<StepView>) -> SagaView {
     }
 }
 
-fn screen(view: &View) -> String {
-    let labels = |row: &Vec<Button>| row.iter().map(|button| format!("[{}]", button.label())).collect::<String>();
-    let rows: Vec<String> = view.rows.iter().map(labels).collect();
-    format!("{}\n\n{}", view.html.as_str(), rows.join("\n"))
-}
-
 fn shown(job: &SagaView) -> String {
     let front = front();
-    screen(&of(&front, &front.reader(None, noon()), job).expect("a card"))
+    in_every_language(&front, noon(), |reader| screen(&of(&front, reader, job).expect("a card")))
 }
 
 #[test]
@@ -109,8 +95,9 @@ fn the_course_of_a_job() {
         SagaState::Stuck,
         vec![step("healthy", StepState::Failed, Some("a <bad> line")), step("state", StepState::Pending, None)],
     );
-    let html = log(&front, &front.reader(None, noon()), &stuck).expect("a log");
-    insta::assert_snapshot!(html.as_str());
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        log(&front, reader, &stuck).expect("a log").as_str().to_owned()
+    }));
 }
 
 #[test]
@@ -121,11 +108,13 @@ fn the_newest_jobs() {
         job("provision", SagaState::Stuck, Vec::new()),
         job("something_new", SagaState::Done, Vec::new()),
     ];
-    let reader = front.reader(None, noon());
-    let some = screen(&list(&front, &reader, &jobs).expect("a list"));
-    let none = screen(&list(&front, &reader, &[]).expect("a list"));
-    let unknown = front.say(&reader, "jobs/not_found.html", &Context::new().with("asked", "<x>")).expect("an answer");
-    insta::assert_snapshot!([some, none, unknown.as_str().to_owned()].join("\n────────\n"));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let some = screen(&list(&front, reader, &jobs).expect("a list"));
+        let none = screen(&list(&front, reader, &[]).expect("a list"));
+        let asked = Context::new().with("asked", "<x>");
+        let unknown = front.say(reader, "jobs/not_found.html", &asked).expect("an answer");
+        [some, none, unknown.as_str().to_owned()].join("\n────────\n")
+    }));
 }
 
 #[test]
@@ -138,4 +127,66 @@ fn the_longest_error_fits_a_message() {
     let front = front();
     let view = of(&front, &front.reader(None, noon()), &stuck).expect("a card");
     assert!(view.html.units() <= TEXT_LIMIT, "{}", view.html.units());
+}
+
+/// The steps of every kind of job by the names that the jobs give them, and all that a press is answered with.
+#[test]
+fn every_kind_and_step_has_words() {
+    let front = front();
+    let kinds = [
+        "provision",
+        "tenant_restart",
+        "tenant_stop",
+        "tenant_start",
+        "tenant_delete",
+        "tenant_restore",
+        "tenant_erase",
+        "tenant_logs",
+    ];
+    let steps = [
+        "reserve",
+        "secrets",
+        "files",
+        "images",
+        "telemetry",
+        "networks",
+        "volumes",
+        "containers",
+        "start",
+        "migrate",
+        "route",
+        "smoke",
+        "live",
+        "restart",
+        "stop",
+        "healthy",
+        "state",
+        "site",
+        "user",
+        "folder",
+        "leftovers",
+        "records",
+        "fetch",
+    ];
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let with = |key: &str, args: &[(&str, Arg<'_>)]| front.word_with(reader, key, args);
+        let mut book = Vec::new();
+        for kind in kinds {
+            book.push(title(&front, reader, &job(kind, SagaState::Running, Vec::new())).plain());
+            book.push(title(&front, reader, &job(kind, SagaState::Done, Vec::new())).plain());
+        }
+        for kind in ["provision", "tenant_stop", "tenant_start", "tenant_delete", "tenant_restore", "tenant_erase"] {
+            let words = steps.map(|step| with("job-step", &[("kind", kind.into()), ("step", step.into())]));
+            book.push(format!("{kind}: {}", words.join(" · ")));
+        }
+        for state in SagaState::ALL {
+            book.push(with("job-wish-refused", &[("state", state.as_str().into())]));
+        }
+        for wish in [Wish::Retry, Wish::Undo, Wish::Cancel] {
+            book.push(with("job-wish-taken", &[("wish", wish.as_str().into())]));
+            book.push(with("job-state", &[("state", wish.as_str().into())]));
+        }
+        book.push(front.word(reader, "job-gone"));
+        book.join("\n")
+    }));
 }

@@ -1,19 +1,10 @@
-use std::sync::Arc;
-
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 use serde_json::{Value, json};
-use waas_platform::render::{Missing, Renderer, Share, Words};
 
 use super::super::model::NewLead;
 use super::super::score::{Rules, SHIPPED};
 use super::*;
-
-fn front() -> Front {
-    let share = Share::default();
-    let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
-}
+use crate::front::aloud::{LANGUAGES, front, in_every_language, screen};
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_262_400, 0).expect("a valid time")
@@ -58,16 +49,9 @@ fn lead(changed: Value) -> Lead {
     }
 }
 
-/// The message as a person sees it: text with its markup, then a line for each row of buttons.
-fn screen(view: &View) -> String {
-    let labels = |row: &Vec<Button>| row.iter().map(|button| format!("[{}]", button.label())).collect::<String>();
-    let rows: Vec<String> = view.rows.iter().map(labels).collect();
-    format!("{}\n\n{}", view.html.as_str(), rows.join("\n"))
-}
-
 fn shown(lead: &Lead, holder: Option<&str>) -> String {
     let front = front();
-    screen(&card(&front, &reader(&front), lead, holder).expect("a card"))
+    in_every_language(&front, noon(), |reader| screen(&card(&front, reader, lead, holder).expect("a card")))
 }
 
 #[test]
@@ -132,7 +116,7 @@ fn the_longest_lead_still_fits_one_message() {
         let view = card(&front, &reader(&front), &lead, Some(&long(64))).expect("a card");
         let units = view.html.units();
         assert!(units < 3_500, "{units}");
-        assert!(view.html.plain().contains("60000 characters in all"), "{}", view.html.plain());
+        assert!(view.html.plain().contains("60,000 characters in all"), "{}", view.html.plain());
         assert!(screen(&view).ends_with("[Whole message]"));
     }
 }
@@ -149,11 +133,13 @@ fn a_list_and_its_pages() {
         })
         .collect();
     let front = front();
-    let reader = reader(&front);
     let page = Page { leads: &leads, state: None, later: true, more: true, list: "l" };
-    insta::assert_snapshot!("a_page_of_leads", screen(&list(&front, &reader, &page).expect("a list")));
+    let shown = |page: &Page<'_>| {
+        in_every_language(&front, noon(), |reader| screen(&list(&front, reader, page).expect("a list")))
+    };
+    insta::assert_snapshot!("a_page_of_leads", shown(&page));
     let none = Page { leads: &[], state: Some(LeadState::Won), later: false, more: false, list: "l" };
-    insta::assert_snapshot!("no_leads", screen(&list(&front, &reader, &none).expect("a list")));
+    insta::assert_snapshot!("no_leads", shown(&none));
 }
 
 #[test]
@@ -161,15 +147,33 @@ fn an_invitation_can_be_forwarded_as_it_is() {
     let front = front();
     let link = "https://t.me/waas_bot?start=onb_3kVt9_x-2";
     let until = noon() + TimeDelta::days(14);
-    let view = invitation(&front, &reader(&front), &lead(json!({})), link, until).expect("an invitation");
-    assert!(view.html.plain().lines().any(|line| line == link));
-    insta::assert_snapshot!(screen(&view));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let view = invitation(&front, reader, &lead(json!({})), link, until).expect("an invitation");
+        assert!(view.html.plain().lines().any(|line| line == link));
+        screen(&view)
+    }));
 }
 
 #[test]
 fn the_shipped_rules_have_words() {
     let front = front();
     for key in Rules::parse(SHIPPED).expect("the shipped rules").words_keys() {
-        assert!(front.renderer().words().has("en", &key), "{key}");
+        assert!(LANGUAGES.iter().all(|lang| front.renderer().words().says(lang, &key)), "{key}");
     }
+}
+
+#[test]
+fn what_commands_are_answered_with() {
+    let front = front();
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let say = |layout: &str, context: Context| front.say(reader, layout, &context).expect("an answer").to_string();
+        let states = ["new", "won"];
+        let unknown = Context::new().with("asked", "<soon>").with("states", &states);
+        [
+            say("leads/ask_which.html", Context::new()),
+            say("leads/not_found.html", Context::new().with("asked", "<7>")),
+            say("leads/unknown_state.html", unknown),
+        ]
+        .join("\n────────\n")
+    }));
 }

@@ -31,7 +31,6 @@ pub(in crate::provisioning) async fn announce(
         return Ok(());
     };
     let front = &builder.front;
-    let reader = front.reader(None, builder.clock.now());
     let link = bot.deep_link(&format!("cred_{token}"));
     let context = Context::new().with("slug", &site.slug).with("url", &site.public_url).with("link", &link);
     let mut places = cards::places(conn, &card(order.plan)).await?;
@@ -39,6 +38,7 @@ pub(in crate::provisioning) async fn announce(
         places.extend(access::operators_place(conn, bot.id).await?);
     }
     for place in places {
+        let reader = access::reader_at(conn, front, place, builder.clock.now()).await?;
         let live = View::text(front.say(&reader, "provisioning/live.html", &context)?);
         outbox::say(conn, &builder.clock, place, live, Priority::Reply).await?;
         if order.wanted.client.is_none() {
@@ -47,11 +47,8 @@ pub(in crate::provisioning) async fn announce(
         }
     }
     if let Some(client) = order.wanted.client {
-        let html = front.say(
-            &front.reader(Some(&order.wanted.locale), builder.clock.now()),
-            "provisioning/ready.html",
-            &context,
-        )?;
+        let reader = access::reader_of(conn, front, client, builder.clock.now()).await?;
+        let html = front.say(&reader, "provisioning/ready.html", &context)?;
         outbox::say(conn, &builder.clock, Place::private(bot.id, client), View::text(html), Priority::Reply).await?;
     }
     Ok(())

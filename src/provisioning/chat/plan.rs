@@ -8,6 +8,7 @@ use waas_platform::render::{Context, Reader};
 use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, cards::Placement, prompts};
 
 use super::card;
+use super::why::Why;
 use crate::access::{Operator, operator};
 use crate::front::Front;
 use crate::provisioning::model::{PlanState, Wanted};
@@ -31,7 +32,7 @@ pub(super) async fn of_request(turn: Turn, front: Front, planner: Planner) -> an
         Ok(Some(Proposal { plan, taken })) => {
             let note = (!taken.is_empty()).then(|| {
                 let args = [("wished", taken.join(", ").into())];
-                front.word_with(operator.reader(), "provisioning-plan-taken", &args)
+                front.word_with(&operator.card_reader(&front), "provisioning-plan-taken", &args)
             });
             show(&turn, &front, &operator, &plan, note, Placement::Anew).await
         }
@@ -90,7 +91,7 @@ pub(super) async fn confirm(turn: Turn, front: Front, planner: Planner) -> anyho
         }
         Ok(Confirmed::Changed(plan)) => {
             turn.alert(front.word(operator.reader(), "provisioning-plan-changed")).await;
-            let note = front.word(operator.reader(), "provisioning-plan-changed");
+            let note = front.word(&operator.card_reader(&front), "provisioning-plan-changed");
             show(&turn, &front, &operator, &plan, Some(note), Placement::Here).await
         }
         Ok(Confirmed::Already(_) | Confirmed::NotFound) => {
@@ -127,7 +128,7 @@ pub(super) async fn again(turn: Turn, front: Front, planner: Planner) -> anyhow:
 
 /// Takes the buttons away at once, so that a second press finds none; the saga draws the rest.
 async fn started(turn: &Turn, front: &Front, operator: &Operator, id: Uuid) -> anyhow::Result<()> {
-    let html = front.say(operator.reader(), "provisioning/started.html", &Context::new())?;
+    let html = front.say(&operator.card_reader(front), "provisioning/started.html", &Context::new())?;
     put(turn, operator.place(), id, &View::text(html), Placement::Here).await
 }
 
@@ -146,7 +147,7 @@ pub(super) async fn cancel(turn: Turn, front: Front, planner: Planner) -> anyhow
         return Ok(());
     };
     let context = Context::new().with("slug", &plan.wanted.slug).with("domain", &plan.wanted.domain);
-    let html = front.say(operator.reader(), "provisioning/cancelled.html", &context)?;
+    let html = front.say(&operator.card_reader(&front), "provisioning/cancelled.html", &context)?;
     put(&turn, operator.place(), id, &View::text(html), Placement::Here).await
 }
 
@@ -226,7 +227,7 @@ pub(super) async fn set_domain(turn: Turn, front: Front, planner: Planner) -> an
 }
 
 /// Changes the plan; what cannot be is explained, and the question stays open for another answer.
-async fn edit<E: std::error::Error + Send + Sync>(
+async fn edit<E: Why + Send + Sync>(
     turn: &Turn,
     front: &Front,
     operator: &Operator,
@@ -280,9 +281,9 @@ async fn wrong(
     front: &Front,
     operator: &Operator,
     typed: &str,
-    error: &(dyn std::error::Error + Send + Sync),
+    error: &(dyn Why + Sync),
 ) -> anyhow::Result<()> {
-    let context = Context::new().with("typed", typed).with("why", &error.to_string());
+    let context = Context::new().with("typed", typed).with("why", &error.why(front, operator.reader()));
     turn.reply(View::text(front.say(operator.reader(), "provisioning/wrong.html", &context)?)).await
 }
 
@@ -291,7 +292,7 @@ async fn refuse(turn: &Turn, front: &Front, operator: &Operator, no: NoPlan) -> 
     if let NoPlan::Database(error) = no {
         return Err(error.into());
     }
-    let context = Context::new().with("why", &no.to_string());
+    let context = Context::new().with("why", &no.why(front, operator.reader()));
     turn.reply(View::text(front.say(operator.reader(), "provisioning/no_plan.html", &context)?)).await
 }
 
@@ -303,7 +304,7 @@ async fn show(
     note: Option<String>,
     placement: Placement,
 ) -> anyhow::Result<()> {
-    let view = view(front, operator.reader(), plan, note)?;
+    let view = view(front, &operator.card_reader(front), plan, note)?;
     put(turn, operator.place(), plan.id, &view, placement).await
 }
 

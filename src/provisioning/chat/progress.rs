@@ -1,14 +1,15 @@
 //! The one message that ticks through the steps; drawn in the transaction of each record of the saga.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use waas_platform::db::PgConnection;
 use waas_platform::durable::{SagaState, SagaView, StepState};
-use waas_platform::render::Context;
+use waas_platform::render::{Context, Reader};
 use waas_platform::secrets::mask;
-use waas_platform::telegram::{Button, Priority, View, cards};
+use waas_platform::telegram::cards::{self, Placement};
+use waas_platform::telegram::{Button, Priority, View};
 
 use super::card;
+use crate::access;
 use crate::front::Front;
 use crate::provisioning::model::RequestState;
 use crate::provisioning::store;
@@ -34,29 +35,25 @@ pub(in crate::provisioning) async fn draw_progress(
         store::set_request(conn, request, RequestState::Open, None).await?;
     }
     let url = builder.planner.public_url(&order.wanted.domain);
-    let view = view(&builder.front, builder.clock.now(), &url, &order, saga)?;
     let key = card(order.plan);
-    match saga.state {
-        SagaState::Queued | SagaState::Running | SagaState::Undoing => {
-            cards::tick(conn, &builder.clock, &key, &view).await?;
+    for place in cards::places(conn, &key).await? {
+        let reader = access::reader_at(conn, &builder.front, place, builder.clock.now()).await?;
+        let view = view(&builder.front, &reader, &url, &order, saga)?;
+        match saga.state {
+            SagaState::Queued | SagaState::Running | SagaState::Undoing => {
+                cards::tick(conn, &builder.clock, place, &key, &view).await?;
+            }
+            _ => cards::put(conn, &builder.clock, place, &key, &view, Priority::Card, Placement::Here).await?,
         }
-        _ => cards::redraw(conn, &builder.clock, &key, &view, Priority::Card).await?,
     }
     Ok(())
 }
 
-pub(super) fn view(
-    front: &Front,
-    now: DateTime<Utc>,
-    url: &str,
-    order: &Order,
-    saga: &SagaView,
-) -> anyhow::Result<View> {
-    let reader = front.reader(None, now);
+pub(super) fn view(front: &Front, reader: &Reader, url: &str, order: &Order, saga: &SagaView) -> anyhow::Result<View> {
     let lines: Vec<Line<'_>> =
         saga.steps.iter().map(|step| Line { mark: mark(step.state), name: &step.name }).collect();
     let done = saga.steps.iter().filter(|step| step.state == StepState::Done).count();
-    let elapsed = (saga.finished_at.unwrap_or(now) - saga.created_at).num_seconds().max(0);
+    let elapsed = (saga.finished_at.unwrap_or(reader.now) - saga.created_at).num_seconds().max(0);
     let error = saga.error.as_deref().map(|error| {
         let masked = mask::text(error).into_owned();
         masked.chars().take(ERROR_LENGTH).collect::<String>()
@@ -70,8 +67,8 @@ pub(super) fn view(
         .with("total", &saga.steps.len())
         .with("elapsed", &elapsed)
         .with("error", &error);
-    let html = front.say(&reader, "provisioning/progress.html", &context)?;
-    let word = |key: &str| front.word(&reader, key);
+    let html = front.say(reader, "provisioning/progress.html", &context)?;
+    let word = |key: &str| front.word(reader, key);
     let retry = |action: &str, subject: String| Button::press(word("button-retry"), action, subject);
     let logs = Button::press(word("button-logs"), "job.logs", saga.id);
     let view = View::text(html);

@@ -1,26 +1,22 @@
 //! Every message of provisioning, whole, as people receive it.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde_json::json;
 use uuid::Uuid;
 use waas_platform::durable::{SagaId, SagaState, SagaView, StepState, StepView};
-use waas_platform::render::{Context, Missing, Renderer, Share, Words};
-use waas_platform::telegram::View;
+use waas_platform::edge::DomainError;
+use waas_platform::render::Context;
 
-use crate::front::Front;
+use super::why::Why;
+use crate::front::aloud::{front, in_every_language, screen};
+use crate::provisioning::inputs::InputFault;
 use crate::provisioning::model::{PlanState, Wanted};
 use crate::provisioning::plan::{Plan, PlannedContainer, PlannedFile};
+use crate::provisioning::planning::NoPlan;
 use crate::provisioning::store::StoredPlan;
+use crate::provisioning::template::TemplateError;
 use crate::provisioning::work::{self, Order};
-
-fn front() -> Front {
-    let share = Share::default();
-    let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
-}
+use crate::tenants::BadSlug;
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_262_400, 0).expect("a valid time")
@@ -109,23 +105,19 @@ fn saga(state: SagaState, at: usize, here: StepState, error: Option<&str>) -> Sa
     }
 }
 
-fn shown(view: &View) -> String {
-    let rows = view.rows.iter().map(|row| {
-        let labels: Vec<String> = row.iter().map(|button| format!("[{}]", button.label())).collect();
-        labels.join(" ")
-    });
-    std::iter::once(view.html.as_str().to_owned()).chain(rows).collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn the_plan() {
     let front = front();
-    let reader = front.reader(None, noon());
-    let view = super::plan::view(&front, &reader, &plan(), None).expect("a plan");
-    insta::assert_snapshot!("plan", shown(&view));
-    let note = front.word(&reader, "provisioning-plan-changed");
-    let view = super::plan::view(&front, &reader, &plan(), Some(note)).expect("a plan");
-    insta::assert_snapshot!("plan_changed", shown(&view));
+    let shown = |note: Option<&str>| {
+        in_every_language(&front, noon(), |reader| {
+            let args = [("wished", "new_salon".into())];
+            let note = note.map(|key| front.word_with(reader, key, &args));
+            screen(&super::plan::view(&front, reader, &plan(), note).expect("a plan"))
+        })
+    };
+    insta::assert_snapshot!("plan", shown(None));
+    insta::assert_snapshot!("plan_changed", shown(Some("provisioning-plan-changed")));
+    insta::assert_snapshot!("plan_taken", shown(Some("provisioning-plan-taken")));
 }
 
 #[test]
@@ -139,10 +131,14 @@ fn the_progress_in_every_state() {
         ("stuck", SagaState::Stuck, 8, StepState::UndoFailed, Some(error)),
     ];
     let order = Order { plan: Uuid::nil(), wanted: wanted() };
+    let front = front();
     for (name, state, at, here, error) in states {
         let saga = saga(state, at, here, error);
-        let view = super::progress::view(&front(), noon(), "http://new-salon.localhost:8088", &order, &saga);
-        insta::assert_snapshot!(format!("progress_{name}"), shown(&view.expect("a view")));
+        let shown = in_every_language(&front, noon(), |reader| {
+            let view = super::progress::view(&front, reader, "http://new-salon.localhost:8088", &order, &saga);
+            screen(&view.expect("a view"))
+        });
+        insta::assert_snapshot!(format!("progress_{name}"), shown);
     }
 }
 
@@ -156,8 +152,6 @@ fn the_other_messages() {
         .with("link", "https://t.me/waas_bot?start=cred_TOKEN")
         .with("templates", &["fastapi"])
         .with("typed", "../<b>")
-        .with("why", "a name is 2 to 31 of a-z")
-        .with("question", "?")
         .with("username", "admin")
         .with("password", "<secret> & more")
         .with("minutes", &10);
@@ -180,7 +174,60 @@ fn the_other_messages() {
         "keys_shown",
         "keys",
     ] {
-        let html = front.say(&front.reader(None, noon()), &format!("provisioning/{name}.html"), &context);
-        insta::assert_snapshot!(format!("message_{name}"), html.expect("a message").as_str());
+        let shown = in_every_language(&front, noon(), |reader| {
+            let context = context
+                .clone()
+                .with("why", &BadSlug::Shape.why(&front, reader))
+                .with("question", &front.word(reader, "provisioning-ask-slug"));
+            let html = front.say(reader, &format!("provisioning/{name}.html"), &context);
+            html.expect("a message").as_str().to_owned()
+        });
+        insta::assert_snapshot!(format!("message_{name}"), shown);
     }
+}
+
+/// Each reason why something does not work, and what presses are answered with.
+#[test]
+fn reasons_and_answers() {
+    let front = front();
+    let slug = || wanted().slug;
+    let taken = NoPlan::SlugTaken { slug: slug(), by: "new-salon".to_owned() };
+    let domain_taken = NoPlan::DomainTaken { domain: "new-salon.de".to_owned(), by: "new_salon".to_owned() };
+    let faults = vec![
+        InputFault::Missing("title".to_owned()),
+        InputFault::Unknown("x".to_owned()),
+        InputFault::Unfit { name: "hours".to_owned(), why: "a text".to_owned() },
+    ];
+    let unknown = TemplateError::Unknown { name: "jango".to_owned(), known: Vec::new() };
+    let reasons: Vec<Box<dyn Why>> = vec![
+        Box::new(BadSlug::Shape),
+        Box::new(BadSlug::Reserved("hub".to_owned())),
+        Box::new(NoPlan::SlugReserved(slug())),
+        Box::new(taken),
+        Box::new(domain_taken),
+        Box::new(NoPlan::AtWork(slug())),
+        Box::new(NoPlan::Sealed),
+        Box::new(NoPlan::NoPort),
+        Box::new(NoPlan::Template(unknown)),
+        Box::new(NoPlan::Inputs(faults)),
+        Box::new(DomainError::Empty),
+        Box::new(DomainError::TooLong),
+        Box::new(DomainError::LabelTooLong),
+        Box::new(DomainError::EmptyLabel),
+        Box::new(DomainError::IpAddress),
+        Box::new(DomainError::Port),
+        Box::new(DomainError::Wildcard),
+        Box::new(DomainError::Address),
+        Box::new(DomainError::SingleLabel),
+        Box::new(DomainError::Hyphen),
+        Box::new(DomainError::TopLevel),
+        Box::new(DomainError::Character),
+    ];
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let why = reasons.iter().map(|reason| reason.why(&front, reader));
+        let keys = ["provisioning-ask-domain", "provisioning-request-not-open", "provisioning-keys-shown"];
+        let answers = keys.map(|key| front.word(reader, key));
+        let show = front.word(reader, "button-show");
+        why.chain(answers).chain([show]).collect::<Vec<_>>().join("\n")
+    }));
 }

@@ -1,16 +1,20 @@
 //! Steps on the Docker engine, and how they are taken back.
 
-use waas_platform::docker::{BuildRequest, DockerError, Started};
+use waas_platform::docker::{BuildRequest, DockerError, Labels, Started};
 use waas_platform::durable::{StepOutcome, StepResult, StepRun};
 
 use super::{Builder, Order};
+use crate::provisioning::folder::Site;
+use crate::provisioning::template::Build;
 use crate::tenants::Slug;
+
+/// Marks the images that tenants of one template share.
+const TEMPLATE_LABEL: &str = "waas.template";
 
 pub(super) async fn build_images(builder: Builder, run: StepRun) -> StepResult {
     let Order { wanted, .. } = run.params()?;
     let site = builder.planner.site(&wanted)?;
-    let stacks = &builder.planner.stacks;
-    let engine = stacks.engine();
+    let engine = builder.planner.stacks.engine();
     for image in [&site.images.python, &site.images.postgres, &site.images.redis] {
         if engine.image_id(image).await?.is_none() {
             run.report(None, &format!("fetching {image}")).await?;
@@ -32,17 +36,8 @@ pub(super) async fn build_images(builder: Builder, run: StepRun) -> StepResult {
     let Some(build) = &site.template.build else {
         return Ok(StepOutcome::done());
     };
-    let dir = stacks.dir(&site.slug);
-    let request = BuildRequest {
-        context: dir.join(&build.context),
-        dockerfile: "Dockerfile".to_owned(),
-        args: build.args.iter().map(|(name, base)| (name.clone(), site.images.base(*base).to_owned())).collect(),
-        target: None,
-        tag: site.app_image(),
-        labels: stacks.labels(&site.slug, &run.saga().to_string(), run.fence()),
-    };
-    match engine.build(&request, &|_| {}).await {
-        Ok(_) => Ok(StepOutcome::done()),
+    match build_app(&builder, &site, build).await {
+        Ok(()) => Ok(StepOutcome::done()),
         Err(DockerError::BuildFailed { message, tail }) => {
             Ok(StepOutcome::Fail(format!("{message}\n{}", tail.join("\n"))))
         }
@@ -50,11 +45,31 @@ pub(super) async fn build_images(builder: Builder, run: StepRun) -> StepResult {
     }
 }
 
+/// The template's image, built once and shared by all tenants with the same files and bases, under the tenant's name for
+/// it: erasing a tenant takes away that name only.
+async fn build_app(builder: &Builder, site: &Site, build: &Build) -> Result<(), DockerError> {
+    let stacks = &builder.planner.stacks;
+    let mut bases = Vec::new();
+    for base in build.args.values() {
+        bases.extend(stacks.engine().image_id(site.images.base(*base)).await?);
+    }
+    let request = BuildRequest {
+        context: stacks.dir(&site.slug).join(&build.context),
+        dockerfile: "Dockerfile".to_owned(),
+        args: build.args.iter().map(|(name, base)| (name.clone(), site.images.base(*base).to_owned())).collect(),
+        target: None,
+        tag: format!("waas-template:{}", site.template.name),
+        labels: Labels::from([(TEMPLATE_LABEL.to_owned(), site.template.name.clone())]),
+    };
+    let shared = stacks.engine().build_once(&request, &bases, &|_| {}).await?;
+    stacks.engine().tag(&shared, &site.app_image).await
+}
+
 pub(super) async fn remove_images(builder: Builder, run: StepRun) -> StepResult {
     let Order { wanted, .. } = run.params()?;
     let site = builder.planner.site(&wanted)?;
     if site.template.build.is_some() {
-        builder.planner.stacks.engine().remove_image(&site.app_image()).await?;
+        builder.planner.stacks.engine().remove_image(&site.app_image).await?;
     }
     Ok(StepOutcome::done())
 }

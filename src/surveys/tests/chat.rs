@@ -309,14 +309,14 @@ async fn a_turn_that_dies_leaves_the_same_question() -> anyhow::Result<()> {
         desk.start(ANN, &invitation).await?;
         desk.write(ANN, "Salon Anna").await?;
         let before = desk.card().await?;
-        let by = super::super::moves::Respondent { person: ANN, bot: BOT };
+        let by = super::super::moves::Respondent { person: ANN, bot: BOT, language: None };
         let front = front();
         let listener = Arc::clone(&desk.listener);
         let surveys = Surveys::new(Dialogues::load(&Share::default())?, front.renderer().words(), listener);
         let mut killed = desk.pool.begin().await?;
         let input = waas_dialogue::Input::Choose("shop".into());
         let now = desk.clock.now();
-        super::super::moves::answer(&mut killed, &surveys, by, invitation.id, input, None, now).await?;
+        super::super::moves::answer(&mut killed, &surveys, &by, invitation.id, input, None, now).await?;
         drop(killed);
         assert_eq!(desk.card().await?, before);
         desk.start(ANN, &invitation).await?;
@@ -444,7 +444,7 @@ async fn a_running_survey_survives_a_new_version() -> anyhow::Result<()> {
         let begun = desk.invite(Uuid::from_u128(1)).await?;
         desk.start(ANN, &begun).await?;
         std::fs::create_dir_all(folder.path().join("dialogues"))?;
-        let new = old.replace("\nversion = 2\n", "\nversion = 3\n").replace("What do you do?", "What is your trade?");
+        let new = old.replace("\nversion = 3\n", "\nversion = 4\n").replace("What do you do?", "What is your trade?");
         std::fs::write(folder.path().join("dialogues/onboarding.toml"), new)?;
         let later = Desk::open(pool, &share)?;
         desk.turns = later.turns;

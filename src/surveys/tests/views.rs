@@ -10,24 +10,33 @@ use waas_platform::render::{Context, Share};
 
 use super::super::moves::Standing;
 use super::super::view::draw;
-use super::{front, noon, screen};
+use super::{front, in_every_language, noon, screen};
 
 fn text(words: &str) -> Input {
     Input::Text(words.to_owned())
 }
 
+/// The screens met while doing `inputs`, in every language.
+fn screens(definition: &Definition, inputs: &[Input]) -> String {
+    let pages = definition.locales().iter().map(|locale| {
+        let said = way(definition, inputs, *locale);
+        format!("══════ {locale} ══════\n{said}")
+    });
+    pages.collect()
+}
+
 /// The screens met while doing `inputs`, the first before any of them.
-fn screens(definition: Definition, inputs: Vec<Input>) -> String {
+fn way(definition: &Definition, inputs: &[Input], locale: Locale) -> String {
     let front = front();
-    let reader = front.reader(None, noon());
+    let reader = front.reader(Some(locale.as_str()), noon());
     let known = [("lead.phone", "+4930901820"), ("lead.niche", "beauty_salon"), ("lead.domain", "müller.de")];
     let known = known.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let session = Session::start(&definition, Locale::En, known);
+    let session = Session::start(definition, locale, known);
     let mut standing = Standing {
         id: Uuid::nil(),
         revision: 1,
         expires_at: noon() + Duration::days(14),
-        definition: Arc::new(definition),
+        definition: Arc::new(definition.clone()),
         session,
         refused: None,
         bring_contact: false,
@@ -38,7 +47,7 @@ fn screens(definition: Definition, inputs: Vec<Input>) -> String {
         writeln!(book, "== {heading}\n{}\n", screen(&view)).expect("written");
     };
     show("opened", &standing);
-    for input in inputs {
+    for input in inputs.iter().cloned() {
         let heading = format!("{input:?}");
         let applied = standing.definition.apply(&standing.session, input).expect("applied");
         standing.session = applied.session;
@@ -86,7 +95,7 @@ fn a_salon_goes_all_the_way() {
         text("Berlin and around"),
         Input::Submit,
     ];
-    insta::assert_snapshot!(screens(onboarding(), inputs));
+    insta::assert_snapshot!(screens(&onboarding(), &inputs));
 }
 
 #[test]
@@ -102,7 +111,7 @@ fn a_shop_gives_up() {
         Input::Cancel,
         Input::Discard,
     ];
-    insta::assert_snapshot!(screens(onboarding(), inputs));
+    insta::assert_snapshot!(screens(&onboarding(), &inputs));
 }
 
 #[test]
@@ -156,7 +165,7 @@ text.en = "How many are you?"
         text("0"),
         text("1200"),
     ];
-    insta::assert_snapshot!(screens(Definition::parse(source).expect("sound"), inputs));
+    insta::assert_snapshot!(screens(&Definition::parse(source).expect("sound"), &inputs));
 }
 
 #[test]
@@ -175,31 +184,45 @@ fn a_long_review_fits_one_message() {
         text(&format!("{}@{}.de", "e".repeat(60), "d".repeat(60))),
     ];
     inputs.extend([Input::TakeOffer, Input::Skip, Input::Skip, Input::Choose("yes".into())]);
-    let book = screens(onboarding(), inputs);
-    let review = book.rsplit("== ").next().expect("a screen");
-    assert!(review.contains("[Submit] [Edit]") && review.contains("Permission"), "{review}");
-    assert!(review.chars().count() < 4096);
+    for (locale, submit, permission) in [
+        (Locale::En, "[Submit] [Edit]", "Permission"),
+        (Locale::De, "[Absenden] [Bearbeiten]", "Einwilligung"),
+        (Locale::Ru, "[Отправить] [Изменить]", "Согласие"),
+    ] {
+        let book = way(&onboarding(), &inputs, locale);
+        let review = book.rsplit("== ").next().expect("a screen");
+        assert!(review.contains(submit) && review.contains(permission), "{review}");
+        assert!(review.chars().count() < 4096);
+    }
 }
 
 #[test]
 fn what_is_told_apart_from_questions() {
     let front = front();
-    let reader = front.reader(None, noon());
-    let mut book = String::new();
-    for key in [
-        "survey-unknown",
-        "survey-stranger",
-        "survey-expired",
-        "survey-submitted",
-        "survey-private-only",
-        "survey-nothing-to-cancel",
-        "survey-already-answered",
-        "survey-over",
-    ] {
-        let html = front.say(&reader, "surveys/notice.html", &Context::new().with("key", key)).expect("words");
-        writeln!(book, "{key}: {}", html.as_str()).expect("written");
-    }
-    let html = front.say(&reader, "surveys/contact.html", &Context::new()).expect("words");
-    writeln!(book, "contact: {} [{}]", html.as_str(), front.word(&reader, "survey-share-phone")).expect("written");
-    insta::assert_snapshot!(book);
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let mut book = String::new();
+        for key in [
+            "survey-unknown",
+            "survey-stranger",
+            "survey-expired",
+            "survey-submitted",
+            "survey-private-only",
+            "survey-nothing-to-cancel",
+            "survey-already-answered",
+            "survey-over",
+        ] {
+            let html = front.say(reader, "surveys/notice.html", &Context::new().with("key", key)).expect("words");
+            writeln!(book, "{key}: {}", html.as_str()).expect("written");
+        }
+        let html = front.say(reader, "surveys/contact.html", &Context::new()).expect("words");
+        writeln!(book, "contact: {} [{}]", html.as_str(), front.word(reader, "survey-share-phone")).expect("written");
+        let rows = [("Name", "<b>", false), ("Services", "Tea\nCake", true)]
+            .map(|(label, value, below)| serde_json::json!({ "label": label, "value": value, "below": below }));
+        let html = front.say(reader, "surveys/answers.html", &Context::new().with("rows", &rows)).expect("words");
+        writeln!(book, "answers: {}", html.as_str()).expect("written");
+        for key in ["survey-no-answers", "survey-button-done", "survey-photo", "survey-agreed", "survey-skipped"] {
+            writeln!(book, "{key}: {}", front.word(reader, key)).expect("written");
+        }
+        book
+    }));
 }

@@ -8,7 +8,7 @@ use waas_platform::render::Reader;
 use crate::front::Front;
 
 /// Bytes of the units that memory is told in, largest first.
-const UNITS: [(f64, &str); 3] = [(1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1_024.0, "KiB")];
+const UNITS: [(f64, &str); 3] = [(1_073_741_824.0, "gib"), (1_048_576.0, "mib"), (1_024.0, "kib")];
 
 /// One service with all that it reports.
 #[derive(Debug, PartialEq, Serialize)]
@@ -34,18 +34,20 @@ pub(super) fn lines(front: &Front, reader: &Reader, metrics: &[(String, f64)]) -
 }
 
 fn in_its_unit(front: &Front, reader: &Reader, name: &str, value: f64) -> String {
-    let words = front.renderer().words();
-    let number = |value, decimals| words.number(words.spoken(&reader.lang, "tenants"), value, decimals);
+    let number = |value, decimals| front.renderer().words().number(&reader.lang, value, decimals);
+    let with = |value: String, unit: &str| {
+        front.word_with(reader, "tenant-in-unit", &[("value", value.into()), ("unit", unit.into())])
+    };
     if name.ends_with("_bytes") {
         let unit = UNITS.into_iter().find(|(size, _)| value.abs() >= *size);
         return match unit {
-            Some((size, unit)) => format!("{} {unit}", number(value / size, 1)),
-            None => format!("{} B", number(value, 0)),
+            Some((size, unit)) => with(number(value / size, 1), unit),
+            None => with(number(value, 0), "byte"),
         };
     }
     if name.ends_with("_ms") || name.contains("_ms_") {
         // Below ten a fraction still says something.
-        return format!("{} ms", number(value, if value.abs() < 10.0 { 1 } else { 0 }));
+        return with(number(value, if value.abs() < 10.0 { 1 } else { 0 }), "ms");
     }
     number(value, 2)
 }

@@ -1,18 +1,9 @@
-use std::sync::Arc;
-
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 use serde_json::Value;
 use waas_platform::docker::Labels;
-use waas_platform::render::{Missing, Renderer, Share, Words};
 
 use super::*;
-
-fn front() -> Front {
-    let share = Share::default();
-    let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
-    Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
-}
+use crate::front::aloud::{front, in_every_language, screen};
 
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_262_400, 0).expect("a valid time")
@@ -52,12 +43,6 @@ fn container(service: &str, state: &str, exit_code: Option<i32>) -> Container {
     }
 }
 
-fn screen(view: &View) -> String {
-    let labels = |row: &Vec<Button>| row.iter().map(|button| format!("[{}]", button.label())).collect::<String>();
-    let rows: Vec<String> = view.rows.iter().map(labels).collect();
-    format!("{}\n\n{}", view.html.as_str(), rows.join("\n"))
-}
-
 fn screens(views: impl IntoIterator<Item = Result<View, RenderError>>) -> String {
     let screens: Vec<String> = views.into_iter().map(|view| screen(&view.expect("a view"))).collect();
     screens.join("\n────────\n")
@@ -90,20 +75,22 @@ fn a_tenant_that_serves() {
     let containers = vec![container("backend", "healthy", None), container("worker", "exited", Some(137))];
     let up = facts(tenant(TenantState::Live, Health::Degraded), containers, reported);
     let new = facts(tenant(TenantState::Live, Health::Unknown), Vec::new(), Reported::default());
-    let reader = front.reader(None, noon());
-    insta::assert_snapshot!(screens([card(&front, &reader, &up), card(&front, &reader, &new)]));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| screens([
+        card(&front, reader, &up),
+        card(&front, reader, &new)
+    ])));
 }
 
 #[test]
 fn every_other_state() {
     let front = front();
-    let reader = front.reader(None, noon());
-    let views = TenantState::ALL
-        .into_iter()
-        .filter(|state| *state != TenantState::Live)
-        .map(|state| card(&front, &reader, &facts(tenant(state, Health::Down), Vec::new(), Reported::default())));
-    let gone = gone(&front, &reader, &"new_salon".parse().expect("a slug"));
-    insta::assert_snapshot!(screens(views.chain([gone])));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let views = TenantState::ALL
+            .into_iter()
+            .filter(|state| *state != TenantState::Live)
+            .map(|state| card(&front, reader, &facts(tenant(state, Health::Down), Vec::new(), Reported::default())));
+        screens(views.chain([gone(&front, reader, &"new_salon".parse().expect("a slug"))]))
+    }));
 }
 
 #[test]
@@ -129,96 +116,101 @@ fn what_was_stopped_on_purpose_is_not_red() {
 #[test]
 fn all_tenants() {
     let front = front();
-    let reader = front.reader(None, noon());
     let tenants = [
         tenant(TenantState::Live, Health::Up),
         tenant(TenantState::Stopped, Health::Down),
         tenant(TenantState::Registered, Health::Unknown),
     ];
-    let page = |tenants, next, later| list(&front, &reader, &Page { tenants, next, later, list: "l" });
     let next = Some(&tenants[0].slug);
-    insta::assert_snapshot!(screens([page(&tenants, next, false), page(&[], None, false), page(&[], None, true)]));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let page = |tenants, next, later| list(&front, reader, &Page { tenants, next, later, list: "l" });
+        screens([page(&tenants, next, false), page(&[], None, false), page(&[], None, true)])
+    }));
 }
 
 #[test]
 fn how_everything_is_doing() {
     let front = front();
-    let reader = front.reader(None, noon());
     let healths = [("up", 4), ("degraded", 1), ("down", 2), ("unknown", 1)].map(|(word, n)| (word.to_owned(), n));
     let counts: Vec<(&str, u64)> =
         ["alerts", "leads", "lead-queue", "outbox", "inbox", "dead-letters", "jobs", "jobs-stuck"]
             .into_iter()
             .zip(0..)
             .collect();
-    let ill = status(&front, &reader, &healths, &counts);
-    let calm = status(&front, &reader, &[("up".to_owned(), 1)], &[("alerts", 0)]);
-    insta::assert_snapshot!(screens([ill, calm]));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let ill = status(&front, reader, &healths, &counts);
+        let calm = status(&front, reader, &[("up".to_owned(), 1)], &[("alerts", 0)]);
+        screens([ill, calm])
+    }));
 }
 
 #[test]
 fn logs_and_none() {
     let front = front();
-    let reader = front.reader(None, noon());
     let slug: Slug = "new_salon".parse().expect("a slug");
-    let of = |service, text, found| logs(&front, &reader, &LogLines { slug: &slug, service, text, found });
-    insta::assert_snapshot!(screens([
-        of(Some("backend"), "GET / 200\n<script>&", true),
-        of(None, "", true),
-        of(Some("nothing"), "", false),
-        no_logs(&front, &reader, &slug, "cannot reach Docker at unix:///x: <gone>"),
-    ]));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let of = |service, text, found| logs(&front, reader, &LogLines { slug: &slug, service, text, found });
+        screens([
+            of(Some("backend"), "GET / 200\n<script>&", true),
+            of(None, "", true),
+            of(Some("nothing"), "", false),
+            no_logs(&front, reader, &slug, "cannot reach Docker at unix:///x: <gone>"),
+        ])
+    }));
 }
 
 #[test]
 fn questions_and_their_answers() {
     let front = front();
-    let reader = front.reader(None, noon());
     let live = tenant(TenantState::Live, Health::Up);
     let text = "services: {backend: {image: new_salon-app, build: ., volumes: ['data:/data']}, cache: {image: redis}}\n\
                 volumes: {data: {}}\nnetworks: {inner: {}}";
     let spec = ProjectSpec::parse(text, &Labels::new()).expect("a compose file");
     let goes = Goes::of(&live.slug, Some(&spec));
     let elsewhere = tenant(TenantState::Registered, Health::Up);
-    insta::assert_snapshot!(screens([
-        ask_delete(&front, &reader, &live, noon() + TimeDelta::days(90)),
-        ask_erase(&front, &reader, &live, &goes),
-        ask_erase(&front, &reader, &live, &Goes::default()),
-        ask_erase(&front, &reader, &elsewhere, &Goes::default()),
-        answered(&front, &reader, &live.slug, Job::Delete, "Bo", true),
-        answered(&front, &reader, &live.slug, Job::Erase, "<Bo>", false),
-    ]));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| screens([
+        ask_delete(&front, reader, &live, noon() + TimeDelta::days(90)),
+        ask_erase(&front, reader, &live, &goes),
+        ask_erase(&front, reader, &live, &Goes::default()),
+        ask_erase(&front, reader, &elsewhere, &Goes::default()),
+        answered(&front, reader, &live.slug, Job::Delete, "Bo", true),
+        answered(&front, reader, &live.slug, Job::Erase, "<Bo>", false),
+    ])));
 }
 
 #[test]
 fn names_that_nobody_has() {
     let front = front();
-    let reader = front.reader(None, noon());
     let names = ["new_salon".to_owned(), "old_salon".to_owned()];
-    insta::assert_snapshot!(screens([
-        unknown(&front, &reader, "new_slaon", &names),
-        unknown(&front, &reader, "$(id)", &[]),
-        unknown(&front, &reader, "", &names),
-    ]));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| screens([
+        unknown(&front, reader, "new_slaon", &names),
+        unknown(&front, reader, "$(id)", &[]),
+        unknown(&front, reader, "", &names),
+    ])));
 }
 
 #[test]
 fn what_a_wish_is_answered_with() {
     let front = front();
-    let reader = front.reader(None, noon());
-    let mut lines: Vec<String> = TenantState::ALL
-        .into_iter()
-        .map(|state| {
-            let args = [("slug", "new_salon".into()), ("state", state.word().into())];
-            front.word_with(&reader, "tenant-refused", &args)
-        })
-        .collect();
-    for key in ["tenant-begun", "tenant-busy", "tenant-changed", "tenant-not-ours", "tenant-gone", "tenant-logs-coming"]
-    {
-        lines.push(front.word_with(&reader, key, &[("slug", "new_salon".into())]));
-    }
-    let already = [("slug", "new_salon".into()), ("state", "stopped".into())];
-    lines.push(front.word_with(&reader, "tenant-already", &already));
-    let services = [("slug", "new_salon".into()), ("services", "backend, worker".into())];
-    lines.push(front.word_with(&reader, "tenant-no-service", &services));
-    insta::assert_snapshot!(lines.join("\n"));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let mut lines: Vec<String> = TenantState::ALL
+            .into_iter()
+            .map(|state| {
+                let args = [("slug", "new_salon".into()), ("state", state.word().into())];
+                front.word_with(reader, "tenant-refused", &args)
+            })
+            .collect();
+        for key in
+            ["tenant-begun", "tenant-busy", "tenant-changed", "tenant-not-ours", "tenant-gone", "tenant-logs-coming"]
+        {
+            lines.push(front.word_with(reader, key, &[("slug", "new_salon".into())]));
+        }
+        for state in ["stopped", "live", "deleted"] {
+            let already = [("slug", "new_salon".into()), ("state", state.into())];
+            lines.push(front.word_with(reader, "tenant-already", &already));
+        }
+        let services = [("slug", "new_salon".into()), ("services", "backend, worker".into())];
+        lines.push(front.word_with(reader, "tenant-no-service", &services));
+        lines.join("\n")
+    }));
 }

@@ -48,10 +48,18 @@ pub(super) async fn volumes(estate: Estate, run: StepRun) -> StepResult {
     removed(estate.stacks.engine().remove_volumes(&estate.stacks.filter(&order.slug)).await)
 }
 
-/// Images of its own; base images carry no tenant's name.
+/// Its names for images. What is behind them stays while another tenant, or the template, has a name for it.
 pub(super) async fn images(estate: Estate, run: StepRun) -> StepResult {
     let order: Order = run.params()?;
-    removed(estate.stacks.engine().remove_images(&estate.stacks.marked(&order.slug)).await)
+    removed(remove_images(&estate, &order).await)
+}
+
+async fn remove_images(estate: &Estate, order: &Order) -> Result<Vec<String>, DockerError> {
+    let references = estate.stacks.images(&order.slug).await?;
+    for reference in &references {
+        estate.stacks.engine().remove_image(reference).await?;
+    }
+    Ok(references)
 }
 
 fn removed(names: Result<Vec<String>, DockerError>) -> StepResult {
@@ -77,6 +85,7 @@ pub(super) async fn leftovers(estate: Estate, run: StepRun) -> StepResult {
     let engine = estate.stacks.engine();
     let mut left = names(&engine.inventory(&estate.stacks.filter(&order.slug)).await?);
     left.extend(names(&engine.inventory(&estate.stacks.marked(&order.slug)).await?));
+    left.extend(estate.stacks.images(&order.slug).await?.into_iter().map(|reference| format!("image {reference}")));
     left.sort();
     left.dedup();
     if left.is_empty() {

@@ -19,6 +19,7 @@ use waas_platform::telegram::{Place, Priority, outbox};
 use super::super::card::{self, LogLines};
 use super::super::estate::Estate;
 use super::super::model::Slug;
+use crate::access;
 use crate::audit::Actor;
 
 /// Lines of each service when nothing narrows the question.
@@ -77,10 +78,10 @@ async fn fetch(estate: Estate, run: StepRun) -> StepResult {
         .filter(|line| holds(line, &wanted.words))
         .collect();
     let text = mask::text(&text.join("\n")).into_owned();
-    let reader = estate.front.reader(None, estate.clock.now());
+    let mut tx = run.begin().await?;
+    let reader = access::reader_at(&mut tx, &estate.front, wanted.place, estate.clock.now()).await?;
     let shown = LogLines { slug: &wanted.slug, service: wanted.service.as_deref(), text: &text, found: services > 0 };
     let view = card::logs(&estate.front, &reader, &shown)?;
-    let mut tx = run.begin().await?;
     if view.html.units() <= TEXT_LIMIT {
         // As a card, so that the same step entered twice answers once.
         let priority = Priority::Reply;
@@ -99,7 +100,7 @@ async fn excuse(estate: Estate, conn: &mut PgConnection, job: &SagaView) -> anyh
         return Ok(());
     }
     let wanted: LogsWanted = serde_json::from_value(job.params.clone())?;
-    let reader = estate.front.reader(None, estate.clock.now());
+    let reader = access::reader_at(conn, &estate.front, wanted.place, estate.clock.now()).await?;
     let error = job.failed_step().and_then(|step| step.error.as_deref()).or(job.error.as_deref()).unwrap_or_default();
     let view = card::no_logs(&estate.front, &reader, &wanted.slug, &mask::text(error))?;
     Ok(cards::put(conn, &estate.clock, wanted.place, &key(job.id), &view, Priority::Reply, Placement::Here).await?)

@@ -3,14 +3,16 @@
 ## Zahlen: was zwischen Tausendern und vor den Nachkommastellen steht.
 number-thousands = { "." }
 number-decimal = { "," }
+money = { $amount }{ "\u00A0" }{ $currency }
 
 ## Zeiten, nach strftime von chrono.
 time-date = %d.%m.%Y
 time-date-time = %d.%m.%Y, %H:%M
 time-clock = %H:%M:%S
+time-minute = %H:%M
 
-## Dauern: die zwei größten Einheiten, oder eine.
-duration-days = { $n } T.
+## Dauern: die zwei größten Einheiten, oder eine. Abgekürzt, damit kein Fall sie beugt.
+duration-days = { $n } Tg.
 duration-hours = { $n } Std.
 duration-minutes = { $n } Min.
 duration-seconds = { $n } Sek.

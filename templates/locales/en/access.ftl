@@ -10,7 +10,6 @@ access-role = Role: { $role ->
 access-id = Your Telegram ID is
 access-what-next = New leads and alerts will come to this chat by themselves. /help lists what you can ask for.
 access-code-not-valid = This invitation does not work: it was used already or has run out. Ask for a new one – nothing else is lost.
-access-language = I speak English with you. More languages are on their way.
 access-stranger = Hello { $name }. This is the service desk of a web agency. If you were sent a link, open it once more and we will go on from there. Otherwise there is nothing to do here.
 access-written = And, with what you mean behind it:
 access-not-understood = I did not understand that. Here is what you can ask for:
@@ -20,6 +19,26 @@ access-card-elsewhere = This stands in another message of this chat, and is kept
 access-card-go = Go there
 access-not-enrolled = This is for the agency's team. If you belong to it, ask the owner for an invitation.
 
+## Language and time zone.
+language-name = English
+access-language-title = Language and time
+access-language-now = I speak English with you, { $by ->
+    [chosen] as you chose.
+    [app] as your app does.
+   *[house] until you choose another language.
+}
+access-zone-now = Times are those of { $zone }. It is { $time } there now.
+access-zone-other = Another time zone can be written like this:
+access-language-set = In English from now on.
+access-zone-set = Times are those of { $zone } now.
+access-language-unknown = I know no language and no time zone called “{ $asked }”.
+
+zone-london = London
+zone-berlin = Berlin
+zone-kyiv = Kyiv
+zone-moscow = Moscow
+zone-yekaterinburg = Yekaterinburg
+
 not-for-you = This button is not for you.
 press-stale = This has moved on. The message shows how it stands now.
 press-foreign = This button does not work here.
@@ -27,7 +46,7 @@ turn-failed = Something went wrong on our side, and your message could not be ha
 
 command-start = begin
 command-help = what you can ask for
-command-language = the language I speak with you
+command-language = your language and time zone
 command-whoami = who you are to me
 command-leads = who wants a site
 command-tenants = the sites that run

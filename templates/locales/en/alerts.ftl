@@ -1,6 +1,6 @@
 # What needs somebody.
 
-## Titles, kept with the incident in the language of the installation.
+## Titles.
 alerts-container-exited = { $service } stopped (exit code { $code })
 alerts-container-ended = { $service } stopped
 alerts-container-unhealthy = { $service } fails its health check
@@ -15,7 +15,7 @@ alerts-since = { $severity ->
 } since { $at }
 alerts-count = { $count ->
     [one] reported once
-   *[other] reported { $count } times
+   *[other] reported { NUMBER($count) } times
 }
 alerts-state-firing = Nobody has it yet.
 alerts-state-acked = { $by } has it since { $at }
@@ -54,7 +54,7 @@ alerts-refused-yours = You have it already. Nothing was changed.
 alerts-refused-silenced = It is silenced already. Nothing was changed.
 alerts-page-waits = A page has been waiting to be sent for too long
 alerts-route-title = { $count ->
-    [1] A critical alert that Telegram cannot show
+    [one] A critical alert that Telegram cannot show
    *[other] { $count } critical alerts that Telegram cannot show
 }
 alerts-route-text = Telegram cannot be reached. What needs somebody, and stands on no screen:

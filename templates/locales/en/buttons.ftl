@@ -1,4 +1,4 @@
-# Labels of buttons. In English as the contract has them.
+# Labels of buttons. In English as the contract has them. Two in a row: at most 20 characters each, three: 13.
 
 button-take = Take
 button-call-back = Call back
@@ -32,3 +32,4 @@ button-restore = ♻️ Restore
 button-erase = 🧹 Erase
 button-drop = 🗑 Drop
 button-more = More
+button-as-app = As in my app

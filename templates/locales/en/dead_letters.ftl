@@ -3,13 +3,22 @@
 dead-letters-none = Everything could be handled. Nothing waits here.
 dead-letters-title = { $count ->
     [one] One thing could not be handled
-   *[other] { $count } things could not be handled
+   *[other] { NUMBER($count) } things could not be handled
 }
 dead-letters-older = { $count ->
     [one] One older is not shown.
-   *[other] { $count } older ones are not shown.
+   *[other] { NUMBER($count) } older ones are not shown.
 }
 dead-letters-how = Each is kept whole. A button brings it as a file; “hub dead-letter show” prints it at the server.
+dead-letter-source = { $source ->
+    [lead] lead
+    [update] message to the bot
+    [message] message
+    [telemetry] report of a site
+    [alert] alert
+    [job] job
+   *[other] { $source }
+}
 dead-letter-gone = It is not here any more.
 dead-letter-notice = { $source ->
     [lead] A lead came in that could not be read ({ $reason }).
@@ -20,7 +29,7 @@ dead-letter-notice = { $source ->
 }
 dead-letter-kept = { $count ->
     [one] It is kept whole; nothing else is held up. /deadletters shows it.
-   *[other] It is kept whole; nothing else is held up. /deadletters shows all { $count }.
+   *[other] It is kept whole; nothing else is held up. /deadletters shows all { NUMBER($count) }.
 }
 dead-letter-tried = { $count ->
     [one] tried once

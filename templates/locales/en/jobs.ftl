@@ -86,7 +86,21 @@ job-state = { $state ->
     [cancel] Being cancelled in a moment
    *[other] { $state }
 }
-job-attempts = { $n } attempts
+job-step-state = { $state ->
+    [pending] to come
+    [running] at work
+    [done] done
+    [failed] failed
+    [undoing] being taken back
+    [undone] taken back
+    [undo_failed] could not be taken back
+    [skipped] skipped
+   *[other] { $state }
+}
+job-attempts = { $n ->
+    [one] { $n } attempt
+   *[other] { $n } attempts
+}
 job-list-title = Jobs, newest first
 job-list-empty = Nothing was worked on yet.
 job-not-found = There is no job “{ $asked }”. /jobs lists the newest.

@@ -14,8 +14,13 @@ lead-state = { $state ->
 
 lead-card-number = Lead #{ $number }
 lead-card-domain = wishes { $domain }
-lead-card-locale = language: { $locale }
-lead-card-cut = Cut here: { $letters } characters in all, kept whole.
+lead-card-locale = language: { $locale ->
+    [de] German
+    [en] English
+    [ru] Russian
+   *[other] { $locale }
+}
+lead-card-cut = Cut here: { NUMBER($letters) } characters in all, kept whole.
 lead-card-score = Score { $score } of 100
 lead-card-received = Received { $at }
 lead-card-holder = with
@@ -26,6 +31,10 @@ lead-niche-installers = Trades and installation
 lead-niche-shop = Shop
 
 ## Why a lead has its points; one for each rule of templates/leads/score.toml.
+lead-score-field = { $field ->
+    [marketing_consent] marketing
+   *[other] { $field }
+}
 lead-score-phone-given = can be called
 lead-score-niche-served = a trade we know
 lead-score-domain-wished = knows which domain
@@ -56,7 +65,7 @@ lead-ask-which = Which one? Say its number, as in /lead 12. /leads lists them al
 lead-done-take = It is yours.
 lead-done-call-back = Noted: to call back.
 lead-done-qualify = Qualified.
-lead-done-reject = Rejected. “Reopen” brings it back.
+lead-done-reject = Rejected. “{ button-reopen }” brings it back.
 lead-done-reopen = Open again.
 lead-done-onboard = Here is the link to forward.
 lead-standing-free = Nothing changed. It stands at: { $state }.

@@ -3,11 +3,13 @@
 ## Numbers: what stands between thousands, and before the fraction.
 number-thousands = { "," }
 number-decimal = { "." }
+money = { $currency }{ $amount }
 
 ## Times, by chrono's strftime.
 time-date = %-d %b %Y
 time-date-time = %-d %b %Y, %H:%M
 time-clock = %H:%M:%S
+time-minute = %H:%M
 
 ## Durations: the two largest units, or one.
 duration-days = { $n } d

@@ -6,10 +6,11 @@ provisioning-plan-template = Template: { $template } { $version }, size { $size 
 provisioning-plan-containers = { $count ->
     [one] { $count } container
    *[other] { $count } containers
-  }, at most { $memory } MB
+  }, at most { NUMBER($memory) } MB
+provisioning-plan-container = { NUMBER($memory) } MB, { $cpus } CPU
 provisioning-plan-files = { $count ->
-    [one] { $count } file
-   *[other] { $count } files
+    [one] { NUMBER($count) } file
+   *[other] { NUMBER($count) } files
   } in the tenant's folder
 provisioning-plan-port = Port:
 provisioning-plan-networks = Networks:
@@ -24,8 +25,8 @@ provisioning-progress-done = { $slug } is live
 provisioning-progress-undoing = Taking { $slug } back
 provisioning-progress-undone = { $slug } could not be built
 provisioning-progress-stuck = { $slug } needs you
-provisioning-kept-undone = Everything made so far was taken back; the client's answers are kept. Mend the cause and press Retry.
-provisioning-kept-stuck = Some of it is still there. Retry goes on from here, Undo takes back what is left.
+provisioning-kept-undone = Everything made so far was taken back; the client's answers are kept. Mend the cause and press “{ button-retry }”.
+provisioning-kept-stuck = Some of it is still there. “{ button-retry }” goes on from here, “{ button-undo }” takes back what is left.
 
 provisioning-step-reserve = reserve name and port
 provisioning-step-secrets = make passwords
@@ -42,7 +43,7 @@ provisioning-step-smoke = open the site as a visitor would
 provisioning-step-live = hand over
 
 provisioning-started = Confirmed. Building begins.
-provisioning-cancelled = The plan for { $slug } ({ $domain }) was put aside. Nothing was made; Provision on the lead's card brings it back.
+provisioning-cancelled = The plan for { $slug } ({ $domain }) was put aside. Nothing was made; “{ button-provision }” on the lead's card brings it back.
 provisioning-request-not-open = This one is being built already, or is done.
 provisioning-usage = Tell me what to build, for whom and where:
 provisioning-usage-templates = Templates:
@@ -51,6 +52,34 @@ provisioning-no-plan = This cannot be built:
 provisioning-nothing-changed = Nothing was changed. Correct it and try again.
 provisioning-ask-slug = What should it be called? Small letters, digits, _ and -, for example new_salon.
 provisioning-ask-domain = Under which domain? For example new-salon.de.
+
+## Why something does not work; without a full stop.
+provisioning-why-slug-form = a name is 2 to 31 of a-z, 0-9, _ and -, and begins with a letter
+provisioning-why-slug-reserved = the name { $what } is reserved
+provisioning-why-slug-template = the name { $what } is reserved: a template is called so
+provisioning-why-slug-taken = the name { $what } is taken by { $by }
+provisioning-why-domain-taken = the domain { $what } is taken by { $by }
+provisioning-why-at-work = another job is at work on { $what }; wait until it has ended
+provisioning-why-sealed = a secret of this plan cannot be opened with this master key; begin anew
+provisioning-why-no-port = no port of ports.range is free; widen it
+provisioning-why-template = there is no template { $what }
+provisioning-why-input-missing = { $what } is needed
+provisioning-why-input-unfit = { $what } does not fit ({ $detail })
+provisioning-why-input-unknown = the template has no input { $what }
+provisioning-why-domain = { $fault ->
+    [empty] it is empty
+    [too_long] it is longer than 253 characters
+    [label_too_long] a part of it is longer than 63 characters
+    [empty_label] a part of it is empty
+    [ip_address] it is an IP address, not a name
+    [port] it has a port
+    [wildcard] it has a wildcard
+    [address] it is an address, not only a name; leave out https:// and what follows the name
+    [single_label] it is a single word; a domain has a dot
+    [hyphen] a part of it begins or ends with a hyphen
+    [top_level] its last part is not one of the internet’s
+   *[other] it has a character that a domain cannot have
+}
 
 provisioning-live = is live:
 provisioning-hand-on = The user name and password for its admin page, to be forwarded to the owner. They can be read once:

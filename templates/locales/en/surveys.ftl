@@ -48,7 +48,7 @@ survey-refused-too-short = That is a little short. { $min ->
     [one] Please write at least one character.
    *[other] Please write at least { $min } characters.
 }
-survey-refused-too-long = That is too long for this place. Please keep it to { $max } characters.
+survey-refused-too-long = That is too long for this place. Please keep it to { NUMBER($max) } characters.
 survey-refused-too-few-lines = { $min ->
     [one] Please write at least one line.
    *[other] Please write at least { $min } lines, one entry a line.
@@ -57,11 +57,11 @@ survey-refused-too-many-lines = { $max ->
     [one] Please write one line only.
    *[other] Please write at most { $max } lines.
 }
-survey-refused-line-too-long = Line { $line } is too long. Please keep each line to { $max } characters.
+survey-refused-line-too-long = Line { $line } is too long. Please keep each line to { NUMBER($max) } characters.
 survey-refused-not-a-number = Please write a number in figures, such as 12.
 survey-refused-not-whole = Please write a whole number, without a fraction.
-survey-refused-too-small = That is too little: the least is { $min }.
-survey-refused-too-large = That is too much: the most is { $max }.
+survey-refused-too-small = That is too little: the least is { NUMBER($min) }.
+survey-refused-too-large = That is too much: the most is { NUMBER($max) }.
 survey-refused-not-a-phone = I cannot read this as a phone number. Please check the figures and begin with + and the country, such as +49 30 123456.
 survey-refused-phone-needs-country = Which country is this number in? Please begin with + and the country, such as +49 30 123456.
 survey-refused-foreign-contact = This is somebody else's contact. Please share your own, or write the number.

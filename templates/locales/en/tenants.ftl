@@ -30,7 +30,7 @@ container-state = { $state ->
 
 tenant-beat = Last heartbeat
 tenant-no-beat = No heartbeat yet
-tenant-messages = Messages: { $received } received, { $rejected } refused, { $lost } lost
+tenant-messages = Messages: { NUMBER($received) } received, { NUMBER($rejected) } refused, { NUMBER($lost) } lost
 tenant-unknown-since = Whether more was lost is not known since { $at }
 tenant-erase-after = Its data is kept until { $at }
 tenant-erased = Erased. Its history and audit are kept.
@@ -48,6 +48,13 @@ tenant-figure = { $name ->
     [updates_total] messages read { $value }
    *[other] { $name } { $value }
 }
+tenant-in-unit = { $unit ->
+    [gib] { $value } GiB
+    [mib] { $value } MiB
+    [kib] { $value } KiB
+    [ms] { $value } ms
+   *[byte] { $value } B
+}
 
 tenant-list-title = Sites, by name
 tenant-list-empty = No site yet. /provision builds one.
@@ -59,13 +66,13 @@ tenant-some = For example:
 tenant-all = /tenants lists them all.
 
 status-title = How everything is doing
-status-up = { $n } { $n ->
+status-up = { NUMBER($n) } { $n ->
     [one] site is up
    *[other] sites are up
 }
-status-degraded = { $n } degraded
-status-down = { $n } down
-status-unknown = { $n } not seen yet
+status-degraded = { NUMBER($n) } degraded
+status-down = { NUMBER($n) } down
+status-unknown = { NUMBER($n) } not seen yet
 status-count = { $what ->
     [alerts] Open alerts
     [leads] New leads

@@ -117,9 +117,11 @@ impl Engine {
             .await?;
         let networks = self.docker.list_networks(Some(ListNetworksOptions { filters: mine() })).await?;
         let volumes = self.docker.list_volumes(Some(ListVolumesOptions { filters: mine() })).await?;
+        // A tenant has no image of its own, only a name for one.
+        let named = HashMap::from([("reference".to_owned(), vec![format!("waas-{}", self.instance)])]);
         let images = self
             .docker
-            .list_images(Some(ListImagesOptions { filters: mine(), ..ListImagesOptions::default() }))
+            .list_images(Some(ListImagesOptions { filters: Some(named), ..ListImagesOptions::default() }))
             .await?;
         let kinds = BTreeMap::from([
             (
@@ -134,7 +136,7 @@ impl Engine {
             ),
             ("network", networks.into_iter().filter_map(|n| n.name).collect()),
             ("volume", volumes.volumes.unwrap_or_default().into_iter().map(|v| v.name).collect()),
-            ("image", images.into_iter().map(|i| i.repo_tags.into_iter().next().unwrap_or(i.id)).collect()),
+            ("image", images.into_iter().flat_map(|i| i.repo_tags).collect()),
         ]);
         Ok(Inventory { kinds })
     }

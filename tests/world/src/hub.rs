@@ -66,6 +66,11 @@ impl Hub {
         Ok(Self { roles, ..Self::new(&self.binary, environment, log, port)? })
     }
 
+    /// The program and its settings, for those who start it themselves.
+    pub(crate) fn command(&self) -> (&Path, &[(String, String)]) {
+        (&self.binary, &self.environment)
+    }
+
     /// Starts `hub run` and waits until it is ready; says how long that took.
     ///
     /// # Errors

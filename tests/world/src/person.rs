@@ -53,8 +53,9 @@ impl Person {
         hub_log: PathBuf,
         first_name: &str,
         last_name: &str,
+        language: &str,
     ) -> Result<Self> {
-        let person = json!({"first_name": first_name, "last_name": last_name, "language_code": "en"});
+        let person = json!({"first_name": first_name, "last_name": last_name, "language_code": language});
         let made = emulator.call(Method::POST, "/people", Some(&person)).await?;
         let id = made["id"]
             .as_i64()
@@ -286,11 +287,19 @@ impl Person {
     /// # Errors
     /// The emulator is away.
     pub async fn menu(&self) -> Result<Vec<String>> {
+        Ok(self.described_menu().await?.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// The commands in their menu, each with what it says of itself.
+    ///
+    /// # Errors
+    /// The emulator is away.
+    pub async fn described_menu(&self) -> Result<Vec<(String, String)>> {
         let path = format!("/chats/{}/commands?for={}", self.bot, self.id);
         let commands = self.emulator.call(Method::GET, &path, None).await?;
         let commands = commands.as_array().into_iter().flatten();
-        let names = commands.filter_map(|c| c["command"].as_str());
-        Ok(names.map(str::to_owned).collect())
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        Ok(commands.filter_map(|c| text(&c["command"]).zip(text(&c["description"]))).collect())
     }
 
     /// Where a browser shows this person's chat.

@@ -213,7 +213,15 @@ impl World {
     /// # Errors
     /// The emulator is away.
     pub async fn person(&self, first_name: &str, last_name: &str) -> Result<Person> {
-        Person::new(&self.emulator, BOT, self.hub.log_path(), first_name, last_name).await
+        self.person_speaking(first_name, last_name, "en").await
+    }
+
+    /// As [`World::person`], with an app in another language.
+    ///
+    /// # Errors
+    /// The emulator is away.
+    pub async fn person_speaking(&self, first_name: &str, last_name: &str, language: &str) -> Result<Person> {
+        Person::new(&self.emulator, BOT, self.hub.log_path(), first_name, last_name, language).await
     }
 
     /// Somebody who has enrolled as owner.

@@ -229,13 +229,15 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
         Call::Delete { message_id } => {
             api.call::<_, bool>(&DeleteMessage::new(recipient(chat), message(*message_id))).await.map(|_| None)
         }
-        Call::SetCommands { scope_chat, commands } => {
+        Call::SetCommands { scope_chat, language, commands } => {
             let commands = commands.iter().map(|(name, text)| BotCommand::new(name.clone(), text.clone()));
             let scope = match scope_chat {
                 Some(chat) => BotCommandScope::Chat { chat_id: recipient(*chat) },
                 None => BotCommandScope::AllPrivateChats,
             };
-            api.call::<_, bool>(&SetMyCommands::new(commands).scope(scope)).await.map(|_| None)
+            let set = SetMyCommands::new(commands).scope(scope);
+            let set = language.iter().fold(set, |set, language| set.language_code(language.clone()));
+            api.call::<_, bool>(&set).await.map(|_| None)
         }
     })
 }

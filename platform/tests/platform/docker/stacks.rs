@@ -292,8 +292,56 @@ async fn images_are_built_with_the_cache_and_say_what_failed() {
     let error = world.engine.build(&request, &|_| {}).await.expect_err("no base");
     assert!(matches!(error, DockerError::ImageMissing { .. } | DockerError::BuildFailed { .. }), "{error:?}");
 
-    assert_eq!(world.engine.remove_images(&world.filter()).await.expect("removed"), std::slice::from_ref(&tag));
+    assert!(world.engine.remove_image(&tag).await.expect("removed"));
     assert!(!world.engine.remove_image(&tag).await.expect("nothing to remove"));
+}
+
+#[tokio::test]
+async fn the_same_content_is_built_once_and_has_a_name_for_each_user() {
+    let world = World::new().await;
+    let folder = |name: &str, word: &str| {
+        let folder = world.path().join(name);
+        std::fs::create_dir_all(folder.join("b/c")).expect("made");
+        std::fs::write(folder.join("b/c/word"), word).expect("written");
+        std::fs::write(folder.join("a"), "a").expect("written");
+        std::fs::write(folder.join("Dockerfile"), format!("FROM {IMAGE}\nCOPY b/c/word /word\n")).expect("written");
+        folder
+    };
+    let request = |context: std::path::PathBuf| BuildRequest {
+        context,
+        dockerfile: "Dockerfile".into(),
+        args: Labels::new(),
+        target: None,
+        tag: format!("waas/{}:shared", world.project),
+        labels: Labels::from([("waas.tenant".into(), world.project.clone())]),
+    };
+    let lines = Mutex::new(0);
+    let tell = |_: &str| *lines.lock().expect("not poisoned") += 1;
+    let build = async |context, bases: &[String]| world.engine.build_once(&request(context), bases, &tell).await;
+
+    let first = build(folder("one", "hello"), &[]).await.expect("built");
+    let built = *lines.lock().expect("not poisoned");
+    assert!(built > 0 && first.starts_with(&format!("waas/{}:shared.", world.project)), "{first}");
+    let second = build(folder("two", "hello"), &[]).await.expect("there");
+    assert_eq!((second, *lines.lock().expect("not poisoned")), (first.clone(), built), "built again");
+    let changed = build(folder("three", "servus"), &[]).await.expect("built");
+    let rebased = build(folder("four", "hello"), &["sha256:another".to_owned()]).await.expect("built");
+    assert!(changed != first && rebased != first && rebased != changed);
+
+    let repository = format!("waas/{}-users", world.project);
+    for user in ["ann.1", "ann.2", "annabel.1"] {
+        world.engine.tag(&first, &format!("{repository}:{user}")).await.expect("tagged");
+    }
+    let ann = world.engine.references(&repository, "ann.").await.expect("listed");
+    assert_eq!(ann, [format!("{repository}:ann.1"), format!("{repository}:ann.2")]);
+    for reference in ann.into_iter().chain([first.clone()]) {
+        assert!(world.engine.remove_image(&reference).await.expect("removed"));
+    }
+    let left = format!("{repository}:annabel.1");
+    assert!(world.engine.image_id(&left).await.expect("looked").is_some(), "it went with somebody else's name");
+    for reference in [left, changed, rebased] {
+        assert!(world.engine.remove_image(&reference).await.expect("removed"));
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,17 @@ pub enum Unit {
     Mebibytes,
     /// how many times the peer
     Times,
+    /// a second
+    PerSecond,
+}
+
+/// What was promised of the median.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Goal {
+    /// It may be as much.
+    AtMost(f64),
+    /// It must be as much.
+    AtLeast(f64),
 }
 
 /// One line of the table.
@@ -27,8 +38,8 @@ pub struct Figure {
     pub values: Vec<f64>,
     /// Of the values and the goal.
     pub unit: Unit,
-    /// The median may be as much; none when nobody promised anything.
-    pub goal: Option<f64>,
+    /// None when nobody promised anything.
+    pub goal: Option<Goal>,
 }
 
 impl Figure {
@@ -37,10 +48,17 @@ impl Figure {
         Self { what: what.into(), how, values, unit, goal: None }
     }
 
-    /// The same with a goal.
+    /// The same with a goal: no more than that.
     #[must_use]
     pub fn at_most(mut self, goal: f64) -> Self {
-        self.goal = Some(goal);
+        self.goal = Some(Goal::AtMost(goal));
+        self
+    }
+
+    /// The same with a goal: no less than that.
+    #[must_use]
+    pub fn at_least(mut self, goal: f64) -> Self {
+        self.goal = Some(Goal::AtLeast(goal));
         self
     }
 
@@ -56,16 +74,21 @@ impl Figure {
 
     /// Whether the goal is kept; none without one.
     pub fn is_kept(&self) -> Option<bool> {
-        self.goal.map(|goal| self.median() <= goal)
+        self.goal.map(|goal| match goal {
+            Goal::AtMost(most) => self.median() <= most,
+            Goal::AtLeast(least) => self.median() >= least,
+        })
     }
 
     /// A value with its unit.
     pub fn say(&self, value: f64) -> String {
         match self.unit {
+            Unit::Milliseconds if value < 10.0 => format!("{value:.2} ms"),
             Unit::Milliseconds => format!("{value:.0} ms"),
             Unit::Seconds => format!("{value:.2} s"),
             Unit::Mebibytes => format!("{value:.1} MiB"),
             Unit::Times => format!("{value:.2} ×"),
+            Unit::PerSecond => format!("{value:.0} /s"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`start`] | start to ready, and the memory of a hub that has nothing to do |
 //! | [`leads`] | from the push of a lead to its card |
+//! | [`telegram`] | from an update to its reply, beside other ways to write a bot; a page past a thousand messages |
 //! | [`build`] | from `hub init-project` to the site's first answer, beside its peer |
 //! | `compose` | the peer: `docker-compose` with the same folder |
 //! | [`figure`] | medians, spreads, goals |
@@ -16,6 +17,7 @@ pub mod leads;
 pub mod machine;
 pub mod page;
 pub mod start;
+pub mod telegram;
 
 mod compose;
 
@@ -29,7 +31,12 @@ pub use figure::Figure;
 /// A world whose hub is stopped and whose database confirms commits as it does in production: other worlds let Postgres
 /// confirm early, which would flatter every figure.
 async fn world() -> Result<World> {
-    let world = World::start_with(Options { hub_stopped: true, ..Options::default() }).await?;
+    world_with(Options::default()).await
+}
+
+/// The same with other settings.
+async fn world_with(options: Options) -> Result<World> {
+    let world = World::start_with(Options { hub_stopped: true, ..options }).await?;
     let reset = "do $$ begin execute format('alter database %I reset synchronous_commit', current_database()); end $$";
     world.database().await?.execute(reset).await?;
     Ok(world)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::figure::Figure;
+use super::figure::{Figure, Goal};
 
 /// What stands between these two lines of the page is the bench's.
 const BEGIN: &str = "<!-- make bench: begin -->";
@@ -19,7 +19,11 @@ pub fn table(facts: &[(&str, String)], figures: &[Figure]) -> String {
     text.push_str("\n| figure | how | runs | median | spread | goal | |\n|---|---|--:|--:|--:|--:|---|\n");
     for figure in figures {
         let (least, most) = figure.spread();
-        let goal = figure.goal.map_or_else(|| "–".to_owned(), |goal| format!("≤ {}", figure.say(goal)));
+        let goal = match figure.goal {
+            None => "–".to_owned(),
+            Some(Goal::AtMost(most)) => format!("≤ {}", figure.say(most)),
+            Some(Goal::AtLeast(least)) => format!("≥ {}", figure.say(least)),
+        };
         let verdict = match figure.is_kept() {
             Some(true) => "kept",
             Some(false) => "**missed**",

@@ -1,6 +1,6 @@
 //! `make bench`: measures every figure of `docs/performance.md`, prints the table and writes it there.
 //!
-//! Figures can be chosen: `bench start`, `bench leads`, `bench build`; then the page stays as it is.
+//! Figures can be chosen: `bench start`, `bench leads`, `bench build`, `bench telegram`; then the page stays as it is.
 //! Ends with 0 when all goals are kept, with 1 when one is missed or something failed.
 
 use std::io::Write as _;
@@ -9,9 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
-use waas_world::bench::{build, leads, machine, page, start};
+use waas_world::bench::{build, leads, machine, page, start, telegram};
 
-const FIGURES: [&str; 3] = ["start", "leads", "build"];
+const FIGURES: [&str; 4] = ["start", "leads", "build", "telegram"];
 
 // One thread, as for the demo: the kernel ends the programs with the thread that started them.
 #[tokio::main(flavor = "current_thread")]
@@ -44,7 +44,7 @@ async fn run(chosen: &[String]) -> Result<bool> {
 async fn measure(chosen: &[String]) -> Result<bool> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     // Before anything is busy.
-    let facts = machine::facts(&repository)?;
+    let mut facts = machine::facts(&repository)?;
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|c| c == name);
     let tell = |line: &str| say(&format!("bench: {line}"));
     let mut figures = Vec::new();
@@ -56,6 +56,10 @@ async fn measure(chosen: &[String]) -> Result<bool> {
     }
     if wanted("start") {
         figures.extend(start::measure(&tell).await?);
+    }
+    if wanted("telegram") {
+        facts.push(("Beside it", telegram::versions(&repository)?));
+        figures.extend(telegram::measure(&repository, &tell).await?);
     }
     let table = page::table(&facts, &figures);
     // A closed pipe is no reason not to write the page.

@@ -1,60 +1,22 @@
-//! People who answer a survey as quickly as they are asked.
+//! People who answer a survey: as quickly as they are asked, or at a given rate.
 
-use crate::telegram::{Telegram, Webhook};
-use anyhow::{Context as _, ensure};
+use crate::people::{Conversation, People};
+use crate::telegram::Telegram;
+use anyhow::Context as _;
 use reqwest::Client;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
-/// A reply that takes longer is lost.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How the questions begin, in their order; after the last comes the first.
-const QUESTIONS: [&str; 3] = ["1/3", "2/3", "3/3"];
-
-/// One person and how far the survey with them has come.
-#[derive(Debug)]
-pub(crate) struct Conversation {
-    chat: i64,
-    said: usize,
-}
-
-impl Conversation {
-    pub(crate) fn new(chat: i64) -> Self {
-        Self { chat, said: 0 }
-    }
-
-    /// Sends one text and returns the time until its reply came.
-    async fn say(&mut self, telegram: &Telegram, webhook: &Webhook, http: &Client) -> anyhow::Result<Duration> {
-        let expected = QUESTIONS[self.said % QUESTIONS.len()];
-        self.said += 1;
-        let reply = telegram.next_message(self.chat);
-        let update = telegram.update(self.chat, "Müller & Sons");
-        let begin = Instant::now();
-        let post = async {
-            let request = http.post(&webhook.url).header("X-Telegram-Bot-Api-Secret-Token", &webhook.secret_token);
-            let response = request.json(&update).send().await?;
-            ensure!(response.status().is_success(), "the webhook said {}", response.status());
-            response.bytes().await?;
-            Ok(())
-        };
-        let reply = async {
-            let text = tokio::time::timeout(PATIENCE, reply).await.context("no reply")??;
-            Ok((text, begin.elapsed()))
-        };
-        let ((), (text, took)) = tokio::try_join!(post, reply)?;
-        ensure!(text.starts_with(expected), "{text:?} instead of {expected}");
-        Ok(took)
-    }
-}
+/// Timers tick in milliseconds: what is due before the next tick is sent with it, and is not late for that.
+const TICK: Duration = Duration::from_millis(2);
 
 /// What came of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// Those who can go on talking.
-    pub(crate) people: Vec<Conversation>,
-    /// Milliseconds from post to reply, ascending.
+    /// Milliseconds until each reply, ascending.
     pub(crate) latencies: Vec<f64>,
     /// Why conversations ended before their time.
     pub(crate) failures: Vec<String>,
@@ -66,43 +28,96 @@ impl Outcome {
         let rank = (self.latencies.len() * percent).div_ceil(100);
         self.latencies.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     }
-}
 
-/// Has all people talk until `updates` were sent between them. Whose reply is lost or wrong says no more.
-///
-/// # Errors
-/// When the bot has no webhook.
-pub(crate) async fn run(
-    telegram: &Arc<Telegram>,
-    people: Vec<Conversation>,
-    updates: usize,
-) -> anyhow::Result<Outcome> {
-    let webhook = Arc::new(telegram.webhook()?);
-    let http = Client::builder().no_proxy().tcp_nodelay(true).build()?;
-    let sent = Arc::new(AtomicUsize::new(0));
-    let mut talking = JoinSet::new();
-    for mut person in people {
-        let (telegram, webhook, http, sent) = (telegram.clone(), webhook.clone(), http.clone(), sent.clone());
-        talking.spawn(async move {
-            let mut took = Vec::new();
-            while sent.fetch_add(1, Ordering::Relaxed) < updates {
-                match person.say(&telegram, &webhook, &http).await {
-                    Ok(duration) => took.push(duration.as_secs_f64() * 1000.0),
-                    Err(error) => return (took, Err(format!("{error:#}"))),
-                }
-            }
-            (took, Ok(person))
-        });
+    fn sorted(mut self) -> Self {
+        self.latencies.sort_by(f64::total_cmp);
+        self
     }
-    let mut outcome = Outcome { people: Vec::new(), latencies: Vec::with_capacity(updates), failures: Vec::new() };
-    while let Some(ended) = talking.join_next().await {
-        let (took, end) = ended?;
-        outcome.latencies.extend(took);
-        match end {
-            Ok(person) => outcome.people.push(person),
-            Err(failure) => outcome.failures.push(failure),
+
+    fn note(&mut self, said: anyhow::Result<Duration>) {
+        match said {
+            Ok(took) => self.latencies.push(took.as_secs_f64() * 1000.0),
+            Err(error) => self.failures.push(format!("{error:#}")),
         }
     }
-    outcome.latencies.sort_by(f64::total_cmp);
-    Ok(outcome)
+}
+
+/// Who talks to which bot.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    telegram: Arc<Telegram>,
+    people: Arc<People>,
+    http: Client,
+}
+
+impl Load {
+    pub(crate) fn new(telegram: Arc<Telegram>, people: People) -> anyhow::Result<Self> {
+        let http = Client::builder().no_proxy().tcp_nodelay(true).build()?;
+        Ok(Self { telegram, people: Arc::new(people), http })
+    }
+
+    /// So many conversations side by side, each of which says its next text when the reply to the one before came.
+    ///
+    /// # Errors
+    /// When the bot has no webhook.
+    pub(crate) async fn closed(&self, conversations: usize, time: Duration) -> anyhow::Result<Outcome> {
+        let webhook = Arc::new(self.telegram.webhook()?);
+        let end = Instant::now() + time;
+        let mut talking = JoinSet::new();
+        for _ in 0..conversations {
+            let (load, webhook) = (self.clone(), webhook.clone());
+            talking.spawn(async move {
+                let mut outcome = Outcome::default();
+                let mut person = load.people.next();
+                while Instant::now() < end && outcome.failures.is_empty() {
+                    person = load.people.or_next(person);
+                    outcome.note(person.say(&load.telegram, &webhook, &load.http, Instant::now()).await);
+                }
+                outcome
+            });
+        }
+        let mut all = Outcome::default();
+        while let Some(one) = talking.join_next().await {
+            let one = one?;
+            all.latencies.extend(one.latencies);
+            all.failures.extend(one.failures);
+        }
+        Ok(all.sorted())
+    }
+
+    /// So many texts a second, whatever becomes of those before. A text for which nobody is free waits for somebody, and
+    /// that time counts.
+    ///
+    /// # Errors
+    /// When the bot has no webhook.
+    pub(crate) async fn open(&self, conversations: usize, rate: f64, time: Duration) -> anyhow::Result<Outcome> {
+        let webhook = Arc::new(self.telegram.webhook()?);
+        let (freed, mut free) = mpsc::unbounded_channel::<Conversation>();
+        for _ in 0..conversations {
+            freed.send(self.people.next())?;
+        }
+        let mut talking = JoinSet::new();
+        let begin = Instant::now();
+        for nth in 0..(rate * time.as_secs_f64()) as u32 {
+            let due = begin + Duration::from_secs_f64(f64::from(nth) / rate);
+            sleep_until(due).await;
+            let ticked = Instant::now();
+            let since = if ticked - due < TICK { ticked } else { due };
+            let mut person = self.people.or_next(free.recv().await.context("nobody is left")?);
+            let (load, webhook, freed) = (self.clone(), webhook.clone(), freed.clone());
+            talking.spawn(async move {
+                let said = person.say(&load.telegram, &webhook, &load.http, since).await;
+                // Whose reply is lost or wrong says no more; somebody new takes the place.
+                let next = if said.is_ok() { person } else { load.people.next() };
+                // The other end is gone with the last text.
+                let _ = freed.send(next);
+                said
+            });
+        }
+        let mut outcome = Outcome::default();
+        while let Some(said) = talking.join_next().await {
+            outcome.note(said?);
+        }
+        Ok(outcome.sorted())
+    }
 }

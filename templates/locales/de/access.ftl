@@ -1,0 +1,66 @@
+# Wer was darf, und was alle zu lesen bekommen.
+
+access-welcome = Willkommen, { $name }. Sie gehören jetzt dazu.
+access-role = Rolle: { $role ->
+    [owner] Inhaber
+    [operator] Operator
+    [viewer] Beobachter
+   *[other] keine – Sie sind hier zu Gast
+}
+access-id = Ihre Telegram-ID:
+access-what-next = Neue Anfragen und Alarme kommen von selbst in diesen Chat. /help zeigt, was Sie abrufen können.
+access-code-not-valid = Diese Einladung gilt nicht: Sie wurde schon benutzt oder ist abgelaufen. Bitten Sie um eine neue – sonst ist nichts verloren.
+access-stranger = Hallo { $name }, hier ist der Kundendienst einer Webagentur. Wenn Sie einen Link bekommen haben, öffnen Sie ihn bitte noch einmal, dann geht es dort weiter. Sonst gibt es hier nichts zu tun.
+access-written = Und mit einer Angabe dahinter:
+access-not-understood = Das habe ich nicht verstanden. Das können Sie abrufen:
+access-out-of-reach = { $name } ist hier nicht mehr erreichbar: Der Bot wurde blockiert, oder das Konto gibt es nicht mehr. Was ansteht, wartet, bis von dort wieder /start kommt.
+access-put-out = Der Bot wurde aus der Gruppe der Operatoren entfernt. Ab jetzt kommen Nachrichten hierher.
+access-card-elsewhere = Das steht in einer anderen Nachricht dieses Chats und wird dort aktuell gehalten.
+access-card-go = Dorthin
+access-not-enrolled = Das ist dem Team der Agentur vorbehalten. Wenn Sie dazugehören, bitten Sie den Inhaber um eine Einladung.
+
+## Sprache und Zeitzone.
+language-name = Deutsch
+access-language-title = Sprache und Uhrzeit
+access-language-now = Ich spreche Deutsch mit Ihnen, { $by ->
+    [chosen] so haben Sie es gewählt.
+    [app] wie Ihre App.
+   *[house] solange Sie nichts anderes wählen.
+}
+access-zone-now = Uhrzeiten gelten für { $zone }. Dort ist es jetzt { $time }.
+access-zone-other = Eine andere Zeitzone schreiben Sie so:
+access-language-set = Ab jetzt auf Deutsch.
+access-zone-set = Uhrzeiten gelten jetzt für { $zone }.
+access-language-unknown = Eine Sprache oder Zeitzone „{ $asked }“ kenne ich nicht.
+
+zone-london = London
+zone-berlin = Berlin
+zone-kyiv = Kyjiw
+zone-moscow = Moskau
+zone-yekaterinburg = Jekaterinburg
+
+not-for-you = Diese Taste ist nicht für Sie.
+press-stale = Das hat sich inzwischen geändert. Die Nachricht zeigt den jetzigen Stand.
+press-foreign = Diese Taste gilt hier nicht.
+turn-failed = Bei uns ist etwas schiefgegangen, und Ihre Nachricht konnte nicht bearbeitet werden. Sie ist gespeichert, und das Team weiß Bescheid. Bitte versuchen Sie es gleich noch einmal.
+
+command-start = anfangen
+command-help = was Sie hier abrufen können
+command-language = Sprache und Zeitzone
+command-whoami = wer Sie für mich sind
+command-leads = wer eine Website möchte
+command-tenants = die laufenden Websites
+command-status = wie es um alles steht
+command-alerts = worum sich jemand kümmern muss
+command-jobs = woran gearbeitet wird
+command-provision = eine Website bauen
+command-deadletters = was nicht verarbeitet werden konnte
+command-cancel = die laufende Befragung beenden
+command-lead = eine Anfrage
+command-tenant = eine Website: Container und Zahlen
+command-logs = die letzten Zeilen eines Dienstes
+command-alert = ein Alarm
+command-silence = eine Zeit lang keine Alarme einer Website
+command-job = ein Vorgang, Schritt für Schritt
+command-delete = eine Website stoppen, Daten behalten
+command-erase = eine Website endgültig entfernen
