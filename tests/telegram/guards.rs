@@ -57,7 +57,8 @@ async fn overtakes(pool: sqlx::PgPool, in_a_group: bool) -> anyhow::Result<bool>
     let (signals, stopped) = (stage.signals.clone(), stop.clone());
     let working = tokio::spawn(async move { turns.run(&signals, stopped).await });
     let (leases, api, settings) = (Leases::new(pool.clone()), stage.api.clone(), stage.settings.clone());
-    let polling = tokio::spawn(poller::run(pool.clone(), leases, api, stage.bot, settings, stop.clone()));
+    let signals = stage.signals.clone();
+    let polling = tokio::spawn(poller::run(pool.clone(), leases, api, stage.bot, settings, signals, stop.clone()));
 
     stage.emulator.send(ann, "/slow").await?;
     let chat = if in_a_group {
