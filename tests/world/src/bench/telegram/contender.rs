@@ -207,7 +207,8 @@ impl Contender {
         let output = tokio::time::timeout(PATIENCE, command.output()).await;
         let output = output.with_context(|| format!("{} was not measured within {PATIENCE:?}", self.name))??;
         if !output.status.success() {
-            bail!("{} cannot be measured:\n{}", self.name, String::from_utf8_lossy(&output.stderr));
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("{} cannot be measured: {}", self.name, said.lines().last().unwrap_or_default());
         }
         Report::read(&String::from_utf8_lossy(&output.stdout)).with_context(|| format!("the report of {}", self.name))
     }
