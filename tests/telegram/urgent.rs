@@ -13,6 +13,7 @@ const PAGES: usize = 20;
 const SOON_ENOUGH_MS: i64 = 1_000;
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the figure is worth reading")]
 async fn a_page_overtakes_a_thousand_messages_within_the_shipped_limits() -> anyhow::Result<()> {
     with_database(|pool| async move {
         let mut stage = Stage::new(&pool).await?;
