@@ -124,15 +124,17 @@ async fn what_arrived_but_could_not_be_recorded_is_recorded_later_and_stands_onc
     with_database(|pool| async move {
         let stage = Stage::sending(&pool).await?;
         let ann = stage.person("Ann").await?;
-        // The outcome cannot be written: no column for it.
-        sqlx::query("alter table outbox rename column message_id to message_id_away").execute(&pool).await?;
+        stage.say(stage.place(ann), "before", Priority::Reply).await?;
+        stage.settles().await?;
+        // From now on the outcome cannot be written: no column for it.
+        sqlx::query("alter table outbox rename column finished_at to finished_at_away").execute(&pool).await?;
         stage.say(stage.place(ann), "once", Priority::Reply).await?;
-        stage.sees(ann, ann, "the message", |texts| !texts.is_empty()).await?;
-        sqlx::query("alter table outbox rename column message_id_away to message_id").execute(&pool).await?;
+        stage.sees(ann, ann, "the message", |texts| texts == ["before", "once"]).await?;
+        sqlx::query("alter table outbox rename column finished_at_away to finished_at").execute(&pool).await?;
         stage.settles().await?;
         let states = stage.outbox().await?;
         assert!(states.iter().all(|(_, state, ..)| state == "sent"), "{states:?}");
-        assert_eq!(stage.emulator.calls("sendMessage").await?.len(), 1, "its outcome was known all the time");
+        assert_eq!(stage.emulator.calls("sendMessage").await?.len(), 2, "its outcome was known all the time");
         stage.end().await
     })
     .await

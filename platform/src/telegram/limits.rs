@@ -3,8 +3,9 @@
 //! Pure: time is handed in. Only the lease holder sends, so the budget of all replicas is the budget of this value; a new
 //! holder takes what its predecessor sent within the last minute, so that both together stay within it.
 //!
-//! No second and no minute holds more than the setting says. Overall that is a window that moves; in a group it is a bucket
-//! whose burst and refill together make the setting, so that a burst of cards does not close the group for a minute.
+//! No second and no minute holds more than the setting says. Overall that is a window that moves, through which what nobody
+//! waits for goes evenly: a burst of it would close the window for a page until the second is over. In a group it is a
+//! bucket whose burst and refill together make the setting, so that a burst of cards does not close it for a minute.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -24,24 +25,32 @@ pub struct Limits {
     groups: HashMap<i64, Bucket>,
 }
 
-/// Whether a message may take what is kept for the most urgent.
+/// How a message may use the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// An alert somebody must see now.
+    /// An alert somebody must see now: it may take what is kept for it.
     Page,
-    /// Everything else.
-    Other,
+    /// What somebody waits for: many may go at once.
+    Reply,
+    /// Everything else: one after another.
+    Bulk,
 }
 
 /// At most `size` in any second.
 #[derive(Clone, Debug)]
 struct Window {
     size: usize,
-    /// The last `size` moments, oldest first.
+    /// The moments of the last second, oldest first, at most `size`.
     taken: VecDeque<Instant>,
 }
 
 impl Window {
+    /// When the second is shared evenly; none when nothing was sent in it.
+    fn even(&self) -> Option<Instant> {
+        let share = SECOND / u32::try_from(self.size).unwrap_or(u32::MAX);
+        self.taken.back().map(|moment| *moment + share)
+    }
+
     /// When one is free beside `kept` ones; none when that is now, whenever now is.
     fn ready_at(&self, kept: usize) -> Option<Instant> {
         let usable = self.size - if kept < self.size { kept } else { 0 };
@@ -51,7 +60,7 @@ impl Window {
     }
 
     fn take(&mut self, now: Instant) {
-        if self.taken.len() == self.size {
+        while self.taken.front().is_some_and(|moment| self.taken.len() == self.size || *moment + SECOND <= now) {
             self.taken.pop_front();
         }
         self.taken.push_back(now);
@@ -105,9 +114,12 @@ impl Limits {
     pub fn ready_at(&self, chat: i64, urgency: Urgency, now: Instant) -> Instant {
         let kept = match urgency {
             Urgency::Page => 0,
-            Urgency::Other => 1,
+            Urgency::Reply | Urgency::Bulk => 1,
         };
         let mut at = self.global.ready_at(kept).unwrap_or(now);
+        if urgency == Urgency::Bulk {
+            at = at.max(self.global.even().unwrap_or(now));
+        }
         if let Some(bucket) = self.chats.get(&chat) {
             at = at.max(bucket.ready_at(0));
         }
@@ -143,13 +155,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Sends as early as allowed and returns the moments, in milliseconds from the start. What goes to chat -1 is a page.
+    /// Sends as early as allowed and returns the moments, in milliseconds from the start. What goes to
+    /// chat -1 is a page, what goes to others with an odd id is a reply.
     fn send_all(limits: &mut Limits, start: Instant, chats: &[i64]) -> Vec<(i64, u128)> {
         let mut now = start;
         chats
             .iter()
             .map(|chat| {
-                let urgency = if *chat == -1 { Urgency::Page } else { Urgency::Other };
+                let urgency = match *chat {
+                    -1 => Urgency::Page,
+                    chat if chat % 2 != 0 => Urgency::Reply,
+                    _ => Urgency::Bulk,
+                };
                 now = now.max(limits.ready_at(*chat, urgency, now));
                 limits.take(*chat, now);
                 (*chat, (now - start).as_millis())
@@ -169,7 +186,7 @@ mod tests {
     fn a_page_finds_a_token_where_others_wait() {
         let start = Instant::now();
         let mut limits = Limits::new(30, 20, 30, 20);
-        while limits.ready_at(-5, Urgency::Other, start) <= start {
+        while limits.ready_at(-5, Urgency::Reply, start) <= start {
             limits.take(-5, start);
         }
         assert!(limits.ready_at(-5, Urgency::Page, start) <= start);
@@ -185,6 +202,23 @@ mod tests {
     }
 
     #[test]
+    fn pages_past_much_that_nobody_waits_for_wait_for_a_share_of_a_second() {
+        let start = Instant::now();
+        let mut limits = Limits::new(30, 1, 3, 20);
+        let mut now = start;
+        for chat in 1..=100 {
+            now = now.max(limits.ready_at(chat, Urgency::Bulk, now));
+            limits.take(chat, now);
+        }
+        for chat in 101..=105 {
+            let ready = limits.ready_at(chat, Urgency::Page, now).max(now);
+            assert!(ready - now < Duration::from_millis(100), "{:?}", ready - now);
+            now = ready;
+            limits.take(chat, now);
+        }
+    }
+
+    #[test]
     fn what_a_predecessor_sent_counts() {
         let start = Instant::now();
         let mut limits = Limits::new(30, 30, 30, 20);
@@ -193,7 +227,7 @@ mod tests {
         }
         let now = start + Duration::from_secs(5);
         assert!(limits.ready_at(-5, Urgency::Page, now) <= now, "one refill since");
-        assert!(limits.ready_at(-5, Urgency::Other, now) > now, "and that one is kept");
+        assert!(limits.ready_at(-5, Urgency::Reply, now) > now, "and that one is kept");
     }
 
     proptest! {

@@ -9,6 +9,7 @@ mod calls;
 mod digest;
 mod queue;
 mod settle;
+mod share;
 mod text;
 mod verdict;
 
@@ -22,7 +23,7 @@ use sqlx::{PgConnection, PgPool};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::limits::{Limits, Urgency};
+use super::limits::Limits;
 use super::{Api, BotId, Place, Priority, Settings, cards, outbox};
 use crate::clock::Clock;
 use crate::db::Signals;
@@ -31,14 +32,9 @@ use crate::render::Html;
 use crate::secrets::MasterKey;
 use calls::{Ended, Work};
 use queue::{Arrived, Row};
+use share::{places, urgency};
 use verdict::Patience;
 
-/// Messages under way at once, over all chats.
-const SIDE_BY_SIDE: usize = 24;
-/// As many of them, at most, while it is a reply whose turn it is: the others are kept for pages.
-const FOR_REPLIES: usize = 20;
-/// And while it is anything else, or a file: slow ones keep no reply waiting.
-const FOR_OTHERS: usize = 16;
 /// Callback answers and the like beside them, so that hanging messages hold up no spinner.
 const BESIDE: usize = 16;
 /// How often a replica that waits looks whether the lease is free.
@@ -383,18 +379,5 @@ impl Sender {
             }
             tokio::time::sleep(pause).await;
         }
-    }
-}
-
-fn urgency(row: &Row) -> Urgency {
-    if row.priority == Priority::Page as i16 { Urgency::Page } else { Urgency::Other }
-}
-
-/// How many may be under way, itself among them, for this one to start.
-fn places(row: &Row) -> usize {
-    match Priority::of_stored(row.priority) {
-        Priority::Page => SIDE_BY_SIDE,
-        Priority::CallbackAnswer | Priority::Reply if !row.is_file() => FOR_REPLIES,
-        _ => FOR_OTHERS,
     }
 }
