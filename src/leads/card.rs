@@ -97,7 +97,7 @@ pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, around: &Around<
         .with("holder", &around.holder.map(|name| short(name, LISTED_CHARS)))
         .with("call_at", &lead.call_at)
         .with("why", &lead.closed_why.as_deref().map(|why| why_words(front, reader, why)))
-        .with("twins", &twin_names(around.twins))
+        .with("twins", &duplicate_names(around.twins))
         .with("merged", &around.merged.map(|number| number.to_string()))
         .with("request", &may_provision(lead));
     let mut view = View::text(front.say(reader, "leads/card.html", &context)?);
@@ -139,7 +139,7 @@ pub(super) fn short_name(lead: &Lead) -> String {
 }
 
 /// The numbers of possible duplicates, as one reads them.
-fn twin_names(twins: &[Lead]) -> String {
+fn duplicate_names(twins: &[Lead]) -> String {
     twins.iter().map(|twin| format!("#{}", twin.number)).collect::<Vec<_>>().join(", ")
 }
 

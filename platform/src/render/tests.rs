@@ -98,15 +98,15 @@ fn compose_values_are_not_interpolated_and_json_keeps_types() {
 #[test]
 fn a_sentence_and_the_dates_in_it_are_in_one_language() {
     let until = "{{ t(key=\"until\", at=at | local_time(form=\"time-date\")) }} {{ 1234.5 | number(decimals=1) }}";
-    let english = ("locales/en/leads.ftl", "until = until { $at }");
-    let german = ("locales/de/leads.ftl", "until = bis { $at }");
+    let english = ("locales/en/picnic.ftl", "until = until { $at }");
+    let german = ("locales/de/picnic.ftl", "until = bis { $at }");
     let said = |files: &[(&str, &str)]| {
         let context = Context::new().with("at", "2026-12-05T08:59:00Z");
         let renderer = renderer(files).expect("loads");
-        renderer.telegram("leads/a.html", &reader("de-AT"), &context).expect("renders").as_str().to_owned()
+        renderer.telegram("picnic/a.html", &reader("de-AT"), &context).expect("renders").as_str().to_owned()
     };
-    assert_eq!(said(&[english, ("telegram/leads/a.html", until)]), "until 5 Dec 2026 1,234.5");
-    assert_eq!(said(&[english, german, ("telegram/leads/a.html", until)]), "bis 05.12.2026 1.234,5");
+    assert_eq!(said(&[english, ("telegram/picnic/a.html", until)]), "until 5 Dec 2026 1,234.5");
+    assert_eq!(said(&[english, german, ("telegram/picnic/a.html", until)]), "bis 05.12.2026 1.234,5");
 }
 
 #[test]
