@@ -39,6 +39,7 @@ async fn a_row_that_was_claimed_for_nothing_goes_back() -> anyhow::Result<()> {
         let ann = stage.person("Ann").await?;
         stage.card(stage.place(ann), "s", "first", Priority::Card).await?;
         stage.sees(ann, ann, "the card", |texts| texts == ["first"]).await?;
+        stage.settles().await?;
         // The state of the card cannot be read after the claim.
         sqlx::query("alter table cards rename column sent_version to away").execute(&pool).await?;
         sqlx::query("update cards set view = jsonb_set(view, '{html}', '\"second\"'), version = version + 1")
