@@ -1,7 +1,7 @@
 //! `POST /v1/leads` over a real socket, a real database and real signatures.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -246,48 +246,6 @@ async fn without_the_database_senders_are_asked_to_come_again() -> anyhow::Resul
         assert_eq!(told(away).await?.0, 503);
         sqlx::query("alter table leads_away rename to leads").execute(&pool).await?;
         assert_eq!(told(door.bearing(&key, &anna("2")).send().await?).await?.1["accepted"], 1);
-        door.close().await;
-        Ok(())
-    })
-    .await
-}
-
-/// Not a promise: prints what this build stores a second. `cargo nextest run --release … --run-ignored only --no-capture`.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn rate_of_leads_by_http() -> anyhow::Result<()> {
-    const CALLERS: usize = 32;
-    with_database(|pool| async move {
-        let free = HttpSettings { per_minute: u32::MAX, burst: u32::MAX, ..HttpSettings::default() };
-        let door = Door::open(&pool, free).await?;
-        let key = door.key("one").await?;
-        for (size, calls) in [(1, 8_000), (100, 400)] {
-            let began = Instant::now();
-            let mut callers = JoinSet::new();
-            for caller in 0..CALLERS {
-                let share = calls / CALLERS;
-                let bodies: Vec<String> = (0..share)
-                    .map(|call| many((size * 10_000_000) + (caller * share + call) * size, size).to_string())
-                    .collect();
-                let (client, url, token) = (door.client.clone(), door.url.clone(), key.bearer.expose().to_owned());
-                callers.spawn(async move {
-                    for body in bodies {
-                        let sent = client.post(&url).bearer_auth(&token).body(body).send().await.expect("answered");
-                        assert_eq!(sent.status(), 202);
-                    }
-                });
-            }
-            while let Some(ended) = callers.join_next().await {
-                ended?;
-            }
-            let took = began.elapsed();
-            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-            let rate = (calls / CALLERS * CALLERS * size) as f64 / took.as_secs_f64();
-            #[expect(clippy::print_stdout, reason = "that is what it is for")]
-            {
-                println!("arrays of {size}: {rate:.0} leads/s ({CALLERS} callers, {took:?})");
-            }
-        }
         door.close().await;
         Ok(())
     })
