@@ -87,10 +87,6 @@ async fn told(response: Response) -> anyhow::Result<(u16, Value)> {
     Ok((status, response.json().await?))
 }
 
-fn many(from: usize, n: usize) -> Value {
-    (from..from + n).map(|id| anna(&id.to_string())).collect()
-}
-
 #[tokio::test]
 async fn one_or_many_are_taken_once_and_the_rest_is_told_why() -> anyhow::Result<()> {
     with_database(|pool| async move {
