@@ -9,6 +9,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgTransactionManager;
@@ -17,6 +18,9 @@ use sqlx_core::transaction::TransactionManager;
 use super::{PgConnection, PoolConnection};
 
 const HELD: &str = "a transaction has its connection until the commit";
+
+/// How long a connection that was kept is waited for: it may have broken without a word.
+const SPARE: Duration = Duration::from_secs(5);
 
 /// A transaction that the caller commits; what is not committed is undone when it is dropped.
 pub struct KeptTx {
@@ -29,10 +33,12 @@ impl KeptTx {
     /// # Errors
     /// The pool has no connection in time, or the server refuses.
     pub async fn begin(spare: Option<PoolConnection>, pool: &PgPool) -> sqlx::Result<Self> {
-        if let Some(mut conn) = spare
-            && PgTransactionManager::begin(&mut conn, None).await.is_ok()
-        {
-            return Ok(Self { conn: Some(conn) });
+        if let Some(mut conn) = spare {
+            let begun = tokio::time::timeout(SPARE, PgTransactionManager::begin(&mut conn, None)).await;
+            if let Ok(Ok(())) = begun {
+                return Ok(Self { conn: Some(conn) });
+            }
+            conn.close_on_drop();
         }
         let mut conn = pool.acquire().await?;
         PgTransactionManager::begin(&mut conn, None).await?;

@@ -24,6 +24,8 @@ use crate::clock::random;
 
 /// Wake-ups of other processes gather for so long.
 const GATHER: Duration = Duration::from_millis(5);
+/// A connection that has not told others by then is broken.
+const TELLING: Duration = Duration::from_secs(5);
 /// The pause after the connection was lost.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -123,7 +125,6 @@ impl Signals {
         self.0.channels.values().for_each(Channel::fire);
     }
 
-    /// What cannot be told is lost: others look by themselves from time to time.
     async fn tell(&self, pool: &PgPool) {
         let mut kept = None;
         loop {
@@ -131,10 +132,14 @@ impl Signals {
             tokio::time::sleep(GATHER).await;
             let untold = self.0.channels.iter().filter(|(_, channel)| channel.untold.swap(false, Ordering::AcqRel));
             let untold: Vec<String> = untold.map(|(name, _)| (*name).to_owned()).collect();
-            kept = match self.tell_of(pool, kept, &untold).await {
-                Ok(conn) => Some(conn),
-                Err(error) => {
-                    tracing::debug!(%error, "other processes cannot be woken");
+            kept = match tokio::time::timeout(TELLING, self.tell_of(pool, kept, &untold)).await {
+                Ok(Ok(conn)) => Some(conn),
+                Ok(Err(_)) | Err(_) => {
+                    tracing::debug!("other processes cannot be woken; trying again");
+                    let untold = self.0.channels.iter().filter(|(name, _)| untold.iter().any(|untold| untold == *name));
+                    untold.for_each(|(_, channel)| channel.untold.store(true, Ordering::Release));
+                    self.0.untold.notify_one();
+                    tokio::time::sleep(AGAIN).await;
                     None
                 }
             };

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::Place;
 use super::view::{Button, Does};
 use crate::clock::random;
+use crate::db::in_portions;
 
 /// How long a button lives. Long, since a card's buttons must work after any holiday; versions make them harmless.
 const LIFE_DAYS: i64 = 90;
@@ -181,5 +182,13 @@ pub(crate) async fn press(
 /// # Errors
 /// The database refuses.
 pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    Ok(sqlx::query!("delete from buttons where expires_at < $1", before).execute(pool).await?.rows_affected())
+    in_portions(|portion| async move {
+        let gone = sqlx::query!(
+            "delete from buttons where token = any (array(select token from buttons where expires_at < $1 limit $2))",
+            before,
+            portion
+        );
+        Ok(gone.execute(pool).await?.rows_affected())
+    })
+    .await
 }

@@ -1,5 +1,7 @@
 //! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -168,6 +170,10 @@ pub async fn tick(
 /// The database refuses.
 pub async fn catch_up(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<()> {
     chats::open(conn, bot, &[chat]).await?;
+    draw_missed(conn, bot, chat).await
+}
+
+pub(crate) async fn draw_missed(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<()> {
     let behind = sqlx::query!(
         "select id, priority from cards where bot_id = $1 and chat_id = $2 and sent_version < version order by updated_at",
         bot.0,
@@ -280,6 +286,18 @@ pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<
         })
     });
     Ok(readable.collect())
+}
+
+/// Those of these cards that somebody else's open transaction holds; the others are held until this one ends.
+pub(crate) async fn touched_by_others(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let there = sqlx::query_scalar!("select id from cards where id = any ($1)", ids).fetch_all(&mut *conn).await?;
+    let free = sqlx::query_scalar!("select id from cards where id = any ($1) for update skip locked", ids)
+        .fetch_all(conn)
+        .await?;
+    Ok(there.into_iter().filter(|id| !free.contains(id)).collect())
 }
 
 /// As [`sent`], for many at once: each with the message that shows it now.

@@ -31,12 +31,15 @@ pub(crate) async fn close(conn: &mut PgConnection, bot: BotId, chat: i64) -> sql
     Ok(())
 }
 
-/// Messages arrive there, or somebody is back.
-pub(crate) async fn open(conn: &mut PgConnection, bot: BotId, chats: &[i64]) -> sqlx::Result<()> {
-    sqlx::query!("delete from closed_chats where bot_id = $1 and chat_id = any ($2)", bot.0, chats)
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Messages arrive there, or somebody is back. Returns those that were closed.
+pub(crate) async fn open(conn: &mut PgConnection, bot: BotId, chats: &[i64]) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
+        "delete from closed_chats where bot_id = $1 and chat_id = any ($2) returning chat_id",
+        bot.0,
+        chats
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// A group became a supergroup: its id changes wherever the platform keeps it. What its cards' messages were called means

@@ -16,7 +16,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 
 use super::BotId;
-use crate::db::PoolConnection;
+use crate::db::{PgConnection, PoolConnection};
 
 /// The class of the advisory locks by which holders are known to live; any number that nobody else takes.
 const CLASS: i32 = 0x1b0c;
@@ -63,6 +63,20 @@ pub(crate) struct Holder {
     holding: Holding,
 }
 
+/// Ends the session that keeps a holder's lock: our own, whose connection broke on this side only.
+async fn end_session_of(conn: &mut PgConnection, number: i32) -> sqlx::Result<()> {
+    sqlx::query_scalar!(
+        "select pg_terminate_backend(l.pid) from pg_locks l
+         where l.locktype = 'advisory' and l.classid = $1::int::oid and l.objid = $2::int::oid and l.objsubid = 2
+           and l.granted and l.database = (select d.oid from pg_database d where d.datname = current_database())",
+        CLASS,
+        number
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(())
+}
+
 impl Holder {
     /// A new holder, or the same again whose session broke.
     ///
@@ -72,6 +86,8 @@ impl Holder {
         let mut conn = pool.acquire().await?;
         // The lock is the session's: nobody may get this connection from the pool.
         conn.close_on_drop();
+        // What it writes needs no waiting for the disk: a claim that a crash of the server takes back is made again.
+        sqlx::query!("set synchronous_commit = off").execute(&mut *conn).await?;
         let number = match again {
             Some(Holding(number)) => number,
             None => {
@@ -84,6 +100,9 @@ impl Holder {
             .fetch_one(&mut *conn)
             .await?;
         if !alone {
+            if again.is_some() {
+                end_session_of(&mut conn, number).await?;
+            }
             return Err(sqlx::Error::Protocol("the former session of this dispatcher is still there".to_owned()));
         }
         Ok(Self { conn, holding: Holding(number) })
@@ -146,6 +165,20 @@ impl Holder {
         .execute(&mut *self.conn)
         .await?;
         Ok(freed.rows_affected())
+    }
+
+    /// Frees what this holder took and does not know of: the answer to a claim was lost with its session.
+    pub(crate) async fn keep_only(&mut self, bot: BotId, in_hand: &[i64]) -> sqlx::Result<()> {
+        sqlx::query!(
+            "update inbox set taken_by = null
+             where bot_id = $1 and taken_by = $2 and state = 'waiting' and seq <> all ($3)",
+            bot.0,
+            self.holding.0,
+            in_hand
+        )
+        .execute(&mut *self.conn)
+        .await?;
+        Ok(())
     }
 
     /// Frees updates of this holder whose turn came to no end that could be recorded; they are due at `next`.

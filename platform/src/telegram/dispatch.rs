@@ -98,11 +98,22 @@ impl Dispatcher {
         }
     }
 
+    /// The session that takes updates, or a new one under the same number after the former broke.
+    async fn open(&self) -> sqlx::Result<Holder> {
+        let mut holder = Holder::open(&self.turns.pool, self.holding).await?;
+        if self.holding.is_some() {
+            let in_hand: Vec<i64> =
+                self.under_way.values().map(|place| place.seq).chain(self.lost.iter().copied()).collect();
+            holder.keep_only(self.turns.bot.id, &in_hand).await?;
+        }
+        Ok(holder)
+    }
+
     /// Takes what there is room for, and returns how long nothing more is to be expected.
     async fn go_on(&mut self) -> sqlx::Result<Duration> {
         let mut holder = match self.holder.take() {
             Some(holder) => holder,
-            None => Holder::open(&self.turns.pool, self.holding).await?,
+            None => self.open().await?,
         };
         self.holding = Some(holder.holding());
         let (bot, now) = (self.turns.bot.id, self.turns.clock.now());

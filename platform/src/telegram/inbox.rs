@@ -11,7 +11,7 @@ use teloxide::types::AllowedUpdate;
 use super::claims::{Claimed, Holding};
 use super::{BotId, Priority, incoming};
 use crate::clock::random;
-use crate::db::signals;
+use crate::db::{in_portions, signals};
 
 /// The Postgres channel on which a stored update wakes a turn.
 pub(crate) const WAKE: &str = "hub_inbox";
@@ -31,6 +31,8 @@ pub(crate) fn wanted() -> [AllowedUpdate; 4] {
 /// In the order of their ids, which is that of their coming: two replicas that store the same updates, brought twice and
 /// mixed differently, would otherwise each wait for a key that the other holds.
 ///
+/// They are due at once, whatever the clocks of this process and of the database say.
+///
 /// A press on an express button goes into a conversation of its own, so that it waits for nothing else that its person
 /// said; presses on express buttons keep their order among each other.
 ///
@@ -47,10 +49,10 @@ pub async fn store(conn: &mut PgConnection, bot: BotId, updates: &[Value]) -> sq
         updates.iter().map(|raw| raw["callback_query"]["data"].as_str().map(str::to_owned)).collect();
     let stored = sqlx::query!(
         r#"with stored as (
-             insert into inbox (bot_id, update_id, kind, conversation, express, payload)
+             insert into inbox (bot_id, update_id, kind, conversation, express, payload, next_attempt_at)
              select $1, t.id, t.kind,
                     case when coalesce(b.express, false) then t.conversation || ':express' else t.conversation end,
-                    coalesce(b.express, false), t.payload
+                    coalesce(b.express, false), t.payload, '-infinity'
              from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality
                as t (id, kind, conversation, token, payload, position)
              left join buttons b on b.token = t.token
@@ -224,24 +226,16 @@ pub(crate) async fn bury(
 /// # Errors
 /// The database refuses.
 pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    /// Few enough for the time that a statement has.
-    const AT_ONCE: i64 = 10_000;
-    let mut gone = 0;
-    loop {
-        let some = sqlx::query!(
+    in_portions(|portion| async move {
+        let gone = sqlx::query!(
             "delete from inbox where seq = any (array(
                select seq from inbox where state <> 'waiting' and finished_at < $1 limit $2))",
             before,
-            AT_ONCE
-        )
-        .execute(pool)
-        .await?
-        .rows_affected();
-        gone += some;
-        if some < AT_ONCE.unsigned_abs() {
-            return Ok(gone);
-        }
-    }
+            portion
+        );
+        Ok(gone.execute(pool).await?.rows_affected())
+    })
+    .await
 }
 
 /// Hands an update that was given up to its turn once more, from its dead letter.

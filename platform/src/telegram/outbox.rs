@@ -16,7 +16,7 @@ use super::buttons::{self, Keyboard};
 use super::view::View;
 use super::{BotId, Place, chats};
 use crate::clock::Clock;
-use crate::db::signals;
+use crate::db::{in_portions, signals};
 use crate::render::Html;
 use crate::secrets::{MasterKey, Secret};
 
@@ -337,11 +337,17 @@ async fn wake(conn: &mut PgConnection) -> sqlx::Result<()> {
 /// # Errors
 /// The database refuses.
 pub async fn forget(pool: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let gone = sqlx::query!("delete from outbox where state in ('sent', 'dropped') and finished_at < $1", before)
-        .execute(pool)
-        .await?;
     sqlx::query!("delete from chat_holds where until < now()").execute(pool).await?;
-    Ok(gone.rows_affected())
+    in_portions(|portion| async move {
+        let gone = sqlx::query!(
+            "delete from outbox where id = any (array(
+               select id from outbox where state in ('sent', 'dropped') and finished_at < $1 limit $2))",
+            before,
+            portion
+        );
+        Ok(gone.execute(pool).await?.rows_affected())
+    })
+    .await
 }
 
 /// Sends a message once more that was given up, by the row that its dead letter names. `false` when the row is gone, or

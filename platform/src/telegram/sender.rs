@@ -41,6 +41,8 @@ const BESIDE: usize = 16;
 const LEASE_RETRY: Duration = Duration::from_secs(1);
 /// Between two attempts to write down what a stop left to be recorded, and how many there are.
 const LAST_WORDS: (Duration, usize) = (Duration::from_millis(200), 5);
+/// The pause before what somebody's open transaction holds is looked at again.
+const TOUCHED: Duration = Duration::from_millis(50);
 /// The longest pause between two looks at a server that does not answer.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -266,9 +268,13 @@ impl Sender {
             return Ok(());
         }
         let with = &self.office.with;
-        queue::arrived(&with.pool, with.bot, &self.arrived).await?;
+        let recorded = queue::arrived(&with.pool, with.bot, &self.arrived).await?;
         for arrived in std::mem::take(&mut self.arrived) {
-            self.unbusy(arrived.chat);
+            if recorded.contains(&arrived.row) {
+                self.unbusy(arrived.chat);
+            } else {
+                self.arrived.push(arrived);
+            }
         }
         Ok(())
     }
@@ -313,14 +319,15 @@ impl Sender {
             self.busy.insert(chat);
             chosen.push(row);
         }
-        self.start(chosen).await?;
-        Ok(nap)
+        let all = self.start(chosen).await?;
+        // Whoever has touched a row or a card gives no sign when it lets go of it.
+        Ok(if all && self.arrived.is_empty() { nap } else { nap.min(TOUCHED) })
     }
 
-    /// Claims rows, all with one statement, and starts their calls.
-    async fn start(&mut self, rows: Vec<Row>) -> anyhow::Result<()> {
+    /// Claims rows, all with one statement, and starts their calls; whether all could be claimed.
+    async fn start(&mut self, rows: Vec<Row>) -> anyhow::Result<bool> {
         if rows.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         match self.claim(&rows).await {
             Ok(work) => {
@@ -331,7 +338,7 @@ impl Sender {
                 for work in work {
                     self.call(work);
                 }
-                Ok(())
+                Ok(claimed.len() == rows.len())
             }
             Err(error) => {
                 // Whether they are claimed is unknown: the answer may be what was lost.
@@ -368,13 +375,18 @@ impl Sender {
 
     /// Waits for the calls and writes down what came of them; what cannot be written is the next holder's.
     async fn finish_calls(&mut self) {
+        // Each at once: one call that hangs may outlast the time that is left.
         while let Some(done) = self.calls.join_next_with_id().await {
             self.free(done);
+            if let Err(error) = self.record_arrived().await {
+                tracing::warn!(error = format!("{error:#}"), "what arrived cannot be recorded yet");
+            }
         }
         let (pause, times) = LAST_WORDS;
         for _ in 0..times {
             match self.record_arrived().await {
-                Ok(()) => return,
+                Ok(()) if self.arrived.is_empty() => return,
+                Ok(()) => {}
                 Err(error) => tracing::warn!(error = format!("{error:#}"), "what arrived cannot be recorded"),
             }
             tokio::time::sleep(pause).await;

@@ -140,9 +140,8 @@ impl Turns {
             None => turn.await,
             Some(signals) => {
                 let (outcome, collected) = signals::collect(turn).await;
-                if outcome.is_ok() {
-                    signals.wake_all(collected);
-                }
+                // Also when it failed: the commit may have gone through, and only its answer was lost.
+                signals.wake_all(collected);
                 outcome
             }
         };

@@ -76,6 +76,9 @@ async fn keep_recording(office: &Office, row: &Row, came: &Came) -> Ended {
     const LONGEST: Duration = Duration::from_secs(5);
     let mut pause = Duration::from_millis(50);
     loop {
+        if !office.tenure.holds() {
+            return Ended::Left;
+        }
         match record(&office.with, row, came).await {
             Ok(()) => return Ended::Recorded,
             Err(error) => {
@@ -86,9 +89,6 @@ async fn keep_recording(office: &Office, row: &Row, came: &Came) -> Ended {
         tokio::select! {
             () = office.stop.cancelled() => return Ended::Left,
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST),
-        }
-        if !office.tenure.holds() {
-            return Ended::Left;
         }
     }
 }

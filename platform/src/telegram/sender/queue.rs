@@ -1,5 +1,6 @@
 //! The outbox as the sender reads it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -112,10 +113,13 @@ pub(super) async fn sent_lately(pool: &PgPool, bot: BotId) -> sqlx::Result<Vec<(
     Ok(rows.into_iter().map(|row| (row.chat, Duration::from_secs_f64(row.ago))).collect())
 }
 
-/// Marks rows as in flight; those that no longer wait are not among the answer.
+/// Marks rows as in flight. Not among the answer are those that no longer wait, and those that somebody's open transaction
+/// has touched: a slow turn must not hold up everybody's messages.
 pub(super) async fn claim(pool: &PgPool, ids: &[i64]) -> sqlx::Result<Vec<i64>> {
     sqlx::query_scalar!(
-        "update outbox set state = 'sending', attempts = attempts + 1 where id = any ($1) and state = 'waiting'
+        "update outbox set state = 'sending', attempts = attempts + 1
+         where id = any (array(select o.id from outbox o where o.id = any ($1) and o.state = 'waiting'
+                               for update skip locked))
          returning id",
         ids
     )
@@ -132,9 +136,14 @@ pub(super) struct Arrived {
     pub(super) card: Option<Card>,
 }
 
-/// Records many that arrived, in one transaction.
-pub(super) async fn arrived(pool: &PgPool, bot: BotId, all: &[Arrived]) -> sqlx::Result<()> {
+/// Records many that arrived, in one transaction, and returns the rows of which it is recorded: not those whose card
+/// somebody's open transaction has touched, which would be waited for.
+pub(super) async fn arrived(pool: &PgPool, bot: BotId, all: &[Arrived]) -> sqlx::Result<HashSet<i64>> {
     let mut tx = pool.begin().await?;
+    let cards: Vec<Uuid> = all.iter().filter_map(|one| Some(one.card.as_ref()?.id)).collect();
+    let touched = cards::touched_by_others(&mut tx, &cards).await?;
+    let free = |one: &&Arrived| one.card.as_ref().is_none_or(|card| !touched.contains(&card.id));
+    let all: Vec<&Arrived> = all.iter().filter(free).collect();
     let shown: Vec<_> = all.iter().filter_map(|one| Some((one.card.as_ref()?, one.message_id?))).collect();
     if !shown.is_empty() {
         cards::all_sent(&mut tx, &shown).await?;
@@ -150,14 +159,17 @@ pub(super) async fn arrived(pool: &PgPool, bot: BotId, all: &[Arrived]) -> sqlx:
     .execute(&mut *tx)
     .await?;
     let chats: Vec<i64> = all.iter().filter_map(|one| one.chat).collect();
-    chats::open(&mut tx, bot, &chats).await?;
-    tx.commit().await
+    for chat in chats::open(&mut tx, bot, &chats).await? {
+        cards::draw_missed(&mut tx, bot, chat).await?;
+    }
+    tx.commit().await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// A whisper has a message to stand in: its next turn puts the secret there.
 pub(super) async fn has_place(conn: &mut PgConnection, id: i64, message_id: Option<i64>) -> sqlx::Result<()> {
     sqlx::query!(
-        "update outbox set message_id = $2, state = 'waiting', not_before = now() where id = $1",
+        "update outbox set message_id = $2, state = 'waiting', not_before = now() where id = $1 and state = 'sending'",
         id,
         message_id
     )
@@ -166,7 +178,8 @@ pub(super) async fn has_place(conn: &mut PgConnection, id: i64, message_id: Opti
     Ok(())
 }
 
-/// The row is settled: `sent`, `dropped` or `dead`.
+/// The row is settled: `sent`, `dropped` or `dead`; unless it is in flight no more, because another holder of the lease has
+/// looked after it.
 pub(super) async fn finish(
     conn: &mut PgConnection,
     id: i64,
@@ -176,7 +189,7 @@ pub(super) async fn finish(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update outbox set state = $2, message_id = $3, last_error = coalesce($4, last_error), finished_at = now()
-         where id = $1",
+         where id = $1 and state = 'sending'",
         id,
         state,
         message_id,
@@ -207,7 +220,7 @@ pub(super) async fn put_back(conn: &mut PgConnection, id: i64, error: &str, wait
     let inherited = sqlx::query!(
         "update outbox w set priority = least(w.priority, o.priority), created_at = least(w.created_at, o.created_at)
          from outbox o
-         where o.id = $1 and w.card_id = o.card_id and w.state = 'waiting' and w.id <> o.id",
+         where o.id = $1 and o.state = 'sending' and w.card_id = o.card_id and w.state = 'waiting' and w.id <> o.id",
         id
     )
     .execute(&mut *conn)
@@ -218,7 +231,7 @@ pub(super) async fn put_back(conn: &mut PgConnection, id: i64, error: &str, wait
     }
     sqlx::query!(
         "update outbox set state = 'waiting', last_error = $2, not_before = now() + make_interval(secs => $3)
-         where id = $1",
+         where id = $1 and state = 'sending'",
         id,
         error,
         wait.as_secs_f64()
