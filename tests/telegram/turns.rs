@@ -234,6 +234,32 @@ async fn connections_that_are_cut_cost_no_update() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn what_a_claim_took_whose_answer_was_lost_is_free_again() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let desk = Desk::open(pool);
+        let replica = desk.replica();
+        desk.comes(1, ANN, "before").await?;
+        desk.becomes("the first one to be done", DONE, 1).await?;
+        // As the row stands when the connection breaks between the claim's commit and its answer.
+        let mut tx = desk.pool.begin().await?;
+        inbox::store(&mut tx, BOT, &[message(2, BOB, "taken")]).await?;
+        let taken = "update inbox set taken_by = (select last_value::int from inbox_holders) where update_id = 2";
+        sqlx::query(taken).execute(&mut *tx).await?;
+        tx.commit().await?;
+        sqlx::query(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid()",
+        )
+        .execute(&desk.pool)
+        .await?;
+        desk.becomes("the update to be done", DONE, 2).await?;
+        assert_eq!(desk.number("select count(*) from inbox where deaths > 0").await?, 0, "nobody died");
+        replica.stops().await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn what_another_replica_has_done_is_not_buried() -> anyhow::Result<()> {
     with_database(|pool| async move {
         let mut desk = Desk::open(pool);
