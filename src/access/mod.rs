@@ -20,7 +20,7 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place, Priority, View,
 use crate::audit::{Act, Actor};
 use crate::front::Front;
 pub use chat::{Caller, Operator, caller, operator};
-pub use model::{Enrolled, Member, Role};
+pub use model::{Enrolled, Member, Named, Role};
 
 /// Who has something for people that are let in.
 pub trait Welcome: Send + Sync {
@@ -99,6 +99,14 @@ pub async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option
 /// The database refuses.
 pub async fn operators(conn: &mut PgConnection) -> sqlx::Result<Vec<Member>> {
     store::operators(conn).await
+}
+
+/// Which operator is named, by first name or by Telegram id.
+///
+/// # Errors
+/// The database refuses.
+pub async fn named(conn: &mut PgConnection, name: &str) -> sqlx::Result<Named> {
+    Ok(Named::among(operators(conn).await?, name))
 }
 
 /// What a person calls themselves, to show who has something.

@@ -57,6 +57,31 @@ pub struct Member {
     pub role: Role,
 }
 
+/// Who is meant by a first name or a Telegram id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// This one, by id.
+    One(i64),
+    /// Any of these; only an id tells them apart.
+    Several(Vec<Member>),
+    /// None of these.
+    Nobody(Vec<Member>),
+}
+
+impl Named {
+    /// Whom a name means among these.
+    pub fn among(team: Vec<Member>, name: &str) -> Self {
+        let is_meant =
+            |member: &Member| member.first_name.to_lowercase() == name.to_lowercase() || member.id.to_string() == name;
+        let meant: Vec<Member> = team.iter().filter(|member| is_meant(member)).cloned().collect();
+        match meant.as_slice() {
+            [] => Self::Nobody(team),
+            [one] => Self::One(one.id),
+            _ => Self::Several(meant),
+        }
+    }
+}
+
 /// How using an enrolment code ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Enrolled {
@@ -76,6 +101,16 @@ mod tests {
             assert_eq!(role.word().parse(), Ok(role));
         }
         assert_eq!("admin".parse::<Role>(), Err(UnknownRole("admin".to_owned())));
+    }
+
+    #[test]
+    fn a_name_that_two_have_means_neither() {
+        let member = |id: i64, name: &str| Member { id, first_name: name.to_owned(), role: Role::Operator };
+        let team = vec![member(1, "Bo"), member(2, "Eva"), member(3, "EVA")];
+        assert_eq!(Named::among(team.clone(), "bo"), Named::One(1));
+        assert_eq!(Named::among(team.clone(), "eva"), Named::Several(team[1..].to_vec()));
+        assert_eq!(Named::among(team.clone(), "3"), Named::One(3));
+        assert_eq!(Named::among(team.clone(), "Max"), Named::Nobody(team));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use waas_platform::bus::{self, Bus};
 use waas_platform::clock::Clock;
 
+use super::lead::next_page;
 use super::{CliError, Invocation, alert};
 use crate::app;
 use crate::config::Config;
@@ -22,8 +23,15 @@ const POSTGRES: &str = "Postgres (database.url)";
 pub(super) enum Action {
     /// Make a key; it is shown once
     Create(Create),
-    /// All keys, oldest first, without their secrets
-    List,
+    /// Show keys, oldest first, without their secrets
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=500))]
+        limit: i64,
+        /// Go on where the last page ended
+        #[arg(long)]
+        cursor: Option<Uuid>,
+    },
     /// Make a new key for whoever has this one, which works on for a while
     Rotate {
         /// The key's id
@@ -111,7 +119,7 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
     let config = invocation.config()?;
     match action {
         Action::Create(args) => create(args, &config, invocation).await,
-        Action::List => list(&config, invocation).await,
+        Action::List { limit, cursor } => list(cursor, limit, &config, invocation).await,
         Action::Rotate { key, time } => rotate(key, time, &config, invocation).await,
         Action::Revoke { key } => revoke(key, &config, invocation).await,
     }
@@ -146,13 +154,14 @@ async fn create(args: Create, config: &Config, invocation: &Invocation) -> Resul
     show(&key, &holder, address, None, config, invocation).await
 }
 
-async fn list(config: &Config, invocation: &Invocation) -> Result<(), CliError> {
+async fn list(cursor: Option<Uuid>, limit: i64, config: &Config, invocation: &Invocation) -> Result<(), CliError> {
     let pool = app::open_database(config).await?;
     let now = Clock::system().now();
     let mut conn = pool.acquire().await.context(POSTGRES)?;
-    let all = keys::list(&mut conn).await.context("reading keys")?;
-    let listed: Vec<Listed> = all.iter().map(|key| Listed::of(key, now)).collect();
-    invocation.list(&listed, None, &["id", "whose", "state", "created", "ends"], |key| {
+    let mut page = keys::page(&mut conn, cursor, limit + 1).await.context("reading keys")?;
+    let next = next_page(&mut page, limit).map(|key| key.id.to_string());
+    let listed: Vec<Listed> = page.iter().map(|key| Listed::of(key, now)).collect();
+    invocation.list(&listed, next, &["id", "whose", "state", "created", "ends"], |key| {
         let whose = key.tenant.as_ref().or(key.gateway.as_ref());
         vec![
             key.id.to_string(),

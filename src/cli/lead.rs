@@ -271,12 +271,19 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
             invocation.result(&shown, Shown::told)
         }
         Verb::Act(act) => {
-            let lead = acts::run(&mut tx, invocation, &config, act).await?;
-            tx.commit().await.map_err(anyhow::Error::from)?;
+            let done = acts::run(&mut tx, invocation, &config, act).await;
+            // A refusal stands in the audit too.
+            if matches!(done, Ok(_) | Err(CliError::Refused(_))) {
+                tx.commit().await.map_err(anyhow::Error::from)?;
+            }
+            let lead = done?;
             let shown = Shown::of(&mut *pool.acquire().await.map_err(anyhow::Error::from)?, lead).await;
             invocation.result(&shown.context("reading a lead")?, Shown::told)
         }
         Verb::Stats { time } => figures::stats(&mut tx, invocation, Clock::system().now() - time).await,
+        Verb::Export { .. } if invocation.json() => {
+            Err(CliError::Usage("the table is CSV; `hub lead list --json` gives leads as JSON".to_owned()))
+        }
         Verb::Export { filter } => figures::export(&mut tx, &filter.into()).await,
         Verb::Add { file } => {
             let new = NewLead::parse(&read(file)?, config.leads.max_bytes)

@@ -21,7 +21,7 @@ use waas_platform::secrets::{MasterKey, OpenError, Sealed, Secret};
 use crate::audit::{Act, Actor};
 use crate::telemetry::acl;
 use crate::tenants::{self, Slug, TenantState, records};
-pub use ring::{KeyHolder, Ring};
+pub use ring::{Away, KeyHolder, Ring};
 
 /// What bearer tokens are hashed for.
 const BEARER: &str = "key:bearer";
@@ -172,12 +172,12 @@ impl Listed {
     }
 }
 
-/// All keys, oldest first.
+/// A page of keys, oldest first: at most `limit` of those that were made after that one.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn list(conn: &mut PgConnection) -> sqlx::Result<Vec<Listed>> {
-    store::list(conn).await
+pub async fn page(conn: &mut PgConnection, after: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Listed>> {
+    store::page(conn, after, limit).await
 }
 
 /// How the wish to end a key ended.
@@ -240,8 +240,7 @@ pub async fn rotate(
     let Created::Key(new) = create(conn, keys, &holder, by).await? else {
         return Ok(Rotated::NotFound);
     };
-    let until = now + overlap;
-    store::expire(conn, id, until).await?;
+    let until = store::expire(conn, id, now + overlap).await?;
     let detail = serde_json::json!({ "key": id, "new": new.id, "until": until });
     Act::done(by, "key.rotate", holder.to_string()).detail(detail).record(conn).await?;
     Ok(Rotated::Key(Box::new(new), holder, until))

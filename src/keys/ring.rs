@@ -22,6 +22,11 @@ const BELIEVED: TimeDelta = TimeDelta::seconds(10);
 /// An unknown token makes the ring look again, but not more often than this.
 const NEWS_AFTER: TimeDelta = TimeDelta::seconds(1);
 
+/// Who calls cannot be decided now: the keys cannot be read, and nothing that is known tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("keys cannot be read")]
+pub struct Away;
+
 /// A key that called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
@@ -36,7 +41,16 @@ pub struct Ring {
     pool: PgPool,
     keys: Arc<MasterKey>,
     clock: Clock,
-    seen: Mutex<Option<Arc<Seen>>>,
+    known: Mutex<Known>,
+}
+
+/// What the last looks brought.
+#[derive(Default)]
+struct Known {
+    /// Kept when a later look fails: what was true then still decides most calls.
+    seen: Option<Arc<Seen>>,
+    /// When the last look failed, if it did.
+    failed_at: Option<DateTime<Utc>>,
 }
 
 /// The keys as they were last read.
@@ -50,19 +64,23 @@ struct Seen {
 impl Ring {
     /// Knows nothing yet.
     pub fn new(pool: PgPool, keys: Arc<MasterKey>, clock: Clock) -> Self {
-        Self { pool, keys, clock, seen: Mutex::new(None) }
+        Self { pool, keys, clock, known: Mutex::default() }
     }
 
     /// Whose claim this is; `body` is what was signed. `None`: nobody's who is known.
     ///
     /// # Errors
-    /// The database does not answer, and nothing is known yet that could decide.
-    pub async fn whose(&self, claim: &Claim, body: &[u8]) -> sqlx::Result<Option<KeyHolder>> {
-        let seen = self.seen(BELIEVED).await?;
+    /// The database does not answer, and nothing is known that could decide.
+    pub async fn whose(&self, claim: &Claim, body: &[u8]) -> Result<Option<KeyHolder>, Away> {
+        let seen = match self.seen(BELIEVED).await {
+            Ok(seen) => seen,
+            // Whether the key still holds is looked up where it calls for something; an unknown one may be a new one.
+            Err(old) => return old.and_then(|old| self.find(&old, claim, body)).map(Some).ok_or(Away),
+        };
         if let Some(found) = self.find(&seen, claim, body) {
             return Ok(Some(found));
         }
-        let newer = self.seen(NEWS_AFTER).await?;
+        let newer = self.seen(NEWS_AFTER).await.map_err(|_| Away)?;
         Ok(if Arc::ptr_eq(&seen, &newer) { None } else { self.find(&newer, claim, body) })
     }
 
@@ -81,15 +99,29 @@ impl Ring {
         }
     }
 
-    /// What is known, at most `age` old. Of many who ask at once, one looks.
-    async fn seen(&self, age: TimeDelta) -> sqlx::Result<Arc<Seen>> {
-        let mut known = self.seen.lock().await;
+    /// What is known, at most `age` old; when it cannot be read, what was known before. Of many who ask at once, one looks,
+    /// and when it looked in vain, the others do not try the same.
+    async fn seen(&self, age: TimeDelta) -> Result<Arc<Seen>, Option<Arc<Seen>>> {
+        let mut known = self.known.lock().await;
         let now = self.clock.now();
-        if let Some(seen) = known.as_ref().filter(|seen| now - seen.at < age) {
+        if let Some(seen) = known.seen.as_ref().filter(|seen| now - seen.at < age) {
             return Ok(Arc::clone(seen));
         }
-        let read = self.read(now).await?;
-        Ok(Arc::clone(known.insert(Arc::new(read))))
+        if known.failed_at.is_some_and(|at| now - at < NEWS_AFTER) {
+            return Err(known.seen.clone());
+        }
+        match self.read(now).await {
+            Ok(read) => {
+                known.failed_at = None;
+                Ok(Arc::clone(known.seen.insert(Arc::new(read))))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "keys cannot be read; those that are known are still believed");
+                // Now, not when the look began: it may have taken all its time.
+                known.failed_at = Some(self.clock.now());
+                Err(known.seen.clone())
+            }
+        }
     }
 
     async fn read(&self, now: DateTime<Utc>) -> sqlx::Result<Seen> {

@@ -83,10 +83,15 @@ pub(super) async fn still_hold(conn: &mut PgConnection, ids: &[Uuid], now: DateT
     .await
 }
 
-pub(super) async fn list(conn: &mut PgConnection) -> sqlx::Result<Vec<Listed>> {
-    let rows = sqlx::query!("select id, tenant, gateway, created_at, expires_at, revoked_at from keys order by id")
-        .fetch_all(conn)
-        .await?;
+pub(super) async fn page(conn: &mut PgConnection, after: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Listed>> {
+    let rows = sqlx::query!(
+        "select id, tenant, gateway, created_at, expires_at, revoked_at from keys
+         where $1::uuid is null or id > $1 order by id limit $2",
+        after,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
     rows.into_iter()
         .map(|row| {
             Ok(Listed {
@@ -113,10 +118,15 @@ pub(super) async fn revoke(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>
     Ok(())
 }
 
-/// The key ends then, unless it ends earlier.
-pub(super) async fn expire(conn: &mut PgConnection, id: Uuid, at: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("update keys set expires_at = least(expires_at, $2) where id = $1", id, at).execute(conn).await?;
-    Ok(())
+/// The key ends then, unless it ends earlier; when it ends.
+pub(super) async fn expire(conn: &mut PgConnection, id: Uuid, at: DateTime<Utc>) -> sqlx::Result<DateTime<Utc>> {
+    sqlx::query_scalar!(
+        r#"update keys set expires_at = least(expires_at, $2) where id = $1 returning expires_at as "at!""#,
+        id,
+        at
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Keeps a call's id; the hash of the body that came with it before, if one did.

@@ -27,7 +27,7 @@ use crate::keys::{Holder, KeyHolder, Ring};
 /// Where gateways call.
 const PATH: &str = "/v1/leads";
 /// Calls that may wait for a batch; more callers wait before they are heard.
-const QUEUE: usize = 256;
+pub(super) const QUEUE: usize = 256;
 /// The most leads of one call. Beyond it the answer alone could be larger than what came.
 const LEADS: usize = 5_000;
 
@@ -118,7 +118,8 @@ impl Door {
                 (self.admit(&claim, &body).await?, body.clone(), Some(Call { id, body }))
             }
         };
-        let (leads, mut rejected) = read(&body, self.settings.max_bytes).map_err(IntoResponse::into_response)?;
+        let (read, mut rejected) = read(&body, self.settings.max_bytes).map_err(IntoResponse::into_response)?;
+        let (indices, leads): (Vec<usize>, Vec<NewLead>) = read.into_iter().unzip();
         metrics::counter!("hub_leads_total", "outcome" => "refused").increment(rejected.len() as u64);
         let (done, told) = oneshot::channel();
         // Both fail only while the receiver is gone or could not store: the sender comes again.
@@ -127,8 +128,10 @@ impl Door {
         let stored = if heard { told.await.ok() } else { None };
         let answer = match stored.ok_or_else(away)? {
             Stored::Kept { accepted, duplicates } => Answer { accepted, duplicates, rejected },
-            Stored::Unstorable { leads } => {
-                rejected.extend((0..leads).map(|index| Refused { index, reason: Rejection::Malformed.to_string() }));
+            Stored::Unstorable { .. } => {
+                let reason = Rejection::Malformed.to_string();
+                rejected.extend(indices.into_iter().map(|index| Refused { index, reason: reason.clone() }));
+                rejected.sort_by_key(|refused| refused.index);
                 Answer { rejected, ..Answer::default() }
             }
             Stored::Replayed => Answer::default(),
@@ -143,10 +146,7 @@ impl Door {
 
     /// The gateway that calls, if it may call now.
     async fn admit(&self, claim: &Claim, body: &[u8]) -> Result<KeyHolder, Response> {
-        let key = self.ring.whose(claim, body).await.map_err(|error| {
-            tracing::warn!(%error, "keys cannot be looked up");
-            away()
-        })?;
+        let key = self.ring.whose(claim, body).await.map_err(|_| away())?;
         let key = key.ok_or_else(|| unauthorized("Nobody of ours has this key."))?;
         if matches!(key.holder, Holder::Tenant(_)) {
             let detail = "This key is a tenant's. Leads come by the key of a gateway.";
@@ -165,8 +165,11 @@ impl Door {
     }
 }
 
-/// Takes a body apart: leads that can be stored, and what is wrong with the others.
-fn read(body: &[u8], max_bytes: usize) -> Result<(Vec<NewLead>, Vec<Refused>), Problem> {
+/// What a body holds: leads that can be stored, each with its place in it, and what is wrong with the others.
+type Read = (Vec<(usize, NewLead)>, Vec<Refused>);
+
+/// Takes a body apart.
+fn read(body: &[u8], max_bytes: usize) -> Result<Read, Problem> {
     let is_array = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let unreadable = |_| Problem::status(400).detail("The body is no JSON: a lead, or an array of them, is expected.");
     let parts: Vec<&RawValue> = if is_array {
@@ -180,7 +183,7 @@ fn read(body: &[u8], max_bytes: usize) -> Result<(Vec<NewLead>, Vec<Refused>), P
     let (mut leads, mut rejected) = (Vec::with_capacity(parts.len()), Vec::new());
     for (index, part) in parts.into_iter().enumerate() {
         match NewLead::parse(part.get().as_bytes(), max_bytes) {
-            Ok(lead) => leads.push(lead),
+            Ok(lead) => leads.push((index, lead)),
             Err(reason) => rejected.push(Refused { index, reason: reason.to_string() }),
         }
     }
@@ -213,7 +216,8 @@ mod tests {
         let body = json!([lead, 7, {"id": "2"}, lead, {"id": "3", "source": "s", "name": "x".repeat(200)}]).to_string();
         let told = [(1, "malformed"), (2, "missing:source"), (4, "too_large")].map(|(at, why)| (at, why.to_owned()));
         assert_eq!(reasons(&body), told);
-        assert_eq!(read(body.as_bytes(), 200).expect("JSON").0.len(), 2);
+        let places: Vec<usize> = read(body.as_bytes(), 200).expect("JSON").0.iter().map(|(index, _)| *index).collect();
+        assert_eq!(places, [0, 3]);
         assert_eq!(reasons(&lead.to_string()), []);
         assert_eq!(reasons(" []"), []);
     }

@@ -106,11 +106,14 @@ fn lines(cells: &[Cell], of: impl Fn(&Cell) -> Option<String>) -> Vec<Line> {
 }
 
 /// What a stranger typed as a cell of a table: a spreadsheet shows it and does not run it. What begins like a formula gets an
-/// apostrophe in front, by which spreadsheets know text.
+/// apostrophe in front, by which spreadsheets know text. So does every part after a character at which a spreadsheet may
+/// begin the next cell, depending on its country's separator.
 pub fn cell(typed: &str) -> String {
-    let runs = typed.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-        || typed.starts_with(['\t', '\r', '\n']);
-    if runs { format!("'{typed}") } else { typed.to_owned() }
+    let part = |part: &str| {
+        let runs = part.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+        if runs { format!("'{part}") } else { part.to_owned() }
+    };
+    typed.split_inclusive([';', '\t', '\r', '\n']).map(part).collect()
 }
 
 #[cfg(test)]
@@ -119,10 +122,14 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for typed in ["=cmd|' /C calc'!A0", "+49 30", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1"] {
+        for typed in ["=cmd|' /C calc'!A0", "+49 30", "-1", "@SUM(A1)", " =1", "＝1"] {
             assert_eq!(cell(typed), format!("'{typed}"));
+            for end in [";", "\t", "\r", "\n", "\r\n"] {
+                assert_eq!(cell(&format!("Anna{end}{typed}")), format!("Anna{end}'{typed}"));
+                assert_eq!(cell(&format!("{end}{typed}")), format!("{end}'{typed}"));
+            }
         }
-        for typed in ["", "Anna", "a=b", "1-2", "'=1"] {
+        for typed in ["", "Anna", "a=b", "1-2", "'=1", "Anna; Bo", "one\r\ntwo"] {
             assert_eq!(cell(typed), typed);
         }
     }

@@ -48,8 +48,12 @@ pub async fn act(
     };
     let subject = format!("lead:{id}");
     let to = match lead.state.after(wanted) {
-        Ok(to) if lead.merged_into.is_none() => to,
-        Ok(_) => return Ok(Acted::Stands(lead.clone(), Refused::NotFrom(lead.state))),
+        // It turned out to be another one, and everything goes on there.
+        Ok(_) if lead.merged_into.is_some() => Err(Refused::NotFrom(lead.state)),
+        after => after,
+    };
+    let to = match to {
+        Ok(to) => to,
         Err(refused) => {
             Act::refused(actor, wanted.word(), subject).record(conn).await?;
             return Ok(Acted::Stands(lead, refused));
@@ -59,7 +63,12 @@ pub async fn act(
         Actor::Person(person) => Some(*person),
         Actor::Terminal(_) | Actor::System(_) => None,
     };
-    let assignee = if wanted.frees() { None } else { lead.assignee.or(by) };
+    let assignee = match wanted {
+        _ if wanted.frees() => None,
+        // Who promises to call is reminded of it, whoever had the lead.
+        LeadMove::CallBack if call_at.is_some() => by.or(lead.assignee),
+        _ => lead.assignee.or(by),
+    };
     let change = store::Change { to, assignee, call_at, why: why.as_deref() };
     let moved = store::change(conn, &lead, &change, clock.now()).await?;
     // Held for update since it was read: nobody can have come between.
@@ -111,7 +120,7 @@ pub async fn explain(
     Ok(Told::Kept(lead))
 }
 
-/// Writes something down in the history of a lead.
+/// Writes something down in the history of a lead; that is something done with it.
 ///
 /// # Errors
 /// The database refuses.
@@ -119,6 +128,7 @@ pub async fn note(conn: &mut PgConnection, clock: &Clock, actor: &Actor, id: Uui
     let Some(lead) = store::hold(conn, id).await? else {
         return Ok(Told::NotFound);
     };
+    store::touch(conn, id, clock.now()).await?;
     let entry = Entry { note: Some(text), ..Entry::of(What::Noted) };
     store::history::add(conn, &lead, actor, &entry, clock.now()).await?;
     Act::done(actor, "lead.note", format!("lead:{id}")).record(conn).await?;
@@ -158,7 +168,10 @@ pub async fn assign(
     let mut lead = match store::hold(conn, id).await? {
         None => return Ok(Assigned::NotFound),
         Some(lead) if lead.assignee == Some(to) => return Ok(Assigned::Already(lead)),
-        Some(lead) if !lead.state.is_open() || lead.merged_into.is_some() => return Ok(Assigned::Closed(lead)),
+        Some(lead) if !lead.state.is_open() || lead.merged_into.is_some() => {
+            Act::refused(actor, "lead.assign", format!("lead:{id}")).record(conn).await?;
+            return Ok(Assigned::Closed(lead));
+        }
         Some(lead) => lead,
     };
     let (now, from) = (clock.now(), lead.state);
@@ -212,16 +225,19 @@ pub async fn release_orphans(conn: &mut PgConnection, clock: &Clock, front: &Fro
 /// How merging two leads ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Merged {
-    /// The first is the second now; this is the second.
+    /// They are one now: this one.
     Into(Box<Lead>),
     /// They are one already, or one lead is named twice.
     Already,
+    /// Both have an onboarding of their own, and neither can be hidden behind the other.
+    Both,
     /// There is no such lead.
     NotFound,
 }
 
 /// One lead turned out to be another: that one keeps both histories and learns what it did not know, which may change its
-/// score; the first is shown nowhere by itself any more.
+/// score; the first is shown nowhere by itself any more. When only the first is being worked on, it is the one that is kept:
+/// what is in work is never hidden.
 ///
 /// # Errors
 /// The database refuses, or a card cannot be drawn.
@@ -243,6 +259,11 @@ pub async fn merge(
     if twin.id == kept.id || twin.merged_into.is_some() || kept.merged_into.is_some() {
         return Ok(Merged::Already);
     }
+    if begun(&twin) && begun(&kept) {
+        Act::refused(actor, "lead.merge", format!("lead:{}", twin.id)).record(conn).await?;
+        return Ok(Merged::Both);
+    }
+    let (twin, kept) = if in_work(&twin) > in_work(&kept) { (kept, twin) } else { (twin, kept) };
     let now = clock.now();
     store::twins::merge(conn, twin.id, kept.id, now).await?;
     let entry = Entry { detail: json!({ "lead": twin.number }), ..Entry::of(What::Merged) };
@@ -254,6 +275,16 @@ pub async fn merge(
     showing::redraw(conn, clock, front, &twin).await?;
     showing::redraw(conn, clock, front, &kept).await?;
     Ok(Merged::Into(Box::new(kept)))
+}
+
+/// Whether a survey, a request or a site hangs on it.
+fn begun(lead: &Lead) -> bool {
+    lead.request_id.is_some() || matches!(lead.state, LeadState::Onboarding | LeadState::Won)
+}
+
+/// How far its work has come; the greater one must be seen.
+fn in_work(lead: &Lead) -> (bool, bool) {
+    (begun(lead), lead.state.is_open() && lead.state != LeadState::New)
 }
 
 /// Fills what was not known of a lead from another one, and scores it anew.

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgPool;
 
+use super::api::QUEUE;
 use super::model::NewLead;
 use super::score::Rules;
 use super::work::blames_data;
@@ -92,26 +93,37 @@ impl Receiver {
         }
     }
 
-    /// Stores a batch; where that fails, each of its calls alone.
-    async fn keep(&self, batch: Vec<Waiting>) {
-        match self.store(&batch).await {
-            Ok(outcomes) => tell(batch, outcomes),
-            Err(error) => {
-                tracing::warn!(%error, calls = batch.len(), "calls cannot be stored together; trying each alone");
-                for waiting in batch {
-                    let one = std::slice::from_ref(&waiting);
-                    match self.store(one).await {
-                        Ok(outcomes) => tell(vec![waiting], outcomes),
-                        Err(error) if blames_data(&error) => {
-                            let outcome = Stored::Unstorable { leads: waiting.leads.len() };
-                            tell(vec![waiting], vec![outcome]);
-                        }
-                        // Whoever waits is told by the dropped channel, and comes again.
-                        Err(error) => tracing::warn!(%error, "a call cannot be stored; its sender comes again"),
-                    }
+    /// Stores a batch; where the database blames what is in it, each of its calls alone.
+    async fn keep(&mut self, batch: Vec<Waiting>) {
+        let stored = match self.store(&batch).await {
+            Ok(outcomes) => {
+                tell(batch, outcomes);
+                Ok(())
+            }
+            Err(error) if blames_data(&error) => self.keep_each(batch).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored {
+            // Whoever waits is told by the dropped channel, and comes again. Those who came meanwhile would wait as long for
+            // the same answer.
+            let meanwhile = std::iter::from_fn(|| self.calls.try_recv().ok()).take(QUEUE).count();
+            tracing::warn!(%error, meanwhile, "calls cannot be stored; their senders come again");
+        }
+    }
+
+    async fn keep_each(&self, batch: Vec<Waiting>) -> sqlx::Result<()> {
+        for waiting in batch {
+            match self.store(std::slice::from_ref(&waiting)).await {
+                Ok(outcomes) => tell(vec![waiting], outcomes),
+                Err(error) if blames_data(&error) => {
+                    tracing::error!(%error, leads = waiting.leads.len(), "the database refuses the leads of a call");
+                    let outcome = Stored::Unstorable { leads: waiting.leads.len() };
+                    tell(vec![waiting], vec![outcome]);
                 }
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 
     async fn store(&self, batch: &[Waiting]) -> sqlx::Result<Vec<Stored>> {

@@ -24,8 +24,10 @@ use crate::front::Front;
 
 /// The timer's kind.
 const KIND: &str = "lead.reminders";
-/// The most leads of one kind that one look tells of; the next look tells of more.
+/// The most leads of one kind of which one look tells their holders; the next look tells of more.
 const AT_ONCE: i64 = 50;
+/// Leads that are named when all are called; of the others it is told how many they are.
+const NAMED: i32 = 8;
 
 /// Everything about reminders that behaviour depends on.
 #[derive(Clone, Copy, Debug)]
@@ -122,11 +124,13 @@ impl Reminders {
         }
         let idle = store::reminders::idle(conn, now - settings.untouched, AT_ONCE).await?;
         told += self.tell_holders(conn, bot, Cause::Idle, &idle).await?;
-        let lying = store::reminders::for_all(conn, now - settings.untouched, now - settings.to_all, AT_ONCE).await?;
-        if let (Some(place), false) = (access::operators_place(conn, bot).await?, lying.is_empty()) {
-            self.tell(conn, place, Cause::All, &lying).await?;
-            store::reminders::set(conn, &ids(&lying), 2, now).await?;
-            told += 1;
+        if let Some(place) = access::operators_place(conn, bot).await? {
+            let (untouched, in_vain) = (now - settings.untouched, now - settings.to_all);
+            let (count, first) = store::reminders::call_all(conn, untouched, in_vain, NAMED, now).await?;
+            if count > 0 {
+                self.tell(conn, place, Cause::All, &first, count).await?;
+                told += 1;
+            }
         }
         Ok(told)
     }
@@ -143,16 +147,24 @@ impl Reminders {
             // Nobody's: it was promised at the terminal. The next step is to tell all.
             if let Some(holder) = lead.assignee {
                 let place = Place::private(bot, holder);
-                self.tell(conn, place, cause, std::slice::from_ref(lead)).await?;
+                self.tell(conn, place, cause, std::slice::from_ref(lead), 1).await?;
             }
         }
-        store::reminders::set(conn, &ids(leads), 1, self.clock.now()).await?;
+        let ids: Vec<Uuid> = leads.iter().map(|lead| lead.id).collect();
+        store::reminders::set(conn, &ids, self.clock.now()).await?;
         Ok(leads.len())
     }
 
-    async fn tell(&self, conn: &mut PgConnection, place: Place, cause: Cause, leads: &[Lead]) -> anyhow::Result<()> {
+    async fn tell(
+        &self,
+        conn: &mut PgConnection,
+        place: Place,
+        cause: Cause,
+        named: &[Lead],
+        count: i64,
+    ) -> anyhow::Result<()> {
         let reader = access::reader_at(conn, &self.front, place, self.clock.now()).await?;
-        let view = card::reminder(&self.front, &reader, cause, leads)?;
+        let view = card::reminder(&self.front, &reader, cause, named, count)?;
         Ok(outbox::say(conn, &self.clock, place, view, Priority::Reminder).await?)
     }
 
@@ -165,10 +177,6 @@ impl Reminders {
 /// Whether an hour lies in the hours from one to another, over midnight when the second is the smaller.
 fn within(hour: u32, from: u32, to: u32) -> bool {
     if from <= to { (from..to).contains(&hour) } else { hour >= from || hour < to }
-}
-
-fn ids(leads: &[Lead]) -> Vec<Uuid> {
-    leads.iter().map(|lead| lead.id).collect()
 }
 
 #[cfg(test)]

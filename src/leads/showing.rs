@@ -105,6 +105,8 @@ pub async fn show(
     new: &[Lead],
     limit: FloodLimit,
 ) -> anyhow::Result<()> {
+    // Before the row of any source, as everybody does who shows leads: two would wait for each other otherwise.
+    store::lock_showing(conn).await?;
     if let Some(place) = access::operators_place(conn, bot).await? {
         put_all(conn, clock, front, place, new, limit).await?;
     }

@@ -324,6 +324,14 @@ pub(super) async fn set_assignee(
     Ok(Lead { assignee: to, version, ..lead.clone() })
 }
 
+/// Somebody did something with it that changed nothing of it.
+pub(super) async fn touch(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update leads set updated_at = $2, touched_at = coalesce(touched_at, $2) where id = $1", id, now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Why it was closed, said afterwards.
 pub(super) async fn set_reason(
     conn: &mut PgConnection,

@@ -59,6 +59,33 @@ async fn what_is_no_lead_is_kept_whole_and_holds_up_nothing() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_the_terminal_is_refused_has_its_exit_code_and_stands_in_the_audit() -> Result<()> {
+    let world = World::start().await?;
+    let bo = world.owner("Bo").await?;
+    bo.begin().await?;
+    world.member("Bo", "operator").await?;
+    world.gateway().push(&world.lead("Ann Weber")).await?;
+    bo.sees("the lead", |m| m.offers("Take")).await?;
+    let hub = world.hub();
+    hub.cli(&["lead", "reopen", "1"]).await?.expect(4)?;
+    let refused = "select count(*) from audit where act = 'lead.reopen' and outcome = 'refused'";
+    let refused: i64 = sqlx::query_scalar(refused).fetch_one(&mut world.database().await?).await?;
+    ensure!(refused == 1, "{refused} refusals in the audit");
+    // Two are called so.
+    hub.cli(&["lead", "assign", "1", "bo"]).await?.expect(4)?;
+    hub.cli(&["lead", "assign", "1", &bo.id.to_string()]).await?.expect(0)?;
+    hub.cli(&["lead", "export", "--json"]).await?.expect(2)?;
+    for gateway in ["one", "two"] {
+        hub.json(&["key", "create", "--gateway", gateway]).await?;
+    }
+    let page = hub.json(&["key", "list", "--limit", "1"]).await?;
+    let cursor = page["next"].as_str().context("a cursor")?;
+    let rest = hub.json(&["key", "list", "--cursor", cursor]).await?;
+    ensure!(page["items"][0]["gateway"] == "one" && rest["items"][0]["gateway"] == "two", "{page} {rest}");
+    world.end().await
+}
+
+#[tokio::test]
 async fn a_hostile_name_is_a_name_and_the_same_lead_twice_is_one() -> Result<()> {
     let world = World::start().await?;
     let bo = world.owner("Bo").await?;

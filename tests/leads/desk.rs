@@ -41,6 +41,7 @@ async fn call_back_asks_when_and_takes_a_button_or_words() -> anyhow::Result<()>
         bot.pressed(BO, &bot.token("lead.call_back").await?).await?;
         let answer = bot.pressed(BO, &bot.token("lead.call_at").await?).await?;
         assert!(answer.starts_with("To call on"), "{answer}");
+        assert_eq!(count(&pool, "prompts").await?, 0, "it is answered");
         assert_eq!(bot.pressed(BO, &bot.token("lead.qualify").await?).await?, "Qualified.");
         assert_eq!(count(&pool, "leads where call_at is null").await?, 1);
         assert_eq!(count(&pool, "lead_events where what = 'promised'").await?, 3);
@@ -61,6 +62,8 @@ async fn a_rejected_lead_is_asked_for_its_reason() -> anyhow::Result<()> {
             "Noted: Went elsewhere"
         );
         assert!(cards(&pool, "lead").await?[0].contains("Why: Went elsewhere"));
+        // It is answered: what they write next is about something else.
+        assert_eq!(count(&pool, "prompts").await?, 0);
         // Reopened, it has no reason any more; lost, it is asked again, and words do too.
         bot.hears(BO, "/lead 1 reopen").await?;
         assert!(!cards(&pool, "lead").await?[0].contains("Why:"));
@@ -252,6 +255,122 @@ async fn possible_duplicates_are_told_and_merged_with_both_histories() -> anyhow
         assert_eq!(again, Merged::Already);
         let taken = leads::act(&mut conn, &clock, &front, &Actor::Person(BO), one, LeadMove::Take).await?;
         assert!(matches!(taken, Acted::Stands(..)), "{taken:?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_in_work_is_never_hidden_behind_what_is_not() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let bot = two_operators(&pool).await?;
+        let (clock, front, eva) = (Clock::system(), front(), Actor::Person(EVA));
+        let mut conn = pool.acquire().await?;
+        let same = |id: &str| json!({"id": id, "source": "fair", "name": "A. Weber", "phone": "030 / 123456"});
+        let new = accept(&mut conn, &[same("1"), same("2")]).await?.new;
+        leads::show(&mut conn, &clock, &front, BOT, &new, leads::FloodLimit::default()).await?;
+        leads::act(&mut conn, &clock, &front, &eva, new[1].id, LeadMove::Onboard).await?;
+        let second = bot.token_with("lead.merge", json!({ "with": new[1].id })).await?;
+        assert_eq!(bot.pressed(BO, &second).await?, "Both are lead #2 now.");
+        let first = leads::facts(&mut conn, new[0].id).await?.expect("it is there");
+        assert_eq!(first.merged_into, Some(new[1].id));
+
+        // Two with an onboarding of their own stay two, until one of them is given up.
+        let (two, three) = (new[1].id, accept(&mut conn, &[same("3")]).await?.new[0].id);
+        leads::act(&mut conn, &clock, &front, &eva, three, LeadMove::Onboard).await?;
+        let both = leads::merge(&mut conn, &clock, &front, &rules(), &eva, two, three).await?;
+        assert_eq!(both, Merged::Both);
+        assert_eq!(count(&pool, "audit where act = 'lead.merge' and outcome = 'refused'").await?, 1);
+        leads::act(&mut conn, &clock, &front, &eva, three, LeadMove::Lose).await?;
+        let kept = leads::merge(&mut conn, &clock, &front, &rules(), &eva, two, three).await?;
+        assert!(matches!(&kept, Merged::Into(lead) if lead.id == two), "{kept:?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_question_is_answered_once_and_other_texts_are_none_of_its_business() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let bot = two_operators(&pool).await?;
+        shown_lead(&pool).await?;
+        bot.pressed(BO, &bot.token("lead.reject").await?).await?;
+        bot.pressed(BO, &bot.token_with("lead.why", json!({ "why": "spam" })).await?).await?;
+        bot.writes(BO, "lunch?").await?;
+        assert_eq!(count(&pool, "leads where closed_why = 'spam'").await?, 1);
+        // A time that cannot be read is asked for once more, and then no longer.
+        bot.hears(BO, "/lead 1 reopen").await?;
+        bot.pressed(BO, &bot.token("lead.call_back").await?).await?;
+        for waiting in [1, 0] {
+            bot.writes(BO, "lunch?").await?;
+            assert_eq!(count(&pool, "prompts").await?, waiting);
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_promises_a_call_is_reminded_of_it_and_a_note_is_something_done() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let (clock, front) = (Clock::manual(morning()), front());
+        let mut conn = pool.acquire().await?;
+        two_in_the_team(&mut conn).await?;
+        let new = [super::read(&anna("1")), super::read(&anna("2"))];
+        let new = leads::accept(&mut conn, &rules(), &new, clock.now()).await?.new;
+        for lead in &new {
+            leads::act(&mut conn, &clock, &front, &Actor::Person(BO), lead.id, LeadMove::Take).await?;
+        }
+        let wish = Wish { call_at: Some(clock.now() + TimeDelta::minutes(30)), ..LeadMove::CallBack.into() };
+        leads::act(&mut conn, &clock, &front, &Actor::Person(EVA), new[0].id, wish).await?;
+        clock.advance(TimeDelta::minutes(59));
+        leads::note(&mut conn, &clock, &Actor::Person(BO), new[1].id, "met them").await?;
+        clock.advance(TimeDelta::minutes(1));
+        assert_eq!(reminders(&clock).look(&mut conn).await?, 1);
+        assert_eq!(reminded(&pool).await?.iter().map(|(to, _)| *to).collect::<Vec<_>>(), [EVA]);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_a_lead_that_turned_out_to_be_another() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let (clock, front, eva) = (Clock::manual(morning()), front(), Actor::Person(EVA));
+        let mut conn = pool.acquire().await?;
+        two_in_the_team(&mut conn).await?;
+        let new: Vec<_> = (1..=4).map(|n| super::read(&anna(&n.to_string()))).collect();
+        let new = leads::accept(&mut conn, &rules(), &new, clock.now()).await?.new;
+        let wish = Wish { call_at: Some(clock.now() + TimeDelta::minutes(30)), ..LeadMove::CallBack.into() };
+        leads::act(&mut conn, &clock, &front, &eva, new[0].id, wish).await?;
+        leads::act(&mut conn, &clock, &front, &eva, new[1].id, LeadMove::Take).await?;
+        for lead in &new[2..] {
+            leads::act(&mut conn, &clock, &front, &eva, lead.id, LeadMove::Qualify).await?;
+        }
+        leads::merge(&mut conn, &clock, &front, &rules(), &eva, new[0].id, new[2].id).await?;
+        leads::merge(&mut conn, &clock, &front, &rules(), &eva, new[1].id, new[3].id).await?;
+        clock.advance(TimeDelta::hours(2));
+        assert_eq!(reminders(&clock).look(&mut conn).await?, 0);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn after_a_flood_all_are_called_once() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let clock = Clock::manual(morning());
+        let mut conn = pool.acquire().await?;
+        two_in_the_team(&mut conn).await?;
+        let new: Vec<_> = (0..300).map(|n| super::read(&anna(&n.to_string()))).collect();
+        leads::accept(&mut conn, &rules(), &new, clock.now()).await?;
+        // The column's default is the time of the database, not of this clock.
+        sqlx::query("update leads set updated_at = received_at").execute(&pool).await?;
+        clock.advance(TimeDelta::hours(1));
+        let reminders = reminders(&clock);
+        assert_eq!((reminders.look(&mut conn).await?, reminders.look(&mut conn).await?), (1, 0));
+        let told = reminded(&pool).await?.remove(0).1;
+        assert!(told.contains("300 leads wait") && told.contains("And 292 more"), "{told}");
         Ok(())
     })
     .await

@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use futures_util::future::try_join_all;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use waas_hub::audit::Actor;
-use waas_hub::keys::{self, Created, Gateway, Holder, NewKey, Ring};
+use waas_hub::keys::{self, Away, Created, Gateway, Holder, NewKey, Ring};
 use waas_hub::leads::{self, HttpSettings};
 use waas_platform::clock::Clock;
 use waas_platform::db::PgPool;
-use waas_platform::secrets::MasterKey;
-use waas_platform::web;
+use waas_platform::secrets::{MasterKey, Secret};
+use waas_platform::web::{self, auth::Claim};
 
 use super::{anna, count, keys as master_key, rules};
 use crate::database::with_database;
@@ -180,10 +182,12 @@ async fn a_key_works_at_once_goes_on_while_rotated_and_ends_when_revoked() -> an
         assert_eq!(status(&old, "1").await?, 202);
         let mut conn = pool.acquire().await?;
         let (now, overlap) = (door.clock.now(), TimeDelta::hours(1));
-        let keys::Rotated::Key(new, ..) = keys::rotate(&mut conn, &door.master, old.id, &actor, now, overlap).await?
+        let keys::Rotated::Key(new, _, until) =
+            keys::rotate(&mut conn, &door.master, old.id, &actor, now, overlap).await?
         else {
             panic!("rotated")
         };
+        assert!((until - now - overlap).abs() < TimeDelta::milliseconds(1), "{until}");
         door.clock.advance(TimeDelta::seconds(2));
         assert_eq!((status(&new, "2").await?, status(&old, "3").await?), (202, 202));
         // Still remembered as holding: the transaction knows better.
@@ -192,8 +196,11 @@ async fn a_key_works_at_once_goes_on_while_rotated_and_ends_when_revoked() -> an
         door.clock.advance(TimeDelta::minutes(61));
         assert_eq!(status(&old, "5").await?, 401);
         assert_eq!(count(&pool, "leads").await?, 3);
-        let states: Vec<&str> = keys::list(&mut conn).await?.iter().map(|key| key.state(door.clock.now())).collect();
+        let listed = keys::page(&mut conn, None, 10).await?;
+        let states: Vec<&str> = listed.iter().map(|key| key.state(door.clock.now())).collect();
         assert_eq!(states, ["expired", "revoked"]);
+        let second: Vec<_> = keys::page(&mut conn, Some(old.id), 10).await?.iter().map(|key| key.id).collect();
+        assert_eq!((second, keys::page(&mut conn, None, 1).await?.len()), (vec![new.id], 1));
         door.close().await;
         Ok(())
     })
@@ -242,6 +249,72 @@ async fn without_the_database_senders_are_asked_to_come_again() -> anyhow::Resul
         assert_eq!(told(away).await?.0, 503);
         sqlx::query("alter table leads_away rename to leads").execute(&pool).await?;
         assert_eq!(told(door.bearing(&key, &anna("2")).send().await?).await?.1["accepted"], 1);
+        door.close().await;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn known_keys_are_believed_while_the_database_is_away_and_nobody_waits_for_it_twice() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let door = Door::open(&pool, HttpSettings::default()).await?;
+        let (key, clock) = (door.key("one").await?, door.clock.clone());
+        let known = Ring::new(pool.clone(), Arc::clone(&door.master), clock.clone());
+        let knows_nothing = Ring::new(pool.clone(), Arc::clone(&door.master), clock.clone());
+        let (ours, strange) = (Claim::Bearer(key.bearer.clone()), Claim::Bearer(Secret::new("x".to_owned())));
+        assert_eq!(known.whose(&strange, b"").await, Ok(None));
+        clock.advance(TimeDelta::minutes(1));
+        sqlx::query("alter table keys rename to keys_away").execute(&pool).await?;
+        assert!(known.whose(&ours, b"").await.is_ok_and(|holder| holder.is_some_and(|holder| holder.id == key.id)));
+        assert_eq!(known.whose(&strange, b"").await, Err(Away), "it may be a new key");
+        assert_eq!(knows_nothing.whose(&ours, b"").await, Err(Away));
+        sqlx::query("alter table keys_away rename to keys").execute(&pool).await?;
+        // The one look in vain speaks for all of that moment.
+        assert_eq!(knows_nothing.whose(&ours, b"").await, Err(Away));
+        clock.advance(TimeDelta::seconds(1));
+        assert!(knows_nothing.whose(&ours, b"").await.is_ok_and(|holder| holder.is_some()));
+        assert_eq!(known.whose(&strange, b"").await, Ok(None));
+        door.close().await;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn many_who_call_while_the_database_is_away_are_told_together() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let patience = Duration::from_millis(500);
+        let narrow = PgPoolOptions::new().max_connections(1).acquire_timeout(patience);
+        let narrow = narrow.connect_with((*pool.connect_options()).clone()).await?;
+        let door = Door::open(&narrow, HttpSettings::default()).await?;
+        let key = door.key("one").await?;
+        assert_eq!(told(door.bearing(&key, &anna("1")).send().await?).await?.0, 202);
+        let held = narrow.acquire().await?;
+        let calls = (2..42).map(|n| door.bearing(&key, &anna(&n.to_string())).send());
+        // One after the other they would take 20 s.
+        let answers = tokio::time::timeout(Duration::from_secs(10), try_join_all(calls)).await??;
+        assert!(answers.iter().all(|answer| answer.status() == StatusCode::SERVICE_UNAVAILABLE.as_u16()));
+        drop(held);
+        assert_eq!(told(door.bearing(&key, &anna("2")).send().await?).await?.0, 202);
+        door.close().await;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_lead_that_the_database_refuses_is_told_by_its_place() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let door = Door::open(&pool, HttpSettings::default()).await?;
+        let key = door.key("one").await?;
+        sqlx::query("alter table leads add check (external_id <> '13')").execute(&pool).await?;
+        let body = json!([7, anna("13"), {"id": "3"}]);
+        let rejected = json!([
+            {"index": 0, "reason": "malformed"}, {"index": 1, "reason": "malformed"}, {"index": 2, "reason": "missing:source"}
+        ]);
+        let answer = told(door.bearing(&key, &body).send().await?).await?;
+        assert_eq!(answer, (202, json!({"accepted": 0, "duplicates": 0, "rejected": rejected})));
         door.close().await;
         Ok(())
     })

@@ -64,6 +64,25 @@ pub(crate) async fn take(
     }))
 }
 
+/// Waits no longer for the text that answers this question: it was answered in another way. Another question in that chat
+/// stays open.
+///
+/// # Errors
+/// The database refuses.
+pub async fn drop(conn: &mut PgConnection, place: Place, person: i64, action: &str, subject: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from prompts where bot_id = $1 and chat_id = $2 and person_id = $3 and action = $4 and subject = $5",
+        place.bot.0,
+        place.chat,
+        person,
+        action,
+        subject
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Removes questions that were not answered before `before`.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
 
 use super::super::{CliError, Invocation, alert};
-use crate::access;
+use crate::access::{self, Named};
 use crate::config::Config;
 use crate::front::Front;
 use crate::leads::{self, Acted, Assigned, Lead, LeadMove, LeadRef, Merged, Refused, Told, Wish};
@@ -122,6 +122,9 @@ pub(super) async fn run(
             return match leads::merge(conn, &clock, &front, &rules, &actor, from.id, into.id).await? {
                 Merged::Into(lead) => Ok(*lead),
                 Merged::Already => Err(CliError::Refused("they are one already".to_owned())),
+                Merged::Both => {
+                    Err(CliError::Refused("both have an onboarding or a site of their own; nothing changed".to_owned()))
+                }
                 Merged::NotFound => Err(no_lead()),
             };
         }
@@ -149,11 +152,14 @@ async fn find(conn: &mut PgConnection, lead: LeadRef) -> Result<Lead, CliError> 
 }
 
 async fn operator(conn: &mut PgConnection, person: &str) -> Result<i64, CliError> {
-    let team = access::operators(conn).await.context("reading the team")?;
-    let is_meant = |member: &&access::Member| {
-        member.id.to_string() == person || member.first_name.to_lowercase() == person.to_lowercase()
-    };
-    team.iter().find(is_meant).map(|member| member.id).ok_or_else(|| no_operator(person))
+    match access::named(conn, person).await.context("reading the team")? {
+        Named::One(id) => Ok(id),
+        Named::Several(people) => {
+            let ids = people.iter().map(|member| member.id.to_string()).collect::<Vec<_>>().join(", ");
+            Err(CliError::Refused(format!("several operators are called {person}; name one by Telegram id: {ids}")))
+        }
+        Named::Nobody(_) => Err(no_operator(person)),
+    }
 }
 
 fn no_lead() -> CliError {

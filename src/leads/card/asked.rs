@@ -18,8 +18,6 @@ use crate::front::Front;
 
 /// Entries of the history that one message shows, the newest ones.
 const ENTRIES: usize = 25;
-/// Leads that one reminder names.
-const NAMED: usize = 8;
 /// Lines of one table of figures.
 const LINES: usize = 8;
 
@@ -154,16 +152,16 @@ struct Named {
     since: DateTime<Utc>,
 }
 
-/// A reminder of one lead to its holder, or of several to all.
+/// A reminder of one lead to its holder, or of several to all: `count` leads, of which some are named.
 pub(in crate::leads) fn reminder(
     front: &Front,
     reader: &Reader,
     cause: Cause,
     leads: &[Lead],
+    count: i64,
 ) -> Result<View, RenderError> {
     let named: Vec<Named> = leads
         .iter()
-        .take(NAMED)
         .map(|lead| Named {
             number: lead.number,
             name: short(&lead.name, LISTED_CHARS),
@@ -174,11 +172,10 @@ pub(in crate::leads) fn reminder(
     let context = Context::new()
         .with("cause", &cause)
         .with("leads", &named)
-        .with("count", &leads.len())
-        .with("more", &leads.len().saturating_sub(NAMED));
+        .with("count", &count)
+        .with("more", &(count - i64::try_from(named.len()).unwrap_or(count)));
     let view = View::text(front.say(reader, "leads/reminder.html", &context)?);
-    let open = leads.iter().take(NAMED).collect::<Vec<_>>();
-    Ok(open.chunks(4).fold(view, |view, row| {
+    Ok(leads.chunks(4).fold(view, |view, row| {
         view.row(row.iter().map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)))
     }))
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use waas_platform::render::Context;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
@@ -18,7 +18,7 @@ use super::super::store::Lead;
 use super::super::{card, moves, when};
 use super::{standing, subject};
 use crate::access;
-use crate::access::{Operator, operator};
+use crate::access::{Member, Named, Operator, operator};
 use crate::front::Front;
 
 pub(super) fn branches() -> Vec<Branch> {
@@ -51,14 +51,23 @@ pub(super) async fn ask_back(
         _ => return Ok(()),
     };
     put(turn, operator, lead.id, &view, Placement::Anew).await?;
-    prompt(turn, operator, lead.id, answer).await
+    prompt(turn, operator, lead.id, answer, Value::Null).await
 }
 
 /// Waits for the operator's next text.
-async fn prompt(turn: &Turn, operator: &Operator, lead: Uuid, action: &str) -> anyhow::Result<()> {
+async fn prompt(turn: &Turn, operator: &Operator, lead: Uuid, action: &str, args: Value) -> anyhow::Result<()> {
     let mut tx = turn.tx().await;
     let (place, now) = (operator.place(), turn.now());
-    Ok(prompts::ask(&mut tx, place, operator.id(), action, &lead.to_string(), Value::Null, now).await?)
+    Ok(prompts::ask(&mut tx, place, operator.id(), action, &lead.to_string(), args, now).await?)
+}
+
+/// A press answered the question: the operator's next text is none of its business.
+async fn drop_prompt(turn: &Turn, operator: &Operator, lead: Uuid, action: &str) -> anyhow::Result<()> {
+    if turn.pressed().is_some() {
+        let mut tx = turn.tx().await;
+        prompts::drop(&mut tx, operator.place(), operator.id(), action, &lead.to_string()).await?;
+    }
+    Ok(())
 }
 
 /// The question stands on a card of its own, where its answer stands afterwards.
@@ -100,10 +109,14 @@ async fn call_at(turn: Turn, front: Front) -> anyhow::Result<()> {
         None => when::parse(said, turn.now(), reader.zone),
     };
     let Some(at) = at else {
-        prompt(&turn, &operator, id, "lead.when").await?;
+        // It is waited for once more, and no longer: a text that is no time for the second time is not meant for us.
+        if turn.prompted().is_some_and(|asked| asked.args.is_null()) {
+            prompt(&turn, &operator, id, "lead.when", json!({ "again": true })).await?;
+        }
         let again = card::noted(&front, reader, &front.word(reader, "lead-ask-when-again"))?;
         return turn.reply(again).await;
     };
+    drop_prompt(&turn, &operator, id, "lead.when").await?;
     let wish = Wish { call_at: Some(at), ..LeadMove::CallBack.into() };
     let mut tx = turn.tx().await;
     let outcome = moves::act(&mut tx, turn.clock(), &front, &operator.actor(), id, wish).await?;
@@ -124,6 +137,7 @@ async fn why(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     let Some((id, said)) = answer(&turn, "why") else { return Ok(()) };
+    drop_prompt(&turn, &operator, id, "lead.why").await?;
     let said = said.as_str().unwrap_or_default();
     let mut tx = turn.tx().await;
     let outcome = moves::explain(&mut tx, turn.clock(), &front, &operator.actor(), id, said).await?;
@@ -154,7 +168,7 @@ async fn ask_note(turn: Turn, front: Front) -> anyhow::Result<()> {
     };
     let question = front.word_with(reader, "lead-ask-note", &[("name", card::short_name(&lead).into())]);
     put(&turn, &operator, id, &card::noted(&front, reader, &question)?, Placement::Anew).await?;
-    prompt(&turn, &operator, id, "lead.note").await
+    prompt(&turn, &operator, id, "lead.note", Value::Null).await
 }
 
 async fn note(turn: Turn, front: Front) -> anyhow::Result<()> {
@@ -240,14 +254,34 @@ async fn assign(turn: Turn, front: Front) -> anyhow::Result<()> {
     tell(&turn, &front, &operator, id, words).await
 }
 
-/// Hands a lead over; what is to be said of that.
-pub(super) async fn hand_to(
+/// Hands a lead over to whom somebody named; what is to be said of that.
+pub(super) async fn hand_to_named(
     turn: &Turn,
     front: &Front,
     operator: &Operator,
     id: Uuid,
-    to: i64,
+    name: &str,
 ) -> anyhow::Result<String> {
+    let mut tx = turn.tx().await;
+    let named = access::named(&mut tx, name).await?;
+    drop(tx);
+    match named {
+        Named::One(person) => hand_to(turn, front, operator, id, person).await,
+        Named::Several(people) => {
+            let ids = people.iter().map(|member| member.id.to_string()).collect::<Vec<_>>().join(", ");
+            Ok(front.word_with(operator.reader(), "lead-assign-several", &[("ids", ids.into())]))
+        }
+        Named::Nobody(team) => Ok(no_operator(front, operator, &team)),
+    }
+}
+
+fn no_operator(front: &Front, operator: &Operator, team: &[Member]) -> String {
+    let names: Vec<&str> = team.iter().map(|member| member.first_name.as_str()).collect();
+    front.word_with(operator.reader(), "lead-assign-nobody", &[("names", names.join(", ").into())])
+}
+
+/// Hands a lead over; what is to be said of that.
+async fn hand_to(turn: &Turn, front: &Front, operator: &Operator, id: Uuid, to: i64) -> anyhow::Result<String> {
     let reader = operator.reader();
     let mut tx = turn.tx().await;
     let outcome = moves::assign(&mut tx, turn.clock(), front, &operator.actor(), id, to).await?;
@@ -259,15 +293,12 @@ pub(super) async fn hand_to(
         Assigned::To(_) => named("lead-done-assign"),
         Assigned::Already(_) => named("lead-assign-already"),
         Assigned::Closed(_) => front.word(reader, "lead-assign-closed"),
-        Assigned::NoOperator => {
-            let names: Vec<&str> = team.iter().map(|member| member.first_name.as_str()).collect();
-            front.word_with(reader, "lead-assign-nobody", &[("names", names.join(", ").into())])
-        }
+        Assigned::NoOperator => no_operator(front, operator, &team),
         Assigned::NotFound => front.word(reader, "lead-gone"),
     })
 }
 
-/// The younger lead becomes the older one.
+/// The younger lead becomes the older one, unless only the younger one is being worked on.
 async fn merge(turn: Turn, front: Front, rules: Arc<Rules>) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
@@ -290,6 +321,7 @@ async fn merge(turn: Turn, front: Front, rules: Arc<Rules>) -> anyhow::Result<()
             front.word_with(operator.reader(), "lead-done-merge", &[("number", lead.number.to_string().into())])
         }
         Merged::Already => front.word(operator.reader(), "lead-merge-already"),
+        Merged::Both => front.word(operator.reader(), "lead-merge-both"),
         Merged::NotFound => front.word(operator.reader(), "lead-gone"),
     };
     turn.toast(words).await;

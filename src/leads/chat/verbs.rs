@@ -64,8 +64,7 @@ pub(super) async fn run(
             return desk::reply(turn, front, operator, &words).await;
         }
         ("assign", Some(name)) => {
-            let to = named(turn, &name).await?;
-            let words = desk::hand_to(turn, front, operator, lead.id, to).await?;
+            let words = desk::hand_to_named(turn, front, operator, lead.id, &name).await?;
             return desk::reply(turn, front, operator, &words).await;
         }
         _ => return unknown(turn, front, operator, lead).await,
@@ -80,16 +79,6 @@ pub(super) async fn run(
         Acted::NotFound => front.word(operator.reader(), "lead-gone"),
     };
     desk::reply(turn, front, operator, &words).await
-}
-
-/// The operator of that name or id; an id that nobody has when there is none.
-async fn named(turn: &Turn, name: &str) -> anyhow::Result<i64> {
-    let mut tx = turn.tx().await;
-    let team = access::operators(&mut tx).await?;
-    let is_named = |member: &&access::Member| {
-        member.first_name.to_lowercase() == name.to_lowercase() || member.id.to_string() == name
-    };
-    Ok(team.iter().find(is_named).map_or(0, |member| member.id))
 }
 
 async fn onboard(

@@ -14,7 +14,7 @@ pub(in crate::leads) async fn promised(
 ) -> sqlx::Result<Vec<Lead>> {
     read(
         select_leads!(
-            "where state = 'contacted' and reminded = 0 and call_at <= $1 order by call_at limit $2 for update skip locked",
+            "where merged_into is null and state = 'contacted' and reminded = 0 and call_at <= $1 order by call_at limit $2 for update skip locked",
             now,
             limit
         )
@@ -31,7 +31,7 @@ pub(in crate::leads) async fn idle(
 ) -> sqlx::Result<Vec<Lead>> {
     read(
         select_leads!(
-            "where state = 'taken' and reminded = 0 and updated_at <= $1 order by updated_at limit $2 for update skip locked",
+            "where merged_into is null and state = 'taken' and reminded = 0 and updated_at <= $1 order by updated_at limit $2 for update skip locked",
             since,
             limit
         )
@@ -40,34 +40,40 @@ pub(in crate::leads) async fn idle(
     )
 }
 
-/// Leads for which all are called: nobody touched them since then, or their holder was reminded in vain.
-pub(in crate::leads) async fn for_all(
+/// Marks all leads for which all are called: nobody touched them since then, or their holder was reminded in vain. How many
+/// they are, and the first of them.
+pub(in crate::leads) async fn call_all(
     conn: &mut PgConnection,
     untouched_since: DateTime<Utc>,
     reminded_since: DateTime<Utc>,
-    limit: i64,
-) -> sqlx::Result<Vec<Lead>> {
-    read(
-        select_leads!(
-            "where merged_into is null and reminded < 2 and state in ('new', 'taken', 'contacted') and ((state = 'new' and updated_at <= $1) or (reminded = 1 and reminded_at <= $2)) order by updated_at limit $3 for update skip locked",
-            untouched_since,
-            reminded_since,
-            limit
-        )
-        .fetch_all(conn)
-        .await?,
+    named: i32,
+    now: DateTime<Utc>,
+) -> sqlx::Result<(i64, Vec<Lead>)> {
+    let called = sqlx::query!(
+        r#"with called as (
+             update leads set reminded = 2, reminded_at = $4
+             where id in (
+               select id from leads
+               where merged_into is null and reminded < 2 and state in ('new', 'taken', 'contacted')
+                 and ((state = 'new' and updated_at <= $1) or (reminded = 1 and reminded_at <= $2))
+               for update skip locked
+             )
+             returning id, number, updated_at
+           )
+           select count(*) as "count!", coalesce((array_agg(id order by updated_at, number))[1:$3], '{}') as "first!: Vec<Uuid>"
+           from called"#,
+        untouched_since,
+        reminded_since,
+        named,
+        now
     )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok((called.count, super::by_ids(conn, &called.first).await?))
 }
 
-/// They were reminded of: 1 for their holder, 2 for all.
-pub(in crate::leads) async fn set(
-    conn: &mut PgConnection,
-    ids: &[Uuid],
-    reminded: i16,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!("update leads set reminded = $2, reminded_at = $3 where id = any($1)", ids, reminded, now)
-        .execute(conn)
-        .await?;
+/// Their holders were reminded of them.
+pub(in crate::leads) async fn set(conn: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update leads set reminded = 1, reminded_at = $2 where id = any($1)", ids, now).execute(conn).await?;
     Ok(())
 }

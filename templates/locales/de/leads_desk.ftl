@@ -26,13 +26,13 @@ lead-why-left = die zuständige Person hat das Team verlassen
 
 ## Rückfragen.
 lead-ask-when = Wann rufen Sie { $name } an? Wählen Sie eine Zeit oder schreiben Sie eine: 2h, 16:30, morgen 9:00, 28.11. 14:00
-lead-ask-why = Warum wurde { $name } geschlossen? Wählen Sie einen Grund oder schreiben Sie ihn.
-lead-ask-who = Wer übernimmt { $name }?
-lead-ask-note = Was soll zu { $name } notiert werden? Schreiben Sie es hier.
-lead-ask-when-again = Das ist keine Zeit im kommenden Jahr. Schreiben Sie zum Beispiel 2h, 16:30, morgen 9:00 oder 28.11. 14:00
+lead-ask-why = Warum wurde die Anfrage von { $name } geschlossen? Wählen Sie einen Grund oder schreiben Sie ihn.
+lead-ask-who = Wer übernimmt die Anfrage von { $name }?
+lead-ask-note = Was soll zur Anfrage von { $name } notiert werden? Schreiben Sie es hier.
+lead-ask-when-again = Diese Zeit ist nicht lesbar, vorbei oder mehr als ein Jahr entfernt. Schreiben Sie zum Beispiel 2h, 16:30, morgen 9:00 oder 28.11. 14:00
 
 lead-done-lose = Verloren. „{ button-reopen }“ holt die Anfrage zurück.
-lead-done-release = Sie gehört wieder niemandem.
+lead-done-release = Die Anfrage ist wieder frei.
 lead-done-win = Gewonnen.
 lead-done-noted = Notiert.
 lead-done-call = Anruf am { $at }. Sie werden erinnert.
@@ -42,7 +42,9 @@ lead-done-merge = Beide sind jetzt Anfrage #{ $number }.
 lead-assign-already = { $who } ist schon zuständig.
 lead-assign-closed = Daran arbeitet niemand mehr.
 lead-assign-nobody = Niemand im Team heißt so. Im Team sind: { $names }
+lead-assign-several = So heißen mehrere im Team. Nennen Sie die Person mit ihrer Nummer: { $ids }
 lead-merge-already = Sie gehören schon zusammen.
+lead-merge-both = Zu beiden gibt es schon einen Fragebogen oder eine Website; es bleiben zwei Anfragen.
 lead-unknown-verb = Was soll mit Anfrage #{ $number } geschehen? Zum Beispiel:
 
 lead-list-words = mit „{ $words }“
@@ -68,7 +70,7 @@ lead-history-left-out = { $count ->
 ## Erinnerungen.
 lead-reminder = { $cause ->
     [call] Sie haben einen Anruf zugesagt
-    [idle] Sie haben sie übernommen – wie steht es?
+    [idle] Sie haben diese Anfrage übernommen – wie steht es?
    *[all] { $count ->
         [one] Eine Anfrage wartet
        *[other] { NUMBER($count) } Anfragen warten
@@ -81,8 +83,8 @@ lead-reminder-more = { $count ->
 
 ## Eine Quelle, die viele Anfragen auf einmal schickt.
 lead-digest-count = { $count ->
-    [one] Eine weitere Anfrage kam in einer Flut und hat keine eigene Karte.
-   *[other] { NUMBER($count) } weitere Anfragen kamen in einer Flut und haben keine eigenen Karten.
+    [one] Eine weitere Anfrage kam im selben Schwung und hat keine eigene Karte.
+   *[other] { NUMBER($count) } weitere Anfragen kamen im selben Schwung und haben keine eigenen Karten.
 }
 lead-digest-times = Vom { $since } bis { $last }.
 

@@ -36,7 +36,7 @@ provisioning-step-telemetry = Berichte an den Hub ermöglichen
 provisioning-step-networks = private Netze anlegen
 provisioning-step-volumes = Platz für die Daten schaffen
 provisioning-step-containers = Container anlegen
-provisioning-step-start = starten, bis alle Container in Ordnung sind
+provisioning-step-start = starten und warten, bis alle Container in Ordnung sind
 provisioning-step-migrate = Datenbank vorbereiten
 provisioning-step-route = Internetadresse verbinden
 provisioning-step-smoke = die Website wie ein Besucher öffnen
@@ -87,7 +87,7 @@ provisioning-ready = Ihre Website ist online.
 provisioning-ready-keys = Ihr Benutzername und Ihr Passwort für die Seite, auf der Anfragen eingehen, liegen hinter diesem Link. Sie lassen sich nur einmal lesen:
 provisioning-keys-offer = Ihr Benutzername und Ihr Passwort liegen bereit. Sie werden nur einmal gezeigt; halten Sie bitte etwas bereit, um sie aufzubewahren.
 provisioning-keys-unknown = Hinter diesem Link gibt es keine Zugangsdaten. Bitte fragen Sie uns nach einem neuen.
-provisioning-keys-not-yours = Diese Zugangsdaten gehören jemand anderem: Der Link wurde dort zuerst geöffnet.
+provisioning-keys-not-yours = Diese Zugangsdaten gehören jemand anderem, der den Link zuerst geöffnet hat.
 provisioning-keys-gone = Diese Zugangsdaten wurden schon gezeigt, und der Link zeigt sie nicht noch einmal. Wenn Sie neue brauchen, fragen Sie uns.
 provisioning-keys-expired = Dieser Link ist abgelaufen. Bitte fragen Sie uns nach einem neuen.
 provisioning-keys-shown = Bewahren Sie sie sicher auf.
@@ -95,6 +95,6 @@ provisioning-keys-here = Ihr Benutzername und Ihr Passwort stehen in einer eigen
 provisioning-keys-username = Benutzername:
 provisioning-keys-password = Passwort:
 provisioning-keys-burn = { $minutes ->
-    [one] Diese Nachricht löscht sich in { $minutes } Minute.
-   *[other] Diese Nachricht löscht sich in { $minutes } Minuten.
+    [one] Diese Nachricht löscht sich in { $minutes } Minute von selbst.
+   *[other] Diese Nachricht löscht sich in { $minutes } Minuten von selbst.
   }

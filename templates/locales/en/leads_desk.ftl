@@ -26,9 +26,9 @@ lead-why-left = its operator left the team
 
 ## What is asked back.
 lead-ask-when = When will you call { $name }? Press a time, or write one: 2h, 16:30, tomorrow 9:00, 28.11. 14:00
-lead-ask-why = Why was { $name } closed? Press a reason, or write one.
-lead-ask-who = Who takes over { $name }?
-lead-ask-note = What is to be noted of { $name }? Write it here.
+lead-ask-why = Why was the lead of { $name } closed? Press a reason, or write one.
+lead-ask-who = Who takes over the lead of { $name }?
+lead-ask-note = What is to be noted of the lead of { $name }? Write it here.
 lead-ask-when-again = That is no time in the coming year. Write it like 2h, 16:30, tomorrow 9:00 or 28.11. 14:00
 
 lead-done-lose = Lost. “{ button-reopen }” brings it back.
@@ -42,7 +42,9 @@ lead-done-merge = Both are lead #{ $number } now.
 lead-assign-already = { $who } has it already.
 lead-assign-closed = Nobody works on it any more.
 lead-assign-nobody = There is no operator of that name. These are in the team: { $names }
+lead-assign-several = Several in the team are called so. Say which one by their id: { $ids }
 lead-merge-already = They are one already.
+lead-merge-both = Both have a survey or a site of their own; they stay two leads.
 lead-unknown-verb = What is to be done with lead #{ $number }? For example:
 
 lead-list-words = with “{ $words }”

@@ -60,7 +60,7 @@ lead-list-title = { $state ->
     [all] Заявки, сначала новые
     [new] Заявки, которые никто не взял
     [taken] Взятые заявки
-    [contacted] Заявки, по которым связались
+    [contacted] Заявки, по которым уже связались с клиентом
     [qualified] Подходящие заявки
     [rejected] Отклонённые заявки
     [onboarding] Заявки на подключении
@@ -70,7 +70,7 @@ lead-list-title = { $state ->
 }
 lead-list-empty = Здесь пусто. Заявки приходят сами и появляются в этом чате.
 lead-not-found = Заявки { $asked } нет. Все покажет /leads.
-lead-unknown-state = Состояния «{ $asked }» у заявок нет. Есть такие:
+lead-unknown-state = По запросу «{ $asked }» заявок нет. По состоянию:
 lead-ask-which = Какая? Укажите номер, например /lead 12. Все покажет /leads.
 
 ## Ответы на нажатия.
@@ -84,7 +84,7 @@ lead-standing-free = Ничего не изменилось. Состояние:
 lead-standing-held = Заявкой занимается { $who }. Состояние: { $state }.
 lead-standing-yours = Заявка уже у вас. Состояние: { $state }.
 lead-gone = Этой заявки больше нет.
-lead-message-follows = Сейчас придёт всё сообщение.
+lead-message-follows = Сейчас придёт сообщение целиком.
 
 ## Сообщение, которое оператор пересылает клиенту.
 lead-invitation-hello = Здравствуйте, { $name }!

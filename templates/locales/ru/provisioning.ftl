@@ -56,7 +56,7 @@ provisioning-ask-slug = Как назвать сайт? Строчные лат�
 provisioning-ask-domain = На каком домене? Например, new-salon.de.
 
 ## Почему что-то не подходит; без точки в конце.
-provisioning-why-slug-form = имя – это от 2 до 31 знака из a-z, 0-9, _ и -, первая – буква
+provisioning-why-slug-form = имя – это от 2 до 31 знака из a-z, 0-9, _ и -, первый знак – буква
 provisioning-why-slug-reserved = имя { $what } зарезервировано
 provisioning-why-slug-template = имя { $what } зарезервировано: так называется шаблон
 provisioning-why-slug-taken = имя { $what } занято сайтом { $by }
