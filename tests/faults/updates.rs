@@ -37,7 +37,7 @@ pub(super) async fn write(people: &[Person], from: usize, count: usize) -> Resul
 /// only where the hub itself knows that it could not know.
 pub(super) async fn accounts(world: &World, people: &[Person], sent: usize) -> Result<()> {
     let mut database = world.database().await?;
-    until("every update to be handled and answered", REST, async || {
+    let settled = until("every update to be handled and answered", REST, async || {
         let open: i64 = sqlx::query_scalar(
             "select (select count(*) from inbox where state = 'waiting')
                   + (select count(*) from outbox where state in ('waiting', 'sending') and not_before <= now())",
@@ -50,7 +50,21 @@ pub(super) async fn accounts(world: &World, people: &[Person], sent: usize) -> R
         ensure!(arrived <= i64::try_from(sent)?, "{sent} sent, {arrived} handled");
         Ok((open == 0 && arrived == i64::try_from(sent)?).then_some(()))
     })
-    .await?;
+    .await;
+    if let Err(error) = settled {
+        let left: Vec<(String, String)> = sqlx::query_as(
+            "select 'inbox', concat_ws(' ', update_id, state, kind, taken_by, deaths, attempts, last_error) from inbox
+             where state <> 'done'
+             union all
+             select 'inbox in all', count(*)::text from inbox
+             union all
+             select 'outbox', concat_ws(' ', id, chat_id, state, attempts, not_before, last_error) from outbox
+             where state in ('waiting', 'sending')",
+        )
+        .fetch_all(&mut database)
+        .await?;
+        return Err(error.context(format!("of {sent} messages, left are {left:#?}")));
+    }
     let (answers, repeated): (i64, i64) = sqlx::query_as(
         "select count(*), coalesce(sum(attempts - 1), 0)::bigint from outbox where call ->> 'method' = 'say'",
     )

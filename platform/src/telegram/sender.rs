@@ -41,7 +41,7 @@ const BESIDE: usize = 16;
 const LEASE_RETRY: Duration = Duration::from_secs(1);
 /// Between two attempts to write down what a stop left to be recorded, and how many there are.
 const LAST_WORDS: (Duration, usize) = (Duration::from_millis(200), 5);
-/// The pause before what somebody's open transaction holds is looked at again.
+/// The pause before what somebody's open transaction holds is looked at again, or a lease that may be renewed.
 const TOUCHED: Duration = Duration::from_millis(50);
 /// The longest pause between two looks at a server that does not answer.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -204,9 +204,8 @@ impl Sender {
         match ended {
             Some(Ended::Arrived(arrived)) => self.arrived.push(arrived),
             Some(Ended::Recorded) => self.unbusy(chat),
-            // The next holder's: this one is about to learn that it is none any more.
-            Some(Ended::Left) => {}
-            None => {
+            // The next holder's, unless the lease is renewed after all: a renewal may be answered late on a busy machine.
+            Some(Ended::Left) | None => {
                 self.unbusy(chat);
                 self.lost.push(row);
             }
@@ -221,6 +220,9 @@ impl Sender {
 
     /// Starts what may go and returns how long nothing more can. A stop cuts short only what changes nothing.
     async fn go_on(&mut self, stop: &CancellationToken) -> anyhow::Result<Duration> {
+        if !self.office.tenure.holds() {
+            return Ok(TOUCHED);
+        }
         self.record_arrived().await?;
         self.take_over().await?;
         let office = Arc::clone(&self.office);
