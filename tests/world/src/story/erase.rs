@@ -17,8 +17,9 @@ impl Story<'_> {
     pub async fn tenant_erased(&self) -> Result<()> {
         let bo = &self.bo;
         bo.sends(&format!("/delete {}", self.slug)).await?;
-        let answer = bo.sees("an answer to /delete", |m| m.says(&self.slug)).await?;
-        self.confirms_if_asked(&answer).await?;
+        // Cards of this site may change at the same time: only the question has the button.
+        let asked = bo.sees("what will happen, and a question", |m| m.offers("Confirm") && m.says(&self.slug)).await?;
+        bo.presses_on(&asked, "Confirm").await?;
         self.tenant_is(&self.slug, "the tenant to be deleted", STOP, |t| t["state"] == "deleted").await?;
         // One job a tenant at a time: the state is the first thing a deletion writes, its last step comes later.
         until("the deletion to end", STOP, async || {

@@ -18,7 +18,6 @@ use serde_json::Value;
 
 use crate::deadline::{Waited, until};
 use crate::engine::Inventory;
-use crate::message::Message;
 use crate::person::Person;
 use crate::world::World;
 
@@ -127,14 +126,6 @@ impl<'w> Story<'w> {
         })
         .await;
         waited.with_context(|| format!("the tenant {slug}: {last}"))
-    }
-
-    /// Presses *Confirm* if the bot asks before it acts.
-    async fn confirms_if_asked(&self, answer: &Message) -> Result<()> {
-        if answer.offers("Confirm") {
-            self.bo.presses_on(answer, "Confirm").await?;
-        }
-        Ok(())
     }
 }
 
