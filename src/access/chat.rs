@@ -93,11 +93,10 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
         return Ok(None);
     };
     let mut tx = turn.tx().await;
-    if super::remember(&mut tx, person).await? && turn.incoming().private {
+    let super::store::Known { came_back, member, tongue } = super::store::know(&mut tx, person).await?;
+    if came_back && turn.incoming().private {
         cards::catch_up(&mut tx, place.bot, place.chat).await?;
     }
-    let member = super::member(&mut tx, person.id).await?;
-    let tongue = super::store::tongue(&mut tx, person.id).await?;
     let reader = tongue.reader(front, turn.now());
     if turn.incoming().private {
         menu::keep(&mut tx, front, place, member.as_ref(), &tongue, &reader).await?;

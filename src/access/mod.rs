@@ -167,7 +167,7 @@ pub async fn refresh_menu(
 /// # Errors
 /// The database refuses.
 pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<bool> {
-    store::remember(conn, person).await
+    Ok(store::know(conn, person).await?.came_back)
 }
 
 /// Nothing can be brought to a chat any more: the person blocked the bot, or it was put out of the group. They are marked

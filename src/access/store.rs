@@ -8,18 +8,36 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
 use super::model::{Member, Role};
 use super::tongue::Tongue;
 
-/// Keeps a person's names; whether they were out of reach until now. A row that another turn of theirs is just writing is
-/// left alone: an express press must not wait for a slow command of the same person.
-pub(super) async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<bool> {
-    let known = sqlx::query_scalar!(
+/// Who speaks, as the house knows them.
+pub(super) struct Known {
+    /// They were out of reach until now.
+    pub(super) came_back: bool,
+    pub(super) member: Option<Member>,
+    pub(super) tongue: Tongue,
+}
+
+/// Looks a person up and keeps their names. A row that another turn of theirs is just writing is left alone: an express
+/// press must not wait for a slow command of the same person. So is one that says all this already, but for the minute in
+/// which they were seen last.
+pub(super) async fn know(conn: &mut PgConnection, person: &Person) -> sqlx::Result<Known> {
+    let known = sqlx::query!(
         r#"with seen as (
-             select id, reachable from people where id = $1 for no key update skip locked
+             select id, reachable from people
+             where id = $1 and ((first_name, last_name, username) is distinct from ($2, $3, $4) or not reachable
+                                or app_language is distinct from coalesce($5, app_language)
+                                or last_seen < now() - interval '1 minute')
+             for no key update skip locked
+           ), kept as (
+             update people p
+               set first_name = $2, last_name = $3, username = $4, app_language = coalesce($5, p.app_language),
+                   reachable = true, last_seen = now()
+             from seen where p.id = seen.id
+             returning not seen.reachable as came_back
            )
-           update people p
-             set first_name = $2, last_name = $3, username = $4, app_language = coalesce($5, p.app_language),
-                 reachable = true, last_seen = now()
-           from seen where p.id = seen.id
-           returning not seen.reachable as "came_back!""#,
+           select p.locale, coalesce($5, p.app_language) as app_language, p.timezone, p.menu, m.role as "role?",
+                  coalesce((select came_back from kept), false) as "came_back!"
+           from people p left join members m on m.person_id = p.id and m.state = 'active'
+           where p.id = $1"#,
         person.id,
         person.first_name,
         person.last_name,
@@ -28,8 +46,12 @@ pub(super) async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::
     )
     .fetch_optional(&mut *conn)
     .await?;
-    if let Some(came_back) = known {
-        return Ok(came_back);
+    if let Some(known) = known {
+        let role = known.role.and_then(|word| word.parse().ok());
+        let member = role.map(|role| Member { id: person.id, first_name: person.first_name.clone(), role });
+        let zone = known.timezone.and_then(|name| name.parse().ok());
+        let tongue = Tongue { chosen: known.locale, app: known.app_language, zone, menu: known.menu };
+        return Ok(Known { came_back: known.came_back, member, tongue });
     }
     // Looked for first: to find a conflict with a row that is being written, an insert would wait for its end.
     sqlx::query!(
@@ -44,7 +66,8 @@ pub(super) async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::
     )
     .execute(conn)
     .await?;
-    Ok(false)
+    let tongue = Tongue { app: person.language.clone(), ..Tongue::default() };
+    Ok(Known { came_back: false, member: None, tongue })
 }
 
 /// Whether that is news.

@@ -9,7 +9,7 @@ use waas_platform::bus::Bus;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgPool, Signals};
 use waas_platform::docker::Engine as Docker;
-use waas_platform::durable::{Leases, Wake};
+use waas_platform::durable::{Leases, Wake, lease};
 use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{self, Api, BotId, BotIdentity};
@@ -188,6 +188,12 @@ impl Hub {
             settings: settings::of_estate(&config, planner.house.edge_port),
         };
         let from_survey = FromSurvey { planner: planner.clone(), front: front.clone(), clock: clock.clone() };
+        let signals = Signals::new(telegram::SIGNALS.into_iter().chain([
+            telemetry::HEARTBEATS,
+            telemetry::PASSWORDS,
+            leads::WAITING,
+            lease::FREED,
+        ]));
         Ok(Self {
             bus,
             alerts,
@@ -197,12 +203,8 @@ impl Hub {
             credential_settings: Arc::new(provisioning::Settings { burn_after: config.credentials.burn_after }),
             telemetry_settings: Arc::new(settings::of_telemetry(&config)?),
             wake: Wake::default(),
-            signals: Signals::new(telegram::SIGNALS.into_iter().chain([
-                telemetry::HEARTBEATS,
-                telemetry::PASSWORDS,
-                leads::WAITING,
-            ])),
-            leases: Leases::new(pool.clone()),
+            leases: Leases::new(pool.clone()).with_signals(signals.clone()),
+            signals,
             rules: Arc::new(rules),
             flood: settings::of_floods(&config)?,
             config: Arc::new(config),

@@ -140,10 +140,10 @@ fn input(event: &Event) -> Option<Input> {
 async fn take(turn: &Turn, front: &Front, surveys: &Surveys, caller: &Caller, input: Input) -> anyhow::Result<bool> {
     let by = respondent(caller);
     let mut tx = turn.tx().await;
-    let Some(id) = moves::present(&mut tx, &by).await? else {
+    let Some(answered) = moves::answer_present(&mut tx, surveys, &by, input, turn.now()).await? else {
         return Ok(false);
     };
-    match moves::answer(&mut tx, surveys, &by, id, input, None, turn.now()).await? {
+    match answered {
         Answered::Stands(standing) => show(&mut tx, turn, front, caller, &standing, Placement::Anew).await?,
         Answered::Expired => {
             drop(tx);

@@ -1,8 +1,8 @@
 //! The definitions at hand: those compiled in (or from `HUB_SHARE_DIR`), and the pinned versions in the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, anyhow, ensure};
 use waas_dialogue::{Definition, Problem};
@@ -82,8 +82,12 @@ struct Source {
     definition: Arc<Definition>,
 }
 
-/// The newest version of each definition, by name.
-pub struct Dialogues(BTreeMap<String, Source>);
+/// The newest version of each definition, by name, and those that were read from the database: a version that is stored
+/// never changes.
+pub struct Dialogues {
+    newest: BTreeMap<String, Source>,
+    stored: Mutex<HashMap<(String, i32), Arc<Definition>>>,
+}
 
 impl Dialogues {
     /// Reads all definitions.
@@ -106,15 +110,16 @@ impl Dialogues {
             }
         }
         ensure!(problems.is_empty(), "dialogues that cannot be read:\n{problems}");
-        Ok(Self(found))
+        Ok(Self { newest: found, stored: Mutex::default() })
     }
 
     /// Stores the newest version of a definition, so that whoever begins now can go on with it whatever comes later.
     pub(super) async fn pin(&self, conn: &mut PgConnection, name: &str) -> anyhow::Result<Arc<Definition>> {
-        let source = self.0.get(name).ok_or_else(|| anyhow!("there is no dialogue named {name}"))?;
+        let source = self.newest.get(name).ok_or_else(|| anyhow!("there is no dialogue named {name}"))?;
         let version = source.definition.version();
         store::keep_definition(conn, name, number(version)?, &source.text).await?;
-        self.pinned(conn, name, number(version)?).await
+        // Not kept in mind: the transaction may be undone.
+        self.read(conn, name, number(version)?).await
     }
 
     /// The version that a session is pinned to: what was stored, even if the file has changed since without a new
@@ -125,8 +130,19 @@ impl Dialogues {
         name: &str,
         version: i32,
     ) -> anyhow::Result<Arc<Definition>> {
+        let key = (name.to_owned(), version);
+        let known = self.stored.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let read = self.read(conn, name, version).await?;
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&read));
+        Ok(read)
+    }
+
+    async fn read(&self, conn: &mut PgConnection, name: &str, version: i32) -> anyhow::Result<Arc<Definition>> {
         let stored = store::definition(conn, name, version).await?;
-        if let Some(source) = self.0.get(name).filter(|source| source.text == stored) {
+        if let Some(source) = self.newest.get(name).filter(|source| source.text == stored) {
             return Ok(Arc::clone(&source.definition));
         }
         let read = Definition::parse(&stored).map_err(|problems| {
@@ -134,7 +150,7 @@ impl Dialogues {
             anyhow!("{}", problems.join("; "))
         });
         let definition = read.with_context(|| format!("dialogue {name}, version {version}, as stored"))?;
-        if self.0.get(name).is_some_and(|source| source.definition.version() == definition.version()) {
+        if self.newest.get(name).is_some_and(|source| source.definition.version() == definition.version()) {
             tracing::warn!(name, version, "this dialogue was changed without a new version; the stored one is used");
         }
         Ok(Arc::new(definition))

@@ -151,11 +151,6 @@ pub(super) async fn sent_in(
     Ok(Some(Sheet { definition, session }))
 }
 
-/// The survey that this person answers at present, if any.
-pub(super) async fn present(conn: &mut PgConnection, by: &Respondent) -> sqlx::Result<Option<Uuid>> {
-    Ok(store::answered_by(conn, by.person, by.bot).await?.map(|row| row.id))
-}
-
 /// The survey that this person answers at present, to be shown again as it stands.
 pub(super) async fn again(
     conn: &mut PgConnection,
@@ -185,9 +180,36 @@ pub(super) async fn answer(
     drawn: Option<i64>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Answered> {
-    let Some(mut row) = store::by_id(conn, id).await? else {
+    let Some(row) = store::by_id(conn, id).await? else {
         return Ok(Answered::Over);
     };
+    apply(conn, surveys, by, row, input, drawn, now).await
+}
+
+/// Applies an answer to the survey that this person answers at present; none when they are in none.
+pub(super) async fn answer_present(
+    conn: &mut PgConnection,
+    surveys: &Surveys,
+    by: &Respondent,
+    input: Input,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<Answered>> {
+    match store::answered_by(conn, by.person, by.bot).await? {
+        Some(row) => Ok(Some(apply(conn, surveys, by, row, input, None, now).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The row is held.
+async fn apply(
+    conn: &mut PgConnection,
+    surveys: &Surveys,
+    by: &Respondent,
+    mut row: Row,
+    input: Input,
+    drawn: Option<i64>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Answered> {
     if row.person != Some(by.person) || row.state != State::Active {
         return Ok(Answered::Over);
     }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use waas_platform::render::Html;
-use waas_platform::telegram::{Priority, View, cards, outbox};
+use waas_platform::telegram::cards::{self, Placement};
+use waas_platform::telegram::{Button, Priority, View, outbox};
 use waas_world::until;
 
 use super::{SOON, Stage, key};
@@ -201,6 +202,59 @@ async fn the_backlog_tells_how_much_waits_and_how_long() -> anyhow::Result<()> {
         assert_eq!((backlog[0].priority, backlog[0].count), (Priority::Page, 1));
         assert!((89.0..120.0).contains(&backlog[0].oldest_s), "{backlog:?}");
         assert!(backlog[1..].iter().all(|of| of.count == 0 && of.oldest_s == 0.0));
+        stage.end().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_card_put_to_the_bottom_during_its_first_send_is_a_new_message_and_the_first_loses_its_buttons()
+-> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let mut stage = Stage::new(&pool).await?;
+        let ann = stage.person("Ann").await?;
+        let place = stage.place(ann);
+        stage.card(place, "s", "first", Priority::Reply).await?;
+        let mut tx = pool.begin().await?;
+        // Whoever holds the card keeps the outcome of its first send from being recorded.
+        sqlx::query("select id from cards for update").execute(&mut *tx).await?;
+        stage.start_sender();
+        stage.sees(ann, ann, "the first send", |texts| texts == ["first"]).await?;
+        let view = View::text(Html::escape("again")).row([Button::press("Do it", "test.act", "s")]);
+        cards::put(&mut tx, &stage.clock, place, &key("s"), &view, Priority::Reply, Placement::Anew).await?;
+        tx.commit().await?;
+        stage.sees(ann, ann, "the card anew", |texts| texts == ["first", "again"]).await?;
+        stage.settles().await?;
+        let buttons: Vec<bool> =
+            stage.messages(ann, ann).await?.iter().map(|message| message["reply_markup"].is_object()).collect();
+        assert_eq!(buttons, [false, true]);
+        stage.end().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn pages_that_come_while_a_digest_waits_are_added_to_it() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let mut stage = Stage::new(&pool).await?;
+        let eva = stage.owner("Eva").await?;
+        // Nothing arrives, but what is too much is folded.
+        stage.emulator.fault(&json!({ "fault": "fail", "method": "sendMessage", "status": 502 })).await?;
+        stage.start_sender();
+        for number in 1..=30 {
+            stage.card(stage.place(eva), &number.to_string(), &format!("page {number}"), Priority::Page).await?;
+            if number % 10 == 0 {
+                let folded = "select count(*) from outbox where state in ('waiting', 'sending')";
+                until("what is too much to be folded", SOON, async || {
+                    Ok((stage.number(folded).await? <= 11).then_some(()))
+                })
+                .await?;
+            }
+        }
+        stage.emulator.no_faults().await?;
+        stage.settles().await?;
+        let texts = stage.texts(eva, eva).await?;
+        assert_eq!(texts.len(), 11, "{texts:#?}");
         stage.end().await
     })
     .await

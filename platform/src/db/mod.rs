@@ -1,12 +1,14 @@
 //! Postgres: the pool, the migrator, and nothing of what is stored.
 
 mod kept;
+mod line;
 mod portions;
 pub mod signals;
 
 use std::time::Duration;
 
 pub use kept::KeptTx;
+pub use line::{Line, within};
 pub use portions::in_portions;
 pub use signals::{Signal, Signals};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

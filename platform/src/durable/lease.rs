@@ -10,11 +10,16 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::clock::random;
+use crate::db::Signals;
+
+/// The Postgres channel that fires when a lease was given back.
+pub const FREED: &str = "hub_leases";
 
 /// Where leases are taken.
 #[derive(Clone, Debug)]
 pub struct Leases {
     pool: PgPool,
+    signals: Option<Signals>,
 }
 
 /// Proof that this process alone may do what the lease names; functions that need it demand it. Renewed in the background
@@ -45,7 +50,14 @@ impl Tenure {
 impl Leases {
     /// Leases on this pool.
     pub const fn new(pool: PgPool) -> Self {
-        Self { pool }
+        Self { pool, signals: None }
+    }
+
+    /// Whoever waits for a lease hears by these signals, which know [`FREED`], that one was given back: what stops hands
+    /// over at once.
+    #[must_use]
+    pub fn with_signals(self, signals: Signals) -> Self {
+        Self { signals: Some(signals), ..self }
     }
 
     /// Takes the lease if it is free, given back or run out; none while somebody (also this process) has it.
@@ -113,6 +125,7 @@ impl Leases {
         retry: Duration,
         stop: &CancellationToken,
     ) -> Option<Lease> {
+        let mut freed = self.signals.as_ref().map(|signals| signals.of(FREED));
         while !stop.is_cancelled() {
             match self.acquire(name, ttl).await {
                 Ok(Some(lease)) => return Some(lease),
@@ -121,9 +134,15 @@ impl Leases {
                     tracing::warn!(lease.name = name, %error, "a lease could not be asked for")
                 }
             }
+            let rest = async {
+                match &mut freed {
+                    Some(freed) => freed.wait(retry).await,
+                    None => tokio::time::sleep(retry).await,
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => return None,
-                () = tokio::time::sleep(retry) => {}
+                () = rest => {}
             }
         }
         None
@@ -240,10 +259,14 @@ impl Term {
 
     async fn give_back(&self) {
         let given = sqlx::query!(
-            "update leases set expires_at = now() where name = $1 and holder = $2 and fence = $3",
+            "with given as (
+               update leases set expires_at = now() where name = $1 and holder = $2 and fence = $3 returning name
+             )
+             select pg_notify($4, '') from given",
             self.name,
             self.holder,
             self.fence,
+            FREED,
         )
         .execute(&self.pool)
         .await;

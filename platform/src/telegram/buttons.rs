@@ -33,63 +33,69 @@ pub(crate) enum KeyDoes {
     Url(String),
 }
 
-/// Mints tokens for the buttons of a message and stores what they mean.
+/// What the buttons of a message mean, by column, ready to be stored.
+#[derive(Debug, Default)]
+pub(crate) struct Minted {
+    pub(crate) tokens: Vec<String>,
+    pub(crate) actions: Vec<String>,
+    pub(crate) subjects: Vec<String>,
+    pub(crate) args: Vec<Value>,
+    pub(crate) persons: Vec<Option<i64>>,
+    pub(crate) single_uses: Vec<bool>,
+    pub(crate) expresses: Vec<bool>,
+    pub(crate) expire_at: DateTime<Utc>,
+}
+
+impl Minted {
+    /// Gives each button a token; the keyboard that shows them.
+    pub(crate) fn of(rows: &[Vec<Button>], now: DateTime<Utc>) -> (Keyboard, Self) {
+        let mut minted = Self { expire_at: now + chrono::Duration::days(LIFE_DAYS), ..Self::default() };
+        let keyboard = rows.iter().map(|row| row.iter().map(|button| minted.key(button)).collect()).collect();
+        (keyboard, minted)
+    }
+
+    fn key(&mut self, button: &Button) -> Key {
+        let does = match &button.does {
+            Does::Open(url) => KeyDoes::Url(url.clone()),
+            Does::Press { action, subject, args, person, single_use, express } => {
+                let token = random::token();
+                self.tokens.push(token.clone());
+                self.actions.push(action.clone());
+                self.subjects.push(subject.clone());
+                self.args.push(args.clone());
+                self.persons.push(*person);
+                self.single_uses.push(*single_use);
+                self.expresses.push(*express);
+                KeyDoes::Token(token)
+            }
+        };
+        Key { label: button.label.clone(), does }
+    }
+}
+
+/// Mints tokens for the buttons of a message that is no card, and stores what they mean.
 pub(crate) async fn mint(
     conn: &mut PgConnection,
     rows: &[Vec<Button>],
     place: Place,
-    card: Option<(Uuid, i64)>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Keyboard> {
-    let mut tokens = Vec::new();
-    let mut actions = Vec::new();
-    let mut subjects = Vec::new();
-    let mut arguments: Vec<Value> = Vec::new();
-    let mut persons: Vec<Option<i64>> = Vec::new();
-    let mut singles = Vec::new();
-    let mut expresses = Vec::new();
-    let keyboard = rows
-        .iter()
-        .map(|row| {
-            row.iter()
-                .map(|button| {
-                    let does = match &button.does {
-                        Does::Open(url) => KeyDoes::Url(url.clone()),
-                        Does::Press { action, subject, args, person, single_use, express } => {
-                            let token = random::token();
-                            tokens.push(token.clone());
-                            actions.push(action.clone());
-                            subjects.push(subject.clone());
-                            arguments.push(args.clone());
-                            persons.push(*person);
-                            singles.push(*single_use);
-                            expresses.push(*express);
-                            KeyDoes::Token(token)
-                        }
-                    };
-                    Key { label: button.label.clone(), does }
-                })
-                .collect()
-        })
-        .collect();
-    if !tokens.is_empty() {
+    let (keyboard, minted) = Minted::of(rows, now);
+    if !minted.tokens.is_empty() {
         sqlx::query!(
-            r#"insert into buttons (token, action, subject, args, person_id, single_use, express,
-                                    card_id, card_version, chat_id, expires_at)
-               select token, action, subject, args, person_id, single_use, express, $8, $9, $10, $11
+            r#"insert into buttons (token, action, subject, args, person_id, single_use, express, chat_id, expires_at)
+               select token, action, subject, args, person_id, single_use, express, $8, $9
                from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::bool[], $7::bool[])
                  as t (token, action, subject, args, person_id, single_use, express)"#,
-            &tokens,
-            &actions,
-            &subjects,
-            &arguments,
-            &persons as &[Option<i64>],
-            &singles,
-            &expresses,
-            card.map(|(id, _)| id),
-            card.map(|(_, version)| version),
+            &minted.tokens,
+            &minted.actions,
+            &minted.subjects,
+            &minted.args,
+            &minted.persons as &[Option<i64>],
+            &minted.single_uses,
+            &minted.expresses,
             place.chat,
-            now + chrono::Duration::days(LIFE_DAYS),
+            minted.expire_at,
         )
         .execute(conn)
         .await?;

@@ -1,13 +1,12 @@
 //! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
 
-use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::buttons::{self, Keyboard};
+use super::buttons::{Keyboard, Minted};
 use super::outbox::{self, Priority};
 use super::view::{Does, View};
 use super::{BotId, Place, chats};
@@ -72,45 +71,66 @@ async fn draw(
     how: &Draw,
 ) -> sqlx::Result<()> {
     let place = chats::present_place(conn, place).await?;
-    let hash = content_hash(view);
-    let row = sqlx::query!(
-        r#"insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, content_hash, view, priority, ticks)
-           values ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $10)
-           on conflict (kind, subject, chat_id, bot_id) do update
-             set version = c.version + 1, content_hash = excluded.content_hash, priority = excluded.priority,
-                 topic_id = excluded.topic_id, ticks = excluded.ticks, updated_at = now()
-             where c.content_hash <> excluded.content_hash or $9
-           returning c.id, c.version, c.message_id"#,
+    let (keyboard, minted) = Minted::of(&view.rows, clock.now());
+    let drawn = Drawn { html: view.html.clone(), keyboard };
+    let drawn = serde_json::to_value(&drawn).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    // All that a draw changes, in one statement: many turns do nothing else.
+    let changed = sqlx::query!(
+        r#"with before as materialized (
+             select id, message_id from cards
+             where kind = $2 and subject = $3 and chat_id = $5 and bot_id = $4
+             for update
+           ), drawn as (
+             insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, content_hash, view, priority, ticks)
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+             -- The former message is looked up before it is forgotten.
+             where (select count(*) from before) >= 0
+             on conflict (kind, subject, chat_id, bot_id) do update
+               set version = c.version + 1, content_hash = excluded.content_hash, priority = excluded.priority,
+                   topic_id = excluded.topic_id, ticks = excluded.ticks, updated_at = now(), view = excluded.view,
+                   message_id = case when $11 then null else c.message_id end,
+                   placed = c.placed + case when $11 then 1 else 0 end
+               where c.content_hash <> excluded.content_hash or $11
+             returning c.id, c.version
+           ), minted as (
+             insert into buttons (token, action, subject, args, person_id, single_use, express,
+                                  card_id, card_version, chat_id, expires_at)
+             select t.*, drawn.id, drawn.version, $5, $19
+             from drawn cross join unnest($12::text[], $13::text[], $14::text[], $15::jsonb[], $16::bigint[],
+                                          $17::bool[], $18::bool[]) t
+           ), stripped as (
+             insert into outbox (bot_id, chat_id, priority, call)
+             select $4, $5, $20, jsonb_build_object('method', 'strip_keyboard', 'message_id', before.message_id)
+             from drawn join before on before.id = drawn.id where $11 and before.message_id is not null
+           )
+           insert into outbox (bot_id, chat_id, priority, card_id)
+           select $4, $5, $9, drawn.id from drawn
+           on conflict (card_id) where state = 'waiting' and card_id is not null
+           do update set priority = least(outbox.priority, excluded.priority)"#,
         random::id(),
         key.kind,
         key.subject,
         place.bot.0,
         place.chat,
         place.topic,
-        hash,
-        how.priority as i16,
-        how.placement == Placement::Anew,
-        how.ticks,
-    )
-    .fetch_optional(&mut *conn)
-    .await?;
-    let Some(row) = row else { return Ok(()) };
-    let keyboard = buttons::mint(conn, &view.rows, place, Some((row.id, row.version)), clock.now()).await?;
-    let drawn = Drawn { html: view.html.clone(), keyboard };
-    let drawn = serde_json::to_value(&drawn).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let anew = how.placement == Placement::Anew && row.message_id.is_some();
-    sqlx::query!(
-        "update cards set view = $2, message_id = case when $3 then null else message_id end where id = $1",
-        row.id,
+        content_hash(view),
         drawn,
-        anew
+        how.priority as i16,
+        how.ticks,
+        how.placement == Placement::Anew,
+        &minted.tokens,
+        &minted.actions,
+        &minted.subjects,
+        &minted.args,
+        &minted.persons as &[Option<i64>],
+        &minted.single_uses,
+        &minted.expresses,
+        minted.expire_at,
+        Priority::Digest as i16,
     )
     .execute(&mut *conn)
     .await?;
-    if let (true, Some(old)) = (anew, row.message_id) {
-        outbox::strip_keyboard(conn, place.bot, place.chat, old).await?;
-    }
-    outbox::push_card(conn, place.bot, place.chat, row.id, how.priority).await
+    if changed.rows_affected() > 0 { outbox::wake(conn).await } else { Ok(()) }
 }
 
 /// Where the cards of a subject stand, so that a change can be drawn in every chat that shows it. Chats that let nobody in
@@ -261,13 +281,15 @@ pub(crate) struct Card {
     pub(crate) message_id: Option<i64>,
     pub(crate) version: i64,
     pub(crate) sent_version: i64,
+    /// How often it was put to the bottom of its chat: a message that was sent before the last time is not it any more.
+    pub(crate) placed: i32,
     pub(crate) drawn: Drawn,
 }
 
 /// Those of these cards that are there still and can be read.
 pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Card>> {
     let rows = sqlx::query!(
-        "select id, topic_id, message_id, version, sent_version, view from cards where id = any ($1)",
+        "select id, topic_id, message_id, version, sent_version, placed, view from cards where id = any ($1)",
         ids
     )
     .fetch_all(conn)
@@ -282,54 +304,36 @@ pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<
             message_id: row.message_id,
             version: row.version,
             sent_version: row.sent_version,
+            placed: row.placed,
             drawn,
         })
     });
     Ok(readable.collect())
 }
 
-/// Those of these cards that somebody else's open transaction holds; the others are held until this one ends.
-pub(crate) async fn touched_by_others(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let there = sqlx::query_scalar!("select id from cards where id = any ($1)", ids).fetch_all(&mut *conn).await?;
-    let free = sqlx::query_scalar!("select id from cards where id = any ($1) for update skip locked", ids)
-        .fetch_all(conn)
-        .await?;
-    Ok(there.into_iter().filter(|id| !free.contains(id)).collect())
-}
-
-/// As [`sent`], for many at once: each with the message that shows it now.
-pub(crate) async fn all_sent(conn: &mut PgConnection, shown: &[(&Card, i64)]) -> sqlx::Result<()> {
-    let ids: Vec<Uuid> = shown.iter().map(|(card, _)| card.id).collect();
-    let versions: Vec<i64> = shown.iter().map(|(card, _)| card.version).collect();
-    let before: Vec<Option<i64>> = shown.iter().map(|(card, _)| card.message_id).collect();
-    let now: Vec<i64> = shown.iter().map(|(_, message_id)| *message_id).collect();
-    sqlx::query!(
-        "update cards c set message_id = s.now, sent_version = greatest(c.sent_version, s.version), edited_at = now()
-         from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) s (id, version, before, now)
-         where c.id = s.id and c.message_id is not distinct from s.before",
-        &ids,
-        &versions,
-        &before as &[Option<i64>],
-        &now
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Records what now stands on the screen. `version` never goes back, and a card that was put anew in the meantime keeps
-/// its missing message id.
+/// Records what now stands on the screen. `version` never goes back, and a card that was put to the bottom in the meantime
+/// keeps its missing message id: what arrived loses its buttons.
 pub(crate) async fn sent(conn: &mut PgConnection, card: &Card, message_id: i64) -> sqlx::Result<()> {
     sqlx::query!(
         "update cards set message_id = $3, sent_version = greatest(sent_version, $2), edited_at = now()
-         where id = $1 and message_id is not distinct from $4",
+         where id = $1 and message_id is not distinct from $4 and placed = $5",
         card.id,
         card.version,
         message_id,
-        card.message_id
+        card.message_id,
+        card.placed
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into outbox (bot_id, chat_id, priority, call)
+         select bot_id, chat_id, $3, jsonb_build_object('method', 'strip_keyboard', 'message_id', $4::bigint)
+         from cards where id = $1 and placed <> $2 and $5",
+        card.id,
+        card.placed,
+        Priority::Digest as i16,
+        message_id,
+        card.message_id.is_none()
     )
     .execute(conn)
     .await?;

@@ -75,6 +75,12 @@ pub(crate) enum Call {
         keyboard: Keyboard,
         ask_contact: Option<String>,
     },
+    /// Pages that came to more than a chat can take, named in one message; as long as it waits more are added.
+    Digest {
+        topic: Option<i64>,
+        names: Vec<String>,
+        html: Html,
+    },
     /// A text that is sealed while it waits and deleted from the chat some time after it was sent.
     Whisper {
         sealed: String,
@@ -121,7 +127,7 @@ pub async fn say(
     priority: Priority,
 ) -> sqlx::Result<()> {
     let place = chats::present_place(conn, place).await?;
-    let keyboard = buttons::mint(conn, &view.rows, place, None, clock.now()).await?;
+    let keyboard = buttons::mint(conn, &view.rows, place, clock.now()).await?;
     let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None };
     push(conn, place.bot, Some(place.chat), priority, &call).await
 }
@@ -183,6 +189,44 @@ pub(crate) async fn rewrite(
     html: Html,
 ) -> sqlx::Result<()> {
     push(conn, bot, Some(chat), Priority::Reply, &Call::Rewrite { message_id, html }).await
+}
+
+/// The digest that waits for a chat: its row, held until the transaction ends, with the pages that it names.
+pub(crate) async fn waiting_digest(
+    conn: &mut PgConnection,
+    bot: BotId,
+    chat: i64,
+) -> sqlx::Result<Option<(i64, Vec<String>)>> {
+    let found = sqlx::query!(
+        r#"select id, call as "call!" from outbox
+           where bot_id = $1 and chat_id = $2 and state = 'waiting' and priority = $3 and call->>'method' = 'digest'
+           order by id limit 1 for update"#,
+        bot.0,
+        chat,
+        Priority::Page as i16
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.and_then(|found| match serde_json::from_value(found.call) {
+        Ok(Call::Digest { names, .. }) => Some((found.id, names)),
+        _ => None,
+    }))
+}
+
+/// Puts a digest into the outbox, in the place of `row` where one waits.
+pub(crate) async fn digest(
+    conn: &mut PgConnection,
+    place: Place,
+    row: Option<i64>,
+    names: Vec<String>,
+    html: Html,
+) -> sqlx::Result<()> {
+    let call = Call::Digest { topic: place.topic, names, html };
+    let Some(row) = row else {
+        return push(conn, place.bot, Some(place.chat), Priority::Page, &call).await;
+    };
+    sqlx::query!("update outbox set call = $2 where id = $1", row, encoded(&call)?).execute(conn).await?;
+    Ok(())
 }
 
 /// Stops the spinner on a pressed button, with a short text (cut at 200 characters) or none. `false` when the press has been
@@ -327,7 +371,7 @@ pub(crate) async fn push_card(
     wake(conn).await
 }
 
-async fn wake(conn: &mut PgConnection) -> sqlx::Result<()> {
+pub(crate) async fn wake(conn: &mut PgConnection) -> sqlx::Result<()> {
     signals::notify(conn, WAKE).await
 }
 

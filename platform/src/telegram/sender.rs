@@ -1,11 +1,13 @@
 //! The one sender of a bot: brings the outbox out, in order within a chat, urgent things first, within the limits.
 //!
 //! It looks at the head of each chat's queue, claims as many as the limits allow with one statement, carries them out side
-//! by side, never two for one chat, records what arrived in batches, and sleeps until a signal, a free slot of the limits or the end of a hold. What each failure means for the row
-//! stands in one table, `verdict`. When a call was not answered it first asks the server whether it is there, so that an
+//! by side, never two for one chat, records what arrived in batches, and sleeps until a signal, a free slot of the limits or
+//! the end of a hold. Claims and records wait for the disk: `desk` has them written beside, so that what may go meanwhile
+//! does not wait with them. What each failure means for the row stands in one table, `verdict`. When a call was not answered it first asks the server whether it is there, so that an
 //! outage costs each message one attempt and not one a second.
 
 mod calls;
+mod desk;
 mod digest;
 mod queue;
 mod settle;
@@ -24,14 +26,15 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::limits::Limits;
-use super::{Api, BotId, Place, Priority, Settings, cards, outbox};
+use super::{Api, BotId, Place, Priority, Settings, outbox};
 use crate::clock::Clock;
-use crate::db::Signals;
+use crate::db::{Line, Signals, within};
 use crate::durable::{Leases, Tenure};
 use crate::render::Html;
 use crate::secrets::MasterKey;
 use calls::{Ended, Work};
-use queue::{Arrived, Row};
+use desk::Desk;
+use queue::Row;
 use share::{places, urgency};
 use verdict::Patience;
 
@@ -43,6 +46,10 @@ const LEASE_RETRY: Duration = Duration::from_secs(1);
 const LAST_WORDS: (Duration, usize) = (Duration::from_millis(200), 5);
 /// The pause before what somebody's open transaction holds is looked at again, or a lease that may be renewed.
 const TOUCHED: Duration = Duration::from_millis(50);
+/// The pause after the database refused.
+const REFUSED: Duration = Duration::from_secs(1);
+/// How long it may take to notice that something is due, while calls are under way: the end of each is a look of its own.
+const MEANWHILE: Duration = Duration::from_millis(250);
 /// The longest pause between two looks at a server that does not answer.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -142,6 +149,8 @@ struct Office {
 
 struct Sender {
     office: Arc<Office>,
+    /// For the looks at what waits.
+    line: Line,
     limits: Limits,
     /// Whether what a former holder left is looked after.
     took_over: bool,
@@ -149,8 +158,8 @@ struct Sender {
     calls: JoinSet<Ended>,
     /// The row and chat of each call.
     under_way: HashMap<Id, (i64, Option<i64>)>,
-    /// What arrived and is not recorded yet; its chats are busy until it is.
-    arrived: Vec<Arrived>,
+    /// What is being claimed and recorded.
+    desk: Desk,
     /// Rows that may be claimed without being under way: they are put back as soon as that can be.
     lost: Vec<i64>,
     /// Looks at a silent server in a row.
@@ -160,14 +169,16 @@ struct Sender {
 impl Sender {
     fn new(office: Office) -> Self {
         let Settings { global_per_s, chat_per_s, chat_burst, group_per_min, .. } = office.with.settings;
+        let pool = office.with.pool.clone();
         Self {
             office: Arc::new(office),
+            line: Line::new(pool.clone()),
             limits: Limits::new(global_per_s, chat_per_s, chat_burst, group_per_min),
             took_over: false,
             busy: HashSet::new(),
             calls: JoinSet::new(),
             under_way: HashMap::new(),
-            arrived: Vec::new(),
+            desk: Desk::default(),
             lost: Vec::new(),
             looks: 0,
         }
@@ -179,11 +190,12 @@ impl Sender {
         loop {
             let nap = self.go_on(stop).await.unwrap_or_else(|error| {
                 tracing::warn!(error = format!("{error:#}"), "the outbox cannot be worked on; trying again");
-                Duration::from_secs(1)
+                REFUSED
             });
             tokio::select! {
                 () = stop.cancelled() => return,
                 Some(done) = self.calls.join_next_with_id() => self.free(done),
+                Some(written) = self.desk.next() => self.written(written),
                 () = signal.wait(nap) => {}
             }
             while let Some(done) = self.calls.try_join_next_with_id() {
@@ -202,7 +214,7 @@ impl Sender {
         };
         let Some((row, chat)) = self.under_way.remove(&id) else { return };
         match ended {
-            Some(Ended::Arrived(arrived)) => self.arrived.push(arrived),
+            Some(Ended::Arrived(arrived)) => self.desk.arrived(arrived),
             Some(Ended::Recorded) => self.unbusy(chat),
             // The next holder's, unless the lease is renewed after all: a renewal may be answered late on a busy machine.
             Some(Ended::Left) | None => {
@@ -218,15 +230,44 @@ impl Sender {
         }
     }
 
+    /// What the desk wrote: calls that may begin, chats whose messages are recorded.
+    fn written(&mut self, written: desk::Written) {
+        match written {
+            desk::Written::Claimed { work, left } => {
+                for row in left {
+                    self.unbusy(row.chat);
+                }
+                for work in work {
+                    self.call(work);
+                }
+            }
+            desk::Written::ClaimLost(rows) => {
+                // Whether they are claimed is unknown: the answer may be what was lost.
+                for row in rows {
+                    self.unbusy(row.chat);
+                    self.lost.push(row.id);
+                }
+            }
+            desk::Written::Recorded(chats) => {
+                for chat in chats {
+                    self.unbusy(chat);
+                }
+            }
+        }
+    }
+
     /// Starts what may go and returns how long nothing more can. A stop cuts short only what changes nothing.
     async fn go_on(&mut self, stop: &CancellationToken) -> anyhow::Result<Duration> {
         if !self.office.tenure.holds() {
             return Ok(TOUCHED);
         }
-        self.record_arrived().await?;
-        self.take_over().await?;
         let office = Arc::clone(&self.office);
         let (with, reach) = (&office.with, office.with.api.reach());
+        self.desk.record(with);
+        if let Some(rest) = self.desk.rests(Instant::now()) {
+            return Ok(rest);
+        }
+        self.take_over().await?;
         if !self.lost.is_empty() {
             queue::recover(&with.pool, with.bot, Some(&self.lost)).await?;
             self.lost.clear();
@@ -265,42 +306,42 @@ impl Sender {
         Ok(())
     }
 
-    async fn record_arrived(&mut self) -> anyhow::Result<()> {
-        if self.arrived.is_empty() {
-            return Ok(());
-        }
-        let with = &self.office.with;
-        let recorded = queue::arrived(&with.pool, with.bot, &self.arrived).await?;
-        for arrived in std::mem::take(&mut self.arrived) {
-            if recorded.contains(&arrived.row) {
-                self.unbusy(arrived.chat);
-            } else {
-                self.arrived.push(arrived);
-            }
-        }
-        Ok(())
-    }
-
     async fn start_what_may_go(&mut self) -> anyhow::Result<Duration> {
         const AT_MOST: Duration = Duration::from_secs(5);
         let office = Arc::clone(&self.office);
         let with = &office.with;
         let busy: Vec<i64> = self.busy.iter().copied().collect();
         let pause = with.settings.progress_pause;
-        let mut found = queue::heads(&with.pool, with.bot, &busy, pause).await?;
-        if found.0.iter().any(|row| row.priority == Priority::Page as i16) {
+        let mut conn = self.line.take().await?;
+        let mut rows = within(queue::heads(&mut conn, with.bot, &busy, pause)).await?;
+        if rows.iter().any(|row| row.priority == Priority::Page as i16) {
             match digest::fold(with).await {
                 Ok(false) => {}
-                Ok(true) => found = queue::heads(&with.pool, with.bot, &busy, pause).await?,
+                Ok(true) => rows = within(queue::heads(&mut conn, with.bot, &busy, pause)).await?,
                 // One by one they arrive all the same.
                 Err(error) => tracing::error!(error = format!("{error:#}"), "pages cannot be folded into a digest"),
             }
         }
-        let (rows, more_in) = found;
-        let mut nap = more_in.unwrap_or(AT_MOST).min(AT_MOST);
+        let (chosen, more_in) = self.choose(rows);
+        let due = match chosen.is_empty() {
+            true => within(queue::next_due(&mut conn, with.bot, pause)).await?.unwrap_or(AT_MOST),
+            false => MEANWHILE,
+        };
+        self.line.keep(conn);
+        self.desk.claim(with, chosen);
+        Ok([Some(AT_MOST), Some(due), more_in].into_iter().flatten().min().unwrap_or(AT_MOST))
+    }
+
+    /// Those that places and limits allow, and when one more is allowed.
+    fn choose(&mut self, rows: Vec<Row>) -> (Vec<Row>, Option<Duration>) {
+        let now = Instant::now();
+        let mut more_in = self.desk.looks_again(now);
         let mut beside = self.under_way.values().filter(|(_, chat)| chat.is_none()).count();
         let mut chosen = Vec::new();
         for row in rows {
+            if self.desk.leaves(row.id, now) {
+                continue;
+            }
             let Some(chat) = row.limited_chat() else {
                 if beside < BESIDE {
                     beside += 1;
@@ -311,62 +352,17 @@ impl Sender {
             if self.busy.len() >= places(&row) {
                 continue;
             }
-            let now = Instant::now();
             let ready = self.limits.ready_at(chat, urgency(&row), now);
             if ready > now {
-                nap = nap.min(ready - now);
+                let wait = ready - now;
+                more_in = Some(more_in.map_or(wait, |first| first.min(wait)));
                 continue;
             }
             self.limits.take(chat, now);
             self.busy.insert(chat);
             chosen.push(row);
         }
-        let all = self.start(chosen).await?;
-        // Whoever has touched a row or a card gives no sign when it lets go of it.
-        Ok(if all && self.arrived.is_empty() { nap } else { nap.min(TOUCHED) })
-    }
-
-    /// Claims rows, all with one statement, and starts their calls; whether all could be claimed.
-    async fn start(&mut self, rows: Vec<Row>) -> anyhow::Result<bool> {
-        if rows.is_empty() {
-            return Ok(true);
-        }
-        match self.claim(&rows).await {
-            Ok(work) => {
-                let claimed: HashSet<i64> = work.iter().map(|work| work.row.id).collect();
-                for row in rows.iter().filter(|row| !claimed.contains(&row.id)) {
-                    self.unbusy(row.chat);
-                }
-                for work in work {
-                    self.call(work);
-                }
-                Ok(claimed.len() == rows.len())
-            }
-            Err(error) => {
-                // Whether they are claimed is unknown: the answer may be what was lost.
-                for row in rows {
-                    self.unbusy(row.chat);
-                    self.lost.push(row.id);
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// The state of a card is read after its row is claimed: what changes from then on asks for a draw of its own.
-    async fn claim(&self, rows: &[Row]) -> anyhow::Result<Vec<Work>> {
-        let pool = &self.office.with.pool;
-        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let claimed: HashSet<i64> = queue::claim(pool, &ids).await?.into_iter().collect();
-        let rows: Vec<&Row> = rows.iter().filter(|row| claimed.contains(&row.id)).collect();
-        let ids: Vec<_> = rows.iter().filter_map(|row| row.card).collect();
-        let mut cards = HashMap::new();
-        if !ids.is_empty() {
-            let loaded = cards::load(&mut *pool.acquire().await?, &ids).await?;
-            cards.extend(loaded.into_iter().map(|card| (card.id, card)));
-        }
-        let work = |row: &Row| Work { row: row.clone(), card: row.card.and_then(|id| cards.remove(&id)) };
-        Ok(rows.into_iter().map(work).collect())
+        (chosen, more_in)
     }
 
     fn call(&mut self, work: Work) {
@@ -377,21 +373,22 @@ impl Sender {
 
     /// Waits for the calls and writes down what came of them; what cannot be written is the next holder's.
     async fn finish_calls(&mut self) {
-        // Each at once: one call that hangs may outlast the time that is left.
-        while let Some(done) = self.calls.join_next_with_id().await {
-            self.free(done);
-            if let Err(error) = self.record_arrived().await {
-                tracing::warn!(error = format!("{error:#}"), "what arrived cannot be recorded yet");
+        let office = Arc::clone(&self.office);
+        let (pause, mut times) = LAST_WORDS;
+        loop {
+            // Each at once: one call that hangs may outlast the time that is left.
+            self.desk.record(&office.with);
+            tokio::select! {
+                Some(done) = self.calls.join_next_with_id() => self.free(done),
+                Some(written) = self.desk.next() => self.written(written),
+                else => {
+                    if self.desk.is_clear() || times == 0 {
+                        return;
+                    }
+                    times -= 1;
+                    tokio::time::sleep(pause).await;
+                }
             }
-        }
-        let (pause, times) = LAST_WORDS;
-        for _ in 0..times {
-            match self.record_arrived().await {
-                Ok(()) if self.arrived.is_empty() => return,
-                Ok(()) => {}
-                Err(error) => tracing::warn!(error = format!("{error:#}"), "what arrived cannot be recorded"),
-            }
-            tokio::time::sleep(pause).await;
         }
     }
 }

@@ -163,7 +163,7 @@ async fn said(
             let (chat, after) = (row.chat.unwrap_or_default(), Duration::from_secs(*delete_after_s));
             outbox::delete_later(conn, with.bot, chat, shown.message_id, after).await?;
         }
-        (Call::Say { html, .. } | Call::Rewrite { html, .. }, Some(shown)) if shown.cut => {
+        (Call::Say { html, .. } | Call::Digest { html, .. } | Call::Rewrite { html, .. }, Some(shown)) if shown.cut => {
             bring_whole(conn, with, row, html, shown).await?;
         }
         _ => {}
@@ -208,6 +208,10 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
         }
         Call::Say { topic, html, keyboard, ask_contact } => {
             let text = Text { html, keyboard, topic: *topic, ask_contact: ask_contact.as_deref() };
+            text::send(api, chat, &text).await.map(Some)
+        }
+        Call::Digest { topic, html, .. } => {
+            let text = Text { html, keyboard: &no_keys, topic: *topic, ask_contact: None };
             text::send(api, chat, &text).await.map(Some)
         }
         Call::Rewrite { message_id, html } => {

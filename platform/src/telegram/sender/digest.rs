@@ -5,7 +5,6 @@ use sqlx::PgPool;
 
 use super::Sending;
 use crate::telegram::cards::Drawn;
-use crate::telegram::view::View;
 use crate::telegram::{Place, Priority, outbox};
 
 /// Pages that go to one chat one by one; those that wait beyond them are named in a digest.
@@ -47,13 +46,15 @@ pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
         }
         pages.sort();
         let topic = pages.first().and_then(|(_, topic, _)| *topic);
-        let names: Vec<String> = pages.into_iter().map(|(_, _, name)| name).collect();
+        let folded = pages.len();
+        let (row, mut names) = outbox::waiting_digest(&mut tx, with.bot, chat).await?.map_or((None, Vec::new()), |(row, names)| (Some(row), names));
+        names.extend(pages.into_iter().map(|(_, _, name)| name));
         let html = with.delivery.digest(&names)?;
         let place = Place { bot: with.bot, chat, topic };
-        outbox::say(&mut tx, &with.clock, place, View::text(html), Priority::Page).await?;
+        outbox::digest(&mut tx, place, row, names, html).await?;
         tx.commit().await?;
-        metrics::counter!("hub_pages_folded_total").increment(u64::try_from(names.len()).unwrap_or(u64::MAX));
-        tracing::info!(chat, pages = names.len(), "pages are brought as one digest");
+        metrics::counter!("hub_pages_folded_total").increment(u64::try_from(folded).unwrap_or(u64::MAX));
+        tracing::info!(chat, pages = folded, "pages are brought in a digest");
         any = true;
     }
     Ok(any)

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::telegram::cards::{self, Card};
-use crate::telegram::{BotId, chats};
+use crate::telegram::{BotId, Priority, chats};
 
 /// A row whose turn it is.
 #[derive(Clone, Debug)]
@@ -35,16 +35,16 @@ impl Row {
     }
 }
 
-/// The head of each chat's queue that is neither busy nor held, most urgent first, and when something more may go: a hold
-/// ends, or a card that ticks has rested for `tick_pause` after its last edit.
+/// The head of each chat's queue that is neither busy nor held, most urgent first. A card that ticks has rested for
+/// `tick_pause` after its last edit.
 pub(super) async fn heads(
-    pool: &PgPool,
+    conn: &mut PgConnection,
     bot: BotId,
     busy: &[i64],
     tick_pause: Duration,
-) -> sqlx::Result<(Vec<Row>, Option<Duration>)> {
+) -> sqlx::Result<Vec<Row>> {
     // From chat to chat along the index: what it costs grows with the chats, not with what waits in them.
-    let rows = sqlx::query_as!(
+    sqlx::query_as!(
         Row,
         r#"with recursive chats (id) as (
              (select min(o.chat_id) from outbox o where o.bot_id = $1 and o.state = 'waiting')
@@ -79,8 +79,16 @@ pub(super) async fn heads(
         busy,
         tick_pause.as_secs_f64()
     )
-    .fetch_all(pool)
-    .await?;
+    .fetch_all(conn)
+    .await
+}
+
+/// When something more may go: a hold ends, what waits for its time is due, or a card that ticks has rested.
+pub(super) async fn next_due(
+    conn: &mut PgConnection,
+    bot: BotId,
+    tick_pause: Duration,
+) -> sqlx::Result<Option<Duration>> {
     let next = sqlx::query_scalar!(
         r#"select extract(epoch from least(
              (select min(h.until) from chat_holds h where h.bot_id = $1 and h.until > now()),
@@ -92,9 +100,9 @@ pub(super) async fn heads(
         bot.0,
         tick_pause.as_secs_f64()
     )
-    .fetch_one(pool)
+    .fetch_one(conn)
     .await?;
-    Ok((rows, next.map(|seconds| Duration::from_secs_f64(seconds.max(0.005)))))
+    Ok(next.map(|seconds| Duration::from_secs_f64(seconds.max(0.005))))
 }
 
 /// What was sent to which chat within the last minute, oldest first, and how long ago; what is in flight counts as sent now.
@@ -115,7 +123,7 @@ pub(super) async fn sent_lately(pool: &PgPool, bot: BotId) -> sqlx::Result<Vec<(
 
 /// Marks rows as in flight. Not among the answer are those that no longer wait, and those that somebody's open transaction
 /// has touched: a slow turn must not hold up everybody's messages.
-pub(super) async fn claim(pool: &PgPool, ids: &[i64]) -> sqlx::Result<Vec<i64>> {
+pub(super) async fn claim(conn: &mut PgConnection, ids: &[i64]) -> sqlx::Result<Vec<i64>> {
     sqlx::query_scalar!(
         "update outbox set state = 'sending', attempts = attempts + 1
          where id = any (array(select o.id from outbox o where o.id = any ($1) and o.state = 'waiting'
@@ -123,7 +131,7 @@ pub(super) async fn claim(pool: &PgPool, ids: &[i64]) -> sqlx::Result<Vec<i64>> 
          returning id",
         ids
     )
-    .fetch_all(pool)
+    .fetch_all(conn)
     .await
 }
 
@@ -136,34 +144,75 @@ pub(super) struct Arrived {
     pub(super) card: Option<Card>,
 }
 
-/// Records many that arrived, in one transaction, and returns the rows of which it is recorded: not those whose card
-/// somebody's open transaction has touched, which would be waited for.
-pub(super) async fn arrived(pool: &PgPool, bot: BotId, all: &[Arrived]) -> sqlx::Result<HashSet<i64>> {
-    let mut tx = pool.begin().await?;
-    let cards: Vec<Uuid> = all.iter().filter_map(|one| Some(one.card.as_ref()?.id)).collect();
-    let touched = cards::touched_by_others(&mut tx, &cards).await?;
-    let free = |one: &&Arrived| one.card.as_ref().is_none_or(|card| !touched.contains(&card.id));
-    let all: Vec<&Arrived> = all.iter().filter(free).collect();
-    let shown: Vec<_> = all.iter().filter_map(|one| Some((one.card.as_ref()?, one.message_id?))).collect();
-    if !shown.is_empty() {
-        cards::all_sent(&mut tx, &shown).await?;
-    }
+/// What was recorded of those that arrived.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    /// Not among them: those whose card somebody's open transaction has touched, which would be waited for.
+    pub(super) rows: HashSet<i64>,
+    /// Chats of theirs that were thought to let nobody in.
+    pub(super) reopened: Vec<i64>,
+}
+
+/// Records many that arrived, with one statement.
+pub(super) async fn arrived(conn: &mut PgConnection, bot: BotId, all: &[Arrived]) -> sqlx::Result<Recorded> {
     let rows: Vec<i64> = all.iter().map(|one| one.row).collect();
+    let chats: Vec<Option<i64>> = all.iter().map(|one| one.chat).collect();
     let messages: Vec<Option<i64>> = all.iter().map(|one| one.message_id).collect();
-    sqlx::query!(
-        "update outbox o set state = 'sent', message_id = a.message_id, finished_at = now()
-         from unnest($1::bigint[], $2::bigint[]) a (id, message_id) where o.id = a.id",
+    let cards: Vec<Option<Uuid>> = all.iter().map(|one| Some(one.card.as_ref()?.id)).collect();
+    let versions: Vec<Option<i64>> = all.iter().map(|one| Some(one.card.as_ref()?.version)).collect();
+    let befores: Vec<Option<i64>> = all.iter().map(|one| one.card.as_ref()?.message_id).collect();
+    let placed: Vec<Option<i32>> = all.iter().map(|one| Some(one.card.as_ref()?.placed)).collect();
+    let recorded = sqlx::query!(
+        r#"with a as materialized (
+             select * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bigint[], $7::bigint[], $8::int[])
+               as a (id, chat_id, message_id, card_id, version, before, placed)
+           ), held as materialized (
+             select c.id, c.placed from cards c where c.id = any ($5) for update skip locked
+           ), ready as materialized (
+             select a.*, held.placed as placed_now from a left join held on held.id = a.card_id
+             where a.card_id is null or held.id is not null
+                or not exists (select from cards c where c.id = a.card_id)
+           ), shown as (
+             update cards c
+             set message_id = r.message_id, sent_version = greatest(c.sent_version, r.version), edited_at = now()
+             from ready r
+             where c.id = r.card_id and r.message_id is not null
+               and c.message_id is not distinct from r.before and c.placed = r.placed
+           ), stripped as (
+             -- A first send during which its card was put to the bottom: another message is to be the card.
+             insert into outbox (bot_id, chat_id, priority, call)
+             select $1, r.chat_id, $9, jsonb_build_object('method', 'strip_keyboard', 'message_id', r.message_id)
+             from ready r where r.placed_now <> r.placed and r.before is null and r.message_id is not null
+           ), done as (
+             update outbox o set state = 'sent', message_id = r.message_id, finished_at = now()
+             from ready r where o.id = r.id
+             returning o.id
+           )
+           select array(select id from ready) as "rows!",
+                  array(select x.chat_id from closed_chats x
+                        where x.bot_id = $1 and x.chat_id in (select chat_id from ready)) as "reopened!""#,
+        bot.0,
         &rows,
-        &messages as &[Option<i64>]
+        &chats as &[Option<i64>],
+        &messages as &[Option<i64>],
+        &cards as &[Option<Uuid>],
+        &versions as &[Option<i64>],
+        &befores as &[Option<i64>],
+        &placed as &[Option<i32>],
+        Priority::Digest as i16
     )
-    .execute(&mut *tx)
+    .fetch_one(conn)
     .await?;
-    let chats: Vec<i64> = all.iter().filter_map(|one| one.chat).collect();
-    for chat in chats::open(&mut tx, bot, &chats).await? {
+    Ok(Recorded { rows: recorded.rows.into_iter().collect(), reopened: recorded.reopened })
+}
+
+/// Messages arrive in these chats again: what was not drawn there meanwhile is.
+pub(super) async fn reopen(pool: &PgPool, bot: BotId, chats: &[i64]) -> sqlx::Result<()> {
+    let mut tx = pool.begin().await?;
+    for chat in chats::open(&mut tx, bot, chats).await? {
         cards::draw_missed(&mut tx, bot, chat).await?;
     }
-    tx.commit().await?;
-    Ok(rows.into_iter().collect())
+    tx.commit().await
 }
 
 /// A whisper has a message to stand in: its next turn puts the secret there.

@@ -5,6 +5,7 @@
 //! | [`start`] | start to ready, and the memory of a hub that has nothing to do |
 //! | [`leads`] | from the push of a lead to its card |
 //! | [`telegram`] | from an update to its reply, beside other ways to write a bot; a page past a thousand messages |
+//! | [`rolling`] | a planned restart as people notice it |
 //! | [`build`] | from `hub init-project` to the site's first answer, beside its peer |
 //! | `compose` | the peer: `docker-compose` with the same folder |
 //! | [`figure`] | medians, spreads, goals |
@@ -16,6 +17,7 @@ pub mod figure;
 pub mod leads;
 pub mod machine;
 pub mod page;
+pub mod rolling;
 pub mod start;
 pub mod telegram;
 
