@@ -9,3 +9,8 @@ alter table outbox set (fillfactor = 70);
 alter table cards set (fillfactor = 70);
 drop index outbox_finished;
 create index outbox_finished on outbox using brin (finished_at);
+
+-- Nearly every row may go at once: only those that wait for their time are looked for by it.
+alter table outbox alter column not_before set default '-infinity';
+drop index outbox_due;
+create index outbox_due on outbox (bot_id, not_before) where state = 'waiting' and not_before > '-infinity';

@@ -20,6 +20,10 @@ use crate::db::{PoolConnection, Signals};
 
 /// How often it is looked for what dead replicas had, and for what came without a signal.
 const LOOK: Duration = Duration::from_secs(1);
+/// While turns run, fewer free places than this many are filled only every [`GATHER`]: one claim for several.
+const HANDFUL: usize = 3;
+/// See [`HANDFUL`].
+const GATHER: Duration = Duration::from_millis(3);
 /// The pause after the database refused.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -40,6 +44,8 @@ pub(super) struct Dispatcher {
     /// When an update that was put back is due.
     due: Option<DateTime<Utc>>,
     looked: Option<Instant>,
+    /// When updates were taken last.
+    claimed: Option<Instant>,
 }
 
 /// Where an update is worked on.
@@ -62,6 +68,7 @@ impl Dispatcher {
             lost: Vec::new(),
             due: None,
             looked: None,
+            claimed: None,
         }
     }
 
@@ -129,6 +136,11 @@ impl Dispatcher {
             }
             self.looked = Some(Instant::now());
         }
+        if let Some(wait) = self.gathers() {
+            self.holder = Some(holder);
+            return Ok(wait);
+        }
+        self.claimed = Some(Instant::now());
         while let Some(room) = self.room() {
             let claimed = holder.claim(bot, now, room).await?;
             let all = i64::try_from(claimed.len()).is_ok_and(|taken| taken < room.places);
@@ -146,6 +158,13 @@ impl Dispatcher {
         self.due = self.due.filter(|due| *due > now);
         let until_due = self.due.and_then(|due| (due - now).to_std().ok());
         Ok(until_due.map_or(LOOK, |wait| wait.min(LOOK)))
+    }
+
+    /// How long to wait for one more free place, so that one claim fills several.
+    fn gathers(&self) -> Option<Duration> {
+        let free = self.turns.settings.turn_workers.max(1).saturating_sub(self.running.len());
+        let soon = self.claimed.and_then(|claimed| GATHER.checked_sub(claimed.elapsed()));
+        soon.filter(|_| !self.running.is_empty() && free < HANDFUL)
     }
 
     /// The room that is left: places for all kinds, else the one for express presses.

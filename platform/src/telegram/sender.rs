@@ -35,7 +35,7 @@ use crate::secrets::MasterKey;
 use calls::{Ended, Work};
 use desk::Desk;
 use queue::Row;
-use share::{places, urgency};
+use share::{SIDE_BY_SIDE, places, urgency};
 use verdict::Patience;
 
 /// Callback answers and the like beside them, so that hanging messages hold up no spinner.
@@ -164,6 +164,18 @@ struct Sender {
     lost: Vec<i64>,
     /// Looks at a silent server in a row.
     looks: u32,
+}
+
+/// What may go now.
+#[derive(Default)]
+struct Choice {
+    rows: Vec<Row>,
+    /// Those among them that count against no chat.
+    beside: usize,
+    /// Something else could go if a place were free.
+    full: bool,
+    /// When one more may go by itself.
+    more_in: Option<Duration>,
 }
 
 impl Sender {
@@ -310,59 +322,72 @@ impl Sender {
         const AT_MOST: Duration = Duration::from_secs(5);
         let office = Arc::clone(&self.office);
         let with = &office.with;
-        let busy: Vec<i64> = self.busy.iter().copied().collect();
+        if self.busy.len() >= SIDE_BY_SIDE {
+            return Ok(MEANWHILE);
+        }
         let pause = with.settings.progress_pause;
         let mut conn = self.line.take().await?;
-        let mut rows = within(queue::heads(&mut conn, with.bot, &busy, pause)).await?;
-        if rows.iter().any(|row| row.priority == Priority::Page as i16) {
+        let mut heads = within(queue::heads(&mut conn, with.bot, &self.busy(), pause)).await?;
+        if heads.rows.iter().any(|row| row.priority == Priority::Page as i16) {
             match digest::fold(with).await {
                 Ok(false) => {}
-                Ok(true) => rows = within(queue::heads(&mut conn, with.bot, &busy, pause)).await?,
+                Ok(true) => heads = within(queue::heads(&mut conn, with.bot, &self.busy(), pause)).await?,
                 // One by one they arrive all the same.
                 Err(error) => tracing::error!(error = format!("{error:#}"), "pages cannot be folded into a digest"),
             }
         }
-        let (chosen, more_in) = self.choose(rows);
-        let due = match chosen.is_empty() {
+        let mut choice = Choice { more_in: self.desk.looks_again(Instant::now()), ..Choice::default() };
+        self.choose(heads.rows, &mut choice);
+        if heads.more && !choice.full {
+            // A few chats that may not go yet hide all others.
+            let rows = within(queue::all_heads(&mut conn, with.bot, &self.busy(), pause)).await?;
+            self.choose(rows, &mut choice);
+        }
+        let due = match choice.rows.is_empty() && self.busy.is_empty() {
             true => within(queue::next_due(&mut conn, with.bot, pause)).await?.unwrap_or(AT_MOST),
             false => MEANWHILE,
         };
         self.line.keep(conn);
-        self.desk.claim(with, chosen);
-        Ok([Some(AT_MOST), Some(due), more_in].into_iter().flatten().min().unwrap_or(AT_MOST))
+        self.desk.claim(with, choice.rows);
+        Ok([Some(AT_MOST), Some(due), choice.more_in].into_iter().flatten().min().unwrap_or(AT_MOST))
     }
 
-    /// Those that places and limits allow, and when one more is allowed.
-    fn choose(&mut self, rows: Vec<Row>) -> (Vec<Row>, Option<Duration>) {
+    fn busy(&self) -> Vec<i64> {
+        self.busy.iter().copied().collect()
+    }
+
+    /// Takes those that places and limits allow.
+    fn choose(&mut self, rows: Vec<Row>, choice: &mut Choice) {
         let now = Instant::now();
-        let mut more_in = self.desk.looks_again(now);
-        let mut beside = self.under_way.values().filter(|(_, chat)| chat.is_none()).count();
-        let mut chosen = Vec::new();
+        let under_way = self.under_way.values().filter(|(_, chat)| chat.is_none()).count();
         for row in rows {
             if self.desk.leaves(row.id, now) {
                 continue;
             }
             let Some(chat) = row.limited_chat() else {
-                if beside < BESIDE {
-                    beside += 1;
-                    chosen.push(row);
+                if under_way + choice.beside < BESIDE && !choice.rows.iter().any(|chosen| chosen.id == row.id) {
+                    choice.beside += 1;
+                    choice.rows.push(row);
                 }
                 continue;
             };
+            if self.busy.contains(&chat) {
+                continue;
+            }
             if self.busy.len() >= places(&row) {
+                choice.full = true;
                 continue;
             }
             let ready = self.limits.ready_at(chat, urgency(&row), now);
             if ready > now {
                 let wait = ready - now;
-                more_in = Some(more_in.map_or(wait, |first| first.min(wait)));
+                choice.more_in = Some(choice.more_in.map_or(wait, |first| first.min(wait)));
                 continue;
             }
             self.limits.take(chat, now);
             self.busy.insert(chat);
-            chosen.push(row);
+            choice.rows.push(row);
         }
-        (chosen, more_in)
     }
 
     fn call(&mut self, work: Work) {
