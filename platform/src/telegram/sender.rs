@@ -35,7 +35,7 @@ use crate::secrets::MasterKey;
 use calls::{Ended, Work};
 use desk::Desk;
 use queue::Row;
-use share::{SIDE_BY_SIDE, places, urgency};
+use share::{places, urgency};
 use verdict::Patience;
 
 /// Callback answers and the like beside them, so that hanging messages hold up no spinner.
@@ -322,9 +322,6 @@ impl Sender {
         const AT_MOST: Duration = Duration::from_secs(5);
         let office = Arc::clone(&self.office);
         let with = &office.with;
-        if self.busy.len() >= SIDE_BY_SIDE {
-            return Ok(MEANWHILE);
-        }
         let pause = with.settings.progress_pause;
         let mut conn = self.line.take().await?;
         let mut heads = within(queue::heads(&mut conn, with.bot, &self.busy(), pause)).await?;

@@ -5,7 +5,7 @@ use crate::telegram::Priority;
 use crate::telegram::limits::Urgency;
 
 /// Messages under way at once, over all chats.
-pub(super) const SIDE_BY_SIDE: usize = 24;
+const SIDE_BY_SIDE: usize = 24;
 /// As many of them, at most, while it is a reply whose turn it is: the others are kept for pages.
 const FOR_REPLIES: usize = 20;
 /// And while it is anything else, or a file: slow ones keep no reply waiting.
