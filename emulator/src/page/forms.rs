@@ -69,7 +69,7 @@ pub(super) fn dialogs(telegram: &Telegram) -> Markup {
         dialog #group aria-labelledby="group-title" {
             (head("group-title", "New group"))
             form.fields data-new-group {
-                label { span { "Title" } input name="title" required maxlength="128" autocomplete="off"; }
+                label { span { "Title" } input name="title" required autofocus maxlength="128" autocomplete="off"; }
                 label {
                     span { "Kind" }
                     select name="kind" {
@@ -96,7 +96,7 @@ pub(super) fn dialogs(telegram: &Telegram) -> Markup {
         dialog #topic aria-labelledby="topic-title" {
             (head("topic-title", "New topic"))
             form.fields data-new-topic {
-                label { span { "Name" } input name="name" required maxlength="128" autocomplete="off"; }
+                label { span { "Name" } input name="name" required autofocus maxlength="128" autocomplete="off"; }
                 fieldset.colours {
                     legend { "Colour" }
                     @for (index, colour) in crate::model::forum::ICON_COLORS.iter().enumerate() {
@@ -112,7 +112,7 @@ pub(super) fn dialogs(telegram: &Telegram) -> Markup {
         dialog #place aria-labelledby="place-title" {
             (head("place-title", "Share a location"))
             form.fields method="dialog" data-place {
-                label { span { "Latitude" } input name="latitude" type="number" step="any" min="-90" max="90" required value="52.5219"; }
+                label { span { "Latitude" } input name="latitude" autofocus type="number" step="any" min="-90" max="90" required value="52.5219"; }
                 label { span { "Longitude" } input name="longitude" type="number" step="any" min="-180" max="180" required value="13.4132"; }
                 button.wide-button value="yes" { "Share" }
             }

@@ -56,7 +56,7 @@ impl Telegram {
                 (avatar(&name, person))
                 div.who {
                     h2 { (name) }
-                    small.faint { @if let Some(username) = username { "@" (username) " · " } (language) }
+                    small.faint { (language) @if let Some(username) = username { " · @" (username) } }
                 }
                 button.round type="button" data-dialog="group" aria-label="New group" title="New group" { (icon("group")) }
                 button.round.close-pane type="button" data-close-pane aria-label="Close this pane" title="Close this pane" { (icon("close")) }

@@ -109,6 +109,10 @@ impl Telegram {
                     }
                     button type="button" data-advance="real" { "Real time" }
                 }
+                form.set-clock data-set-clock {
+                    input type="datetime-local" name="now" aria-label="Date and time" required;
+                    button.quiet { "Set" }
+                }
             }
         }
     }
@@ -192,9 +196,11 @@ impl Telegram {
                     option value="" { "All bots" }
                     @for bot in self.store.bots.values() { option value=(bot.username()) { "@" (bot.username()) } }
                 }
-                label.check { input type="checkbox" name="trouble" value="1"; span { "Only trouble" } }
-                label.check { input type="checkbox" name="polls" value="1"; span { "Polls" } }
-                a href="/_emulator/transcript" target="_blank" { "JSON" }
+                div.which {
+                    label.check { input type="checkbox" name="trouble" value="1"; span { "Only trouble" } }
+                    label.check { input type="checkbox" name="polls" value="1"; span { "Polls too" } }
+                    a href="/_emulator/transcript" target="_blank" { "All as JSON" }
+                }
             }
         }
     }

@@ -53,8 +53,13 @@ pub(super) async fn stream(
             Ok(event) => {
                 let mut telegram = emulator.lock();
                 let panes = specs.iter().enumerate();
-                let changes = panes.flat_map(|(index, spec)| telegram.changes(&event, index, spec));
-                changes.map(|change| numbered(event.serial, change)).collect()
+                let mut changes: Vec<Change> =
+                    panes.flat_map(|(index, spec)| telegram.changes(&event, index, spec)).collect();
+                if changes.is_empty() {
+                    // The page has missed nothing, which it can only know by the number.
+                    changes.push(("seen", json!({})));
+                }
+                changes.into_iter().map(|change| numbered(event.serial, change)).collect()
             }
             Err(_) => vec![named(("reload", json!({})))],
         };

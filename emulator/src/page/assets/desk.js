@@ -56,6 +56,8 @@ function listen() {
       each?.reload().catch(() => location.reload());
     }
   });
+  // Something happened that this page does not show.
+  on("seen", () => {});
   on("calls", (calls) => panel?.calls(calls));
   on("faults", (faults) => panel?.faults(faults));
   on("clock", (clock) => panel?.clock(clock));
@@ -153,6 +155,7 @@ function add(person) {
 /** On a narrow window one pane stands in front. */
 function show(index) {
   panes.forEach((pane, at) => pane.element.classList.toggle("shown", at === index));
+  panes[index].toEnd();
   $$("[data-show]").forEach((tab, at) => tab.setAttribute("aria-pressed", String(at === index)));
 }
 
@@ -266,7 +269,7 @@ function theme(turn) {
 // ---- the beginning ----
 
 theme(false);
+$(".pane")?.classList.add("shown");
 for (const element of $$(".pane")) panes.push(new Pane(element, changed));
-if (panes.length) show(0);
 if (panes.length || panel?.isOpen) listen();
 addEventListener("popstate", () => location.reload());

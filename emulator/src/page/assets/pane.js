@@ -53,7 +53,8 @@ export class Pane {
     if (!field) return;
     field.value = text;
     field.style.height = "auto";
-    field.style.height = `${Math.min(field.scrollHeight, 160)}px`;
+    // Nothing has a height while the pane is behind another one.
+    if (field.scrollHeight) field.style.height = `${Math.min(field.scrollHeight, 160)}px`;
   }
 
   name() {
@@ -258,18 +259,18 @@ export class Pane {
 
   spin(message) {
     for (const key of $$(".key[data-row]", message)) {
-      const label = this.pressed.get(`${message.dataset.id}/${key.dataset.row}/${key.dataset.column}`);
+      const { row, column } = key.dataset;
+      const label = this.pressed.get(`${this.chat}/${message.dataset.id}/${row}/${column}`);
       const busy = label !== undefined && label === key.textContent;
       key.classList.toggle("busy", busy);
-      key.toggleAttribute("aria-busy", busy);
-      if (busy) key.setAttribute("aria-busy", "true");
+      key.setAttribute("aria-busy", String(busy));
     }
   }
 
   async press(key) {
     const { row, column } = key.dataset;
     const id = Number(key.closest(".message").dataset.id);
-    const place = `${id}/${row}/${column}`;
+    const place = `${this.chat}/${id}/${row}/${column}`;
     if (this.pressed.has(place)) return;
     this.pressed.set(place, key.textContent);
     this.spin(this.find(id));

@@ -104,6 +104,11 @@ export class Panel {
 
   submit(event) {
     event.preventDefault();
+    if (event.target.matches("[data-set-clock]")) {
+      // Written in local time, as the clock is shown.
+      const now = new Date(event.target.elements.now.value).toISOString();
+      return this.attempt(drive("clock", { now }));
+    }
     if (!event.target.matches("[data-new-fault]")) return;
     const numbers = ["bot", "chat", "count", "seconds", "status"];
     const given = [...new FormData(event.target)].filter(([, value]) => value !== "");

@@ -46,8 +46,8 @@ export function localise(root) {
     if (time.closest(".entry") && !today) {
       time.textContent = date.toLocaleDateString([], { day: "numeric", month: "short" });
     } else {
-      const second = time.matches(".precise") ? "2-digit" : undefined;
-      time.textContent = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second });
+      const exact = time.matches(".precise") ? { second: "2-digit", hourCycle: "h23" } : {};
+      time.textContent = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...exact });
     }
     time.title = date.toLocaleString();
   }

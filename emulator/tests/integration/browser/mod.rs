@@ -5,7 +5,7 @@ mod driver;
 mod scenes;
 
 use crate::server::{BOT, Server};
-use driver::{DOWN, ENTER, ESCAPE, Page, TAB, UP, browse};
+use driver::{DOWN, ENTER, ESCAPE, TAB, UP, browse};
 use scenes::{Bot, picture, picture_file, shop};
 use serde_json::json;
 use std::path::PathBuf;
