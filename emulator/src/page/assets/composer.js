@@ -29,7 +29,7 @@ export function withdraw(pane) {
 export function toggle(pane) {
   if (isOpen(commands(pane))) withdraw(pane);
   else offer(pane, true);
-  if (matchMedia("(hover: hover)").matches) pane.field.focus();
+  if (!matchMedia("(pointer: coarse)").matches) pane.field.focus();
 }
 
 /** The option that Enter would take. */

@@ -273,3 +273,6 @@ $(".pane")?.classList.add("shown");
 for (const element of $$(".pane")) panes.push(new Pane(element, changed));
 if (panes.length || panel?.isOpen) listen();
 addEventListener("popstate", () => location.reload());
+// A page that is left keeps no connection: browsers have few for one server, and may keep the page for the way back.
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -88,8 +88,8 @@ export class Pane {
     this.adopt(element);
     this.changed();
     const target = this.field ?? $(".start, .entry", element);
-    // On a phone the focus would bring up the keyboard.
-    if (matchMedia("(hover: hover)").matches) target?.focus({ preventScroll: true });
+    // Under fingers the focus would bring up the keyboard.
+    if (!matchMedia("(pointer: coarse)").matches) target?.focus({ preventScroll: true });
   }
 
   /** The same anew, after something was missed. */

@@ -139,10 +139,11 @@ async fn topics_are_read_written_and_closed() {
         let mut bot = Bot::of(&server);
         page.goto(&format!("/?as={}&chat={}", forum.bo, forum.id)).await;
         page.reads(".topics", "General").await;
-        page.reads(".topics .badge", "1").await;
-        page.click(&format!(".topics [data-open$=':{}']", forum.leads)).await;
+        let leads = format!(".topics [data-open$=':{}']", forum.leads);
+        page.reads(&format!("{leads} .badge"), "1").await;
+        page.click(&leads).await;
         page.reads(".messages", "A new lead").await;
-        page.misses(".topics .badge").await;
+        page.misses(&format!("{leads} .badge")).await;
         assert_eq!(page.asks("return document.querySelector('.messages').textContent.includes('All is well')").await, json!(false));
         page.types("textarea", &format!("I take it{ENTER}")).await;
         let heard = bot.hears().await["message"].clone();
@@ -150,7 +151,7 @@ async fn topics_are_read_written_and_closed() {
 
         let elsewhere = json!({"chat_id": forum.id, "text": "Elsewhere"});
         server.ok("sendMessage", elsewhere).await;
-        page.reads(".topics .badge", "1").await;
+        page.reads(".topics [data-open$=':1'] .badge", "1").await;
         page.reads(".topics .preview", "Elsewhere").await;
         page.shot("topics").await;
         server.ok("closeForumTopic", json!({"chat_id": forum.id, "message_thread_id": forum.leads})).await;
