@@ -71,6 +71,7 @@ impl Telegram {
                         }
                     }
                 }
+                (self.owner(looking.person))
             }
         }
     }

@@ -51,7 +51,7 @@ pub(super) fn new_person(open: bool) -> Markup {
 /// The dialogs of a desk, all closed.
 pub(super) fn dialogs(telegram: &Telegram) -> Markup {
     html! {
-        dialog #add aria-labelledby="add-title" {
+        dialog #add closedby="any" aria-labelledby="add-title" {
             (head("add-title", "Another person beside"))
             ul.people {
                 @for person in telegram.store.people.values().filter(|p| !p.deactivated) {
@@ -66,7 +66,7 @@ pub(super) fn dialogs(telegram: &Telegram) -> Markup {
             }
             (new_person(false))
         }
-        dialog #group aria-labelledby="group-title" {
+        dialog #group closedby="any" aria-labelledby="group-title" {
             (head("group-title", "New group"))
             form.fields data-new-group {
                 label { span { "Title" } input name="title" required autofocus maxlength="128" autocomplete="off"; }
@@ -93,7 +93,7 @@ pub(super) fn dialogs(telegram: &Telegram) -> Markup {
                 button.wide-button { "Create" }
             }
         }
-        dialog #topic aria-labelledby="topic-title" {
+        dialog #topic closedby="any" aria-labelledby="topic-title" {
             (head("topic-title", "New topic"))
             form.fields data-new-topic {
                 label { span { "Name" } input name="name" required autofocus maxlength="128" autocomplete="off"; }
@@ -109,7 +109,7 @@ pub(super) fn dialogs(telegram: &Telegram) -> Markup {
                 button.wide-button { "Create" }
             }
         }
-        dialog #place aria-labelledby="place-title" {
+        dialog #place closedby="any" aria-labelledby="place-title" {
             (head("place-title", "Share a location"))
             form.fields method="dialog" data-place {
                 label { span { "Latitude" } input name="latitude" autofocus type="number" step="any" min="-90" max="90" required value="52.5219"; }
@@ -117,7 +117,7 @@ pub(super) fn dialogs(telegram: &Telegram) -> Markup {
                 button.wide-button value="yes" { "Share" }
             }
         }
-        dialog #ask aria-labelledby="ask-title" {
+        dialog #ask closedby="any" aria-labelledby="ask-title" {
             h2 #ask-title {}
             p {}
             form.answers method="dialog" {

@@ -119,6 +119,7 @@ impl Telegram {
                     h2 { (forum.title) }
                     small.faint { (members_words(forum)) }
                 }
+                (self.owner(person))
                 button.round type="button" data-dialog="topic" aria-label="New topic" title="New topic" { (icon("plus")) }
             }
             nav.entries.topics aria-label={ "Topics of " (forum.title) } {
@@ -129,6 +130,12 @@ impl Telegram {
                 @for topic in &topics { (self.entry(person, topic)) }
             }
         }
+    }
+
+    /// Whose pane it is; seen only beside others.
+    pub(super) fn owner(&self, person: i64) -> Markup {
+        let name = self.full_name(person);
+        html! { span.owner { (avatar(&name, person)) (self.user(person).map_or("", |u| u.first_name.as_str())) } }
     }
 
     fn entry(&self, person: i64, entry: &Entry<'_>) -> Markup {

@@ -93,7 +93,7 @@ fn document(title: &str, theme: Theme, body: Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content";
                 title { (title) }
-                link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4.5' fill='%232f6feb'/%3E%3Cpath d='M4 5.2h8v4.6H7.6L5 12V9.800H4z' fill='white'/%3E%3C/svg%3E";
+                link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4.5' fill='%232f6feb'/%3E%3Cpath d='M4 5.2h8v4.6H7.6L5 12V9.8H4z' fill='white'/%3E%3C/svg%3E";
                 link rel="stylesheet" href="/app/style.css";
                 link rel="stylesheet" href="/app/messages.css";
                 link rel="stylesheet" href="/app/panel.css";
@@ -121,17 +121,21 @@ fn icon(name: &str) -> Markup {
     let path = match name {
         "back" => "M15 5l-7 7 7 7",
         "send" => "M5 12h14M13 6l6 6-6 6",
-        "attach" => "M20 11.5l-8.2 8.2a5 5 0 0 1-7.1-7.1l8.6-8.6a3.4 3.4 0 0 1 4.8 4.800l-8.5 8.500a1.7 1.7 0 0 1-2.4-2.400l7.8-7.8",
+        "attach" => {
+            "M20 11.5l-8.2 8.2a5 5 0 0 1-7.1-7.1l8.6-8.6a3.4 3.4 0 0 1 4.8 4.8l-8.5 8.5a1.7 1.7 0 0 1-2.4-2.4l7.8-7.8"
+        }
         "close" => "M6 6l12 12M18 6L6 18",
         "plus" => "M12 5v14M5 12h14",
         "more" => "M6 12h.01M12 12h.01M18 12h.01",
         "menu" => "M5 7h14M5 12h14M5 17h9",
         "sliders" => "M4 8h9M17 8h3M4 16h3M11 16h9M15 6v4M9 14v4",
         "theme" => "M12 4a8 8 0 1 0 8 8 6 6 0 0 1-8-8z",
-        "group" => "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.500a3.5 3.5 0 0 1 0 6.500M18 14.500a6.5 6.5 0 0 1 3.5 5.5",
+        "group" => {
+            "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14.5a6.5 6.5 0 0 1 3.5 5.5"
+        }
         "lock" => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
         "file" => "M7 3h7l5 5v13H7zM14 3v5h5",
-        "pin" => "M12 21s7-6 7-11.500a7 7 0 0 0-14 0C5 15 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+        "pin" => "M12 21s7-6 7-11.5a7 7 0 0 0-14 0C5 15 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
         _ => "M9.5 4L7.5 20M16.5 4l-2 16M4.5 9h16M3.5 15h16",
     };
     html! {

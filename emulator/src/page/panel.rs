@@ -107,11 +107,11 @@ impl Telegram {
                     @for (label, seconds) in [("+1 min", 60), ("+15 min", 900), ("+1 h", 3600), ("+1 day", 86400)] {
                         button type="button" data-advance=(seconds) { (label) }
                     }
-                    button type="button" data-advance="real" { "Real time" }
                 }
-                form.set-clock data-set-clock {
+                form.chips data-set-clock {
                     input type="datetime-local" name="now" aria-label="Date and time" required;
-                    button.quiet { "Set" }
+                    button { "Set" }
+                    button type="button" data-advance="real" { "Real time" }
                 }
             }
         }

@@ -124,7 +124,8 @@ async fn what_was_not_seen_yet_is_counted() {
 async fn the_panel_shows_calls_and_faults_as_they_come() {
     let server = Server::start().await;
     let ann = server.person("Ann").await;
-    let rule = json!({"fault": "fail", "method": "sendMessage", "status": 502, "description": "Bad Gateway", "count": 1});
+    let rule =
+        json!({"fault": "fail", "method": "sendMessage", "status": 502, "description": "Bad Gateway", "count": 1});
     server.drive("faults", rule).await;
     server.refused("sendMessage", json!({"chat_id": ann, "text": "<i>lost</i>"})).await;
     server.bot_says(ann, "arrived").await;
@@ -155,7 +156,8 @@ async fn uploads_are_never_run_by_the_browser() {
 async fn a_forum_shows_its_topics_and_one_of_them() {
     let server = Server::start().await;
     let (ann, bo) = (server.person("Ann").await, server.person("Bo").await);
-    let chat = json!({"type": "supergroup", "title": "Ops", "is_forum": true, "members": [ann, bo], "admins": [ann, BOT]});
+    let chat =
+        json!({"type": "supergroup", "title": "Ops", "is_forum": true, "members": [ann, bo], "admins": [ann, BOT]});
     let chat = server.drive("chats", chat).await["id"].as_i64().unwrap();
     let topic = json!({"chat_id": chat, "name": "new_salon", "icon_color": 16_766_590});
     let id = server.ok("createForumTopic", topic).await["message_thread_id"].clone();

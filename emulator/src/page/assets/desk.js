@@ -136,7 +136,6 @@ const clicks = {
 
 document.addEventListener("click", (event) => {
   if (!event.target.closest(".commands, [data-menu], textarea")) panes.forEach(withdraw);
-  if (event.target.matches("dialog")) event.target.close();
   for (const [selector, act] of Object.entries(clicks)) {
     const element = event.target.closest(selector);
     if (!element) continue;

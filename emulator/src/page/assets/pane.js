@@ -94,6 +94,7 @@ export class Pane {
 
   /** The same anew, after something was missed. */
   async reload() {
+    const before = this.spec;
     const focused = this.element.contains(document.activeElement) && document.activeElement === this.field;
     const context = this.context;
     const element = await this.fetch(this.spec);
@@ -103,6 +104,8 @@ export class Pane {
     this.adopt(element);
     if (context && this.find(context.id)) this.answerTo(context.kind, context.id);
     if (focused) this.field?.focus();
+    // The topic or the group may be gone.
+    if (this.spec !== before) this.changed();
   }
 
   /** A part of the pane as it is now; nothing happens when it is the same. */

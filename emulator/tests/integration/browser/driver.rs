@@ -131,6 +131,15 @@ impl Page {
         self.client.execute_async(script, Vec::new()).await.unwrap()
     }
 
+    /// All text of the first such element.
+    pub(super) async fn text(&self, css: &str) -> String {
+        self.asks(&format!("return document.querySelector({}).textContent", json!(css)))
+            .await
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
     pub(super) async fn click(&self, css: &str) {
         self.sees(css).await.click().await.unwrap();
     }

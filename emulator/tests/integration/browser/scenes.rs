@@ -128,8 +128,11 @@ pub(super) async fn shop(server: &Server) -> Shop {
     let contact = json!({"from": ann, "chat": BOT, "contact": true, "reply_to": card});
     server.drive("send", contact).await;
     bot.sends_file(ann, "sendPhoto", "photo", "plot.png", picture(600, 240)).await;
-    bot.sends_file(ann, "sendDocument", "document", "a-rather-long-name-of-a-contract-2026-11.pdf", b"%PDF".to_vec()).await;
-    server.drive("send", json!({"from": ann, "chat": BOT, "location": {"latitude": 52.5219, "longitude": 13.4132}})).await;
+    bot.sends_file(ann, "sendDocument", "document", "a-rather-long-name-of-a-contract-2026-11.pdf", b"%PDF".to_vec())
+        .await;
+    server
+        .drive("send", json!({"from": ann, "chat": BOT, "location": {"latitude": 52.5219, "longitude": 13.4132}}))
+        .await;
     let long = format!("See https://example.org/{}", "way-too-long-".repeat(12));
     bot.says(ann, &long, json!({"keyboard": [["Yes", "No", "I have to ask somebody"], ["Cancel"]]})).await;
     server.drive("react", json!({"from": ann, "chat": BOT, "message_id": card, "emoji": "👍"})).await;
