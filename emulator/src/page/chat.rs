@@ -1,7 +1,7 @@
 //! The right column of a pane: one chat, or one topic, with its messages and what a person can type, press and share.
 
 use super::forms::topic_icon;
-use super::list::members_words;
+use super::list::{members_button, members_words};
 use super::spec::{Looking, link};
 use super::{avatar, icon};
 use crate::markup::{Keyboard, ReplyKeyboard};
@@ -65,6 +65,7 @@ impl Telegram {
                             @let subtitle = self.subtitle(place);
                             small.faint.status data-idle=(subtitle) { (subtitle) }
                         }
+                        @if matches!(place, Place::Group { .. }) && forum.is_none() { (members_button()) }
                         @if matches!(place, Place::Private { .. }) && self.messages(place).is_some() {
                             @let blocked = self.is_blocked(place);
                             button.quiet type="button" data-block=(!blocked) { @if blocked { "Unblock" } @else { "Block" } }

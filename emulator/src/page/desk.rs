@@ -25,7 +25,7 @@ pub(super) struct One {
 /// `GET /desk?people=SPEC,SPEC…`; everybody without it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Several {
-    people: Option<String>,
+    pub(super) people: Option<String>,
     start: Option<String>,
     panel: Option<String>,
 }

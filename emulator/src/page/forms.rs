@@ -93,6 +93,10 @@ pub(super) fn dialogs(telegram: &Telegram) -> Markup {
                 button.wide-button { "Create" }
             }
         }
+        dialog #members closedby="any" aria-labelledby="members-title" {
+            (head("members-title", "Members"))
+            div.content {}
+        }
         dialog #topic closedby="any" aria-labelledby="topic-title" {
             (head("topic-title", "New topic"))
             form.fields data-new-topic {

@@ -58,7 +58,7 @@ impl Telegram {
                     h2 { (name) }
                     small.faint { (language) @if let Some(username) = username { " · @" (username) } }
                 }
-                button.round type="button" data-dialog="group" aria-label="New group" title="New group" { (icon("group")) }
+                button.round type="button" data-dialog="group" aria-label="New group" title="New group" { (icon("plus")) }
                 button.round.close-pane type="button" data-close-pane aria-label="Close this pane" title="Close this pane" { (icon("close")) }
             }
             nav.entries aria-label={ "Chats of " (name) } {
@@ -120,6 +120,7 @@ impl Telegram {
                     small.faint { (members_words(forum)) }
                 }
                 (self.owner(person))
+                (members_button())
                 button.round type="button" data-dialog="topic" aria-label="New topic" title="New topic" { (icon("plus")) }
             }
             nav.entries.topics aria-label={ "Topics of " (forum.title) } {
@@ -169,6 +170,10 @@ impl Telegram {
         let line = summary(self, message);
         if message.from == person && !message.content.is_service() { format!("You: {line}") } else { line }
     }
+}
+
+pub(super) fn members_button() -> Markup {
+    html! { button.round type="button" data-members aria-label="Members" title="Members" { (icon("group")) } }
 }
 
 /// How many are in a group.

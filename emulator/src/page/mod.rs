@@ -7,6 +7,7 @@ mod chat;
 mod desk;
 mod forms;
 mod list;
+mod members;
 mod panel;
 mod rich;
 mod spec;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> Router<Emulator> {
         .route("/desk", get(desk::several))
         .route("/panel", get(panel::alone))
         .route("/app/pane", get(desk::pane))
+        .route("/app/members", get(members::members))
         .route("/app/panel", get(panel::part))
         .route("/app/stream", get(stream::stream))
         .route("/app/file/{id}", get(file))

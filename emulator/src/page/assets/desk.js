@@ -125,6 +125,19 @@ const clicks = {
     dialog.target = pane;
     dialog.showModal();
   },
+  "[data-members]": async (button, pane) => {
+    const dialog = $("#members");
+    dialog.target = pane;
+    await members();
+    dialog.showModal();
+  },
+  "[data-standing]": async (button) => {
+    const { person, chat } = $("#members").target;
+    const { member, standing } = button.dataset;
+    await drive("members", { from: person, chat, member: Number(member), status: standing });
+    if (standing === "left") $("#members").close();
+    else await members();
+  },
   "[data-close-pane]": (button, pane) => {
     location.href = address(panes.filter((other) => other !== pane).map((other) => other.spec));
   },
@@ -149,6 +162,13 @@ document.addEventListener("click", (event) => {
 
 function add(person) {
   location.href = address([...panes.map((pane) => pane.spec), String(person)]);
+}
+
+/** Who is in the group of the pane that asked. */
+async function members() {
+  const dialog = $("#members");
+  const response = await fetch(`/app/members?people=${encodeURIComponent(dialog.target.spec)}`);
+  $(".content", dialog).innerHTML = await response.text();
 }
 
 /** On a narrow window one pane stands in front. */

@@ -230,9 +230,11 @@ export class Pane {
     const bar = $(".context", this.element);
     if (!bar) return;
     const message = kind && this.find(id);
+    const follow = this.nearEnd();
     if (this.context?.kind === "edit" && kind !== "edit") this.draft = "";
     this.context = message ? { kind, id } : null;
     bar.hidden = !message;
+    if (follow) this.toEnd();
     if (!message) return;
     const text = $(".text", message)?.textContent ?? "";
     $("strong", bar).textContent = kind === "edit" ? "Edit" : `Reply to ${$(".author", message)?.textContent ?? (message.matches(".own") ? "yourself" : this.name())}`;

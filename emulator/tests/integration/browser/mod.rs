@@ -161,6 +161,30 @@ async fn topics_are_read_written_and_closed() {
 }
 
 #[tokio::test]
+async fn a_group_is_made_and_its_members_change_under_their_eyes() {
+    browse(|page| async move {
+        let server = page.server.clone();
+        let (ann, bo) = (server.person("Ann").await, server.person("Bo").await);
+        page.goto(&format!("/desk?people={bo},{ann}")).await;
+        page.click(".pane:nth-of-type(1) [data-dialog=group]").await;
+        page.types("#group [name=title]", "Studio North").await;
+        page.click(&format!("#group [name=member][value='{ann}']")).await;
+        page.click("#group .wide-button").await;
+        page.reads(".pane:nth-of-type(2) .title", "Studio North").await;
+        page.click(".pane:nth-of-type(1) [data-dialog=topic]").await;
+        page.types("#topic [name=name]", &format!("Leads{ENTER}")).await;
+        page.reads(".pane:nth-of-type(1) .head h2", "Leads").await;
+
+        page.click(".pane:nth-of-type(1) [data-members]").await;
+        page.shot("members").await;
+        page.click(&format!("#members [data-member='{ann}'][data-standing=kicked]")).await;
+        page.sees(&format!("#members [data-member='{ann}'][data-standing=member]")).await;
+        page.until("!document.querySelector('.pane:nth-of-type(2)').textContent.includes('Studio North')").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_panel_sets_faults_and_the_clock_and_shows_each_call() {
     browse(|page| async move {
         let server = page.server.clone();
@@ -293,6 +317,7 @@ async fn every_view_is_usable_by_anybody_in_light_and_dark() {
                 ("add", format!("/?as={bo}"), "[data-dialog=add]"),
                 ("group", format!("/?as={bo}"), "[data-dialog=group]"),
                 ("topic", format!("/?as={bo}&chat={}", forum.id), "[data-dialog=topic]"),
+                ("members", format!("/?as={bo}&chat={}", forum.id), "[data-members]"),
                 ("actions", format!("/?as={ann}&chat={BOT}"), ".message:last-child .more"),
                 ("panel", "/panel".to_owned(), ".call summary"),
             ] {
