@@ -292,7 +292,7 @@ async fn on_a_phone_nothing_is_wider_than_the_screen() {
         page.goto(&format!("/desk?people={ann}:{BOT},{bo}")).await;
         page.click(".tab[data-show='1']").await;
         page.reads(".pane.shown .who", "Bo").await;
-        page.click(".pane.shown .entry").await;
+        page.click(&format!(".pane.shown .entry[data-open$=':{BOT}']")).await;
         page.click(".pane.shown .back").await;
         page.sees(".pane.shown .entries").await;
     })
