@@ -117,9 +117,8 @@ impl Telegram {
                 a.round href=(home) data-open=(spec) aria-label="All chats" title="All chats" { (icon("back")) }
                 div.who {
                     h2 { (forum.title) }
-                    small.faint { (members_words(forum)) }
+                    small.faint { span.owner-name { (self.first_name(person)) " · " } (members_words(forum)) }
                 }
-                (self.owner(person))
                 (members_button())
                 button.round type="button" data-dialog="topic" aria-label="New topic" title="New topic" { (icon("plus")) }
             }
@@ -135,8 +134,11 @@ impl Telegram {
 
     /// Whose pane it is; seen only beside others.
     pub(super) fn owner(&self, person: i64) -> Markup {
-        let name = self.full_name(person);
-        html! { span.owner { (avatar(&name, person)) (self.user(person).map_or("", |u| u.first_name.as_str())) } }
+        html! { span.owner { (avatar(&self.full_name(person), person)) (self.first_name(person)) } }
+    }
+
+    fn first_name(&self, person: i64) -> &str {
+        self.user(person).map_or("", |user| &user.first_name)
     }
 
     fn entry(&self, person: i64, entry: &Entry<'_>) -> Markup {
