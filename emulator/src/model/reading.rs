@@ -2,6 +2,7 @@
 
 use super::Telegram;
 use super::chat::Place;
+use super::message::Message;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -55,16 +56,25 @@ impl Telegram {
         *last = id.max(*last);
     }
 
-    /// How many messages of others a person has not seen yet, at most one more than `MOST_UNREAD`.
-    pub(crate) fn unread(&self, person: i64, place: Place, window: Window) -> usize {
-        let is_new = |topic: Option<i64>, id: i64| {
-            self.store.reading.last.get(&(person, place, topic)).is_none_or(|&last| id > last)
-        };
-        let messages = self.messages(place).into_iter().flat_map(|m| m.values().rev());
-        messages
-            .take(2 * MOST_UNREAD)
-            .filter(|m| m.from != person && !m.content.is_service() && window.shows(m.topic) && is_new(m.topic, m.id))
-            .take(MOST_UNREAD + 1)
-            .count()
+    /// How many messages of others a person has not seen yet, of the latest; at most one more than `MOST_UNREAD`.
+    pub(crate) fn unread(&self, person: i64, place: Place) -> usize {
+        let latest = self.messages(place).into_iter().flat_map(|m| m.values().rev()).take(2 * MOST_UNREAD);
+        latest.filter(|m| self.is_new(person, place, m)).take(MOST_UNREAD + 1).count()
+    }
+
+    /// The last message of each topic, and how many of others a person has not seen yet there.
+    pub(crate) fn by_topic(&self, person: i64, place: Place) -> HashMap<Option<i64>, (&Message, usize)> {
+        let mut topics = HashMap::new();
+        for message in self.messages(place).into_iter().flat_map(|m| m.values()) {
+            let (last, unread) = topics.entry(message.topic).or_insert((message, 0));
+            *last = message;
+            *unread += usize::from(self.is_new(person, place, message));
+        }
+        topics
+    }
+
+    fn is_new(&self, person: i64, place: Place, message: &Message) -> bool {
+        let last = self.store.reading.last.get(&(person, place, message.topic));
+        message.from != person && !message.content.is_service() && last.is_none_or(|&last| message.id > last)
     }
 }

@@ -49,7 +49,7 @@ impl Telegram {
             .filter(|g| g.ended.is_none() && g.standing(person).is_inside())
             .map(|g| Place::Group { group: g.id });
         let mut places: Vec<(Place, Option<&Message>)> =
-            private.chain(groups).map(|place| (place, self.last_message(place, Window::Whole))).collect();
+            private.chain(groups).map(|place| (place, self.last_message(place))).collect();
         places.sort_by_key(|(_, last)| std::cmp::Reverse(last.map(|m| (m.date, m.id))));
         html! {
             header.side-head {
@@ -73,7 +73,7 @@ impl Telegram {
                         mark: if in_forum { html! { span.squared { (avatar(&title, id)) } } } else { avatar(&title, id) },
                         title: &title,
                         last,
-                        unread: self.unread(person, place, Window::Whole),
+                        unread: self.unread(person, place),
                         current: looking.place == Some(place),
                         closed: false,
                         link: link(person, Some(&self.chat_key(place)), None),
@@ -89,22 +89,26 @@ impl Telegram {
         let (person, group) = (looking.person, forum.id);
         let key = group.to_string();
         let place = Place::Group { group };
-        let entry = |mark: Markup, title, window, closed, topic: &str| Entry {
-            mark,
-            title,
-            last: self.last_message(place, window),
-            unread: if window == Window::Whole { 0 } else { self.unread(person, place, window) },
-            current: looking.window == window,
-            closed,
-            link: link(person, Some(&key), Some(topic)),
-            hint: "No messages yet",
+        let known = self.by_topic(person, place);
+        let entry = |mark: Markup, title, topic: Option<i64>, closed| {
+            let (last, unread) = known.get(&topic).copied().unzip();
+            Entry {
+                mark,
+                title,
+                last,
+                unread: unread.unwrap_or(0),
+                current: looking.window == Window::Topic(topic),
+                closed,
+                link: link(person, Some(&key), Some(&topic.unwrap_or(1).to_string())),
+                hint: "No messages yet",
+            }
         };
         let mut topics: Vec<Entry<'_>> = forum
             .topics
             .iter()
             .map(|(&id, topic)| {
                 let mark = topic_icon(topic.icon_color, &topic.name);
-                entry(mark, &topic.name, Window::Topic(Some(id)), topic.closed, &id.to_string())
+                entry(mark, &topic.name, Some(id), topic.closed)
             })
             .collect();
         topics.sort_by_key(|e| std::cmp::Reverse(e.last.map(|m| (m.date, m.id))));
@@ -123,10 +127,17 @@ impl Telegram {
                 button.round type="button" data-dialog="topic" aria-label="New topic" title="New topic" { (icon("plus")) }
             }
             nav.entries.topics aria-label={ "Topics of " (forum.title) } {
-                (self.entry(person, &entry(all, "All messages", Window::Whole, false, "all")))
-                @if !general.hidden {
-                    (self.entry(person, &entry(sign, &general.name, Window::Topic(None), general.closed, "1")))
-                }
+                (self.entry(person, &Entry {
+                    mark: all,
+                    title: "All messages",
+                    last: self.last_message(place),
+                    unread: 0,
+                    current: looking.window == Window::Whole,
+                    closed: false,
+                    link: link(person, Some(&key), Some("all")),
+                    hint: "No messages yet",
+                }))
+                @if !general.hidden { (self.entry(person, &entry(sign, &general.name, None, general.closed))) }
                 @for topic in &topics { (self.entry(person, topic)) }
             }
         }
@@ -164,8 +175,8 @@ impl Telegram {
         }
     }
 
-    fn last_message(&self, place: Place, window: Window) -> Option<&Message> {
-        self.messages(place)?.values().rev().find(|m| window.shows(m.topic))
+    fn last_message(&self, place: Place) -> Option<&Message> {
+        self.messages(place)?.values().next_back()
     }
 
     fn preview(&self, message: &Message, person: i64) -> String {
