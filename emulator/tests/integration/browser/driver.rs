@@ -140,6 +140,12 @@ impl Page {
             .to_owned()
     }
 
+    /// The colours in force, as styles say it.
+    pub(super) async fn colour_scheme(&self) -> String {
+        let scheme = self.asks("return getComputedStyle(document.documentElement).colorScheme").await;
+        scheme.as_str().unwrap().to_owned()
+    }
+
     pub(super) async fn click(&self, css: &str) {
         self.sees(css).await.click().await.unwrap();
     }
