@@ -8,6 +8,8 @@ import { $, $$, drive, pop, step, toast } from "./tools.js";
 const panes = [];
 const panel = $("#panel") && new Panel($("#panel"), changed);
 let source;
+// Changes that came and are not shown yet.
+let batch = [];
 
 const paneOf = (element) => panes.find((pane) => pane.element === element?.closest(".pane"));
 
@@ -37,30 +39,52 @@ function changed() {
 
 function listen() {
   source?.close();
+  batch = [];
   const query = new URLSearchParams({ people: panes.map((pane) => pane.spec).join(","), ...panel?.query });
   if (panes.length) query.set("since", Math.min(...panes.map((pane) => pane.serial)));
   source = new EventSource(`/app/stream?${query}`);
   source.onopen = () => document.body.classList.remove("offline");
   source.onerror = () => document.body.classList.add("offline");
-  const on = (name, act) =>
+  for (const [name, act] of Object.entries(changes)) {
     source.addEventListener(name, (event) => {
       for (const pane of panes) pane.serial = Math.max(pane.serial, Number(event.lastEventId));
-      act(JSON.parse(event.data));
+      batch.push([act, JSON.parse(event.data), name]);
+      if (batch.length === 1) setTimeout(flush, 16);
     });
-  on("part", ({ pane, part, html }) => panes[pane]?.part(part, html));
-  on("message", (message) => panes[message.pane]?.message(message));
-  on("gone", (message) => panes[message.pane]?.gone(message));
-  on("typing", ({ pane, action }) => panes[pane]?.typing(action));
-  on("reload", ({ pane }) => {
+  }
+}
+
+/** What each event of the stream does. */
+const changes = {
+  part: ({ pane, part, html }) => panes[pane]?.part(part, html),
+  message: (message) => panes[message.pane]?.message(message),
+  gone: (message) => panes[message.pane]?.gone(message),
+  typing: ({ pane, action }) => panes[pane]?.typing(action),
+  reload: ({ pane }) => {
     for (const each of pane === undefined ? panes : [panes[pane]]) {
       each?.reload().catch(() => location.reload());
     }
-  });
+  },
   // Something happened that this page does not show.
-  on("seen", () => {});
-  on("calls", (calls) => panel?.calls(calls));
-  on("faults", (faults) => panel?.faults(faults));
-  on("clock", (clock) => panel?.clock(clock));
+  seen: () => {},
+  calls: (calls) => panel?.calls(calls),
+  faults: (faults) => panel?.faults(faults),
+  clock: (clock) => panel?.clock(clock),
+};
+
+/** Does together what came together: a flood of messages must not cost a layout each. */
+function flush() {
+  const taken = batch;
+  batch = [];
+  const ends = panes.map((pane) => pane.nearEnd());
+  const part = (data) => `${data.pane}/${data.part}`;
+  const last = new Map(taken.filter(([, , name]) => name === "part").map((change) => [part(change[1]), change]));
+  for (const change of taken) {
+    const [act, data, name] = change;
+    // Of a part only its last state counts.
+    if (name !== "part" || last.get(part(data)) === change) act(data);
+  }
+  panes.forEach((pane, at) => pane.settle(ends[at]));
 }
 
 // ---- pointer ----

@@ -4,6 +4,8 @@ import { $, $$, ask, choose, drive, fragment, localise, toast } from "./tools.js
 
 /** Messages of one author closer together than this stand under one name. */
 const TOGETHER = 5 * 60 * 1000;
+/** Messages kept in the page; older ones stay on the server. */
+const KEPT = 500;
 
 export class Pane {
   constructor(element, changed) {
@@ -24,6 +26,7 @@ export class Pane {
     this.serial = Number(serial);
     this.shown = new Map();
     this.context = null;
+    this.moved = this.spoke = false;
     localise(element);
     this.arrange();
     for (const message of $$(".message", element)) this.spin(message);
@@ -116,7 +119,6 @@ export class Pane {
     const active = box.contains(document.activeElement) ? document.activeElement : null;
     const [draft, caret] = [this.draft, active === this.field && this.field?.selectionStart];
     const scroll = $(".entries", box)?.scrollTop;
-    const follow = this.nearEnd();
     box.replaceChildren(fragment(html));
     if (name === "composer") {
       this.draft = draft;
@@ -130,13 +132,13 @@ export class Pane {
       if (again) again.focus({ preventScroll: true });
       if (again && again === this.field && caret !== false) again.setSelectionRange(caret, caret);
     }
-    if (follow) this.toEnd();
   }
 
   message({ id, own, html }) {
     if (!this.log) return;
     if (!own) this.typing(null);
-    const follow = own || this.nearEnd();
+    this.spoke ||= own;
+    this.moved = true;
     const fresh = fragment(html).firstElementChild;
     const old = this.find(id);
     if (old) {
@@ -148,14 +150,21 @@ export class Pane {
       this.log.append(fresh);
     }
     this.spin(fresh);
-    this.arrange();
-    if (follow) this.toEnd();
   }
 
   gone({ id }) {
     this.find(id)?.remove();
     if (this.context?.id === id) this.answerTo(null);
-    this.arrange();
+    this.moved = true;
+  }
+
+  /** After changes: order among messages, and the end in view where it was or where the person spoke. */
+  settle(atEnd) {
+    const follow = atEnd || this.spoke;
+    if (this.moved && this.log && follow) while (this.log.children.length > KEPT) this.log.firstElementChild.remove();
+    if (this.moved) this.arrange();
+    if (follow) this.toEnd();
+    this.moved = this.spoke = false;
   }
 
   /** The bot does something, for as long as clients show that; null when it has done it. */
