@@ -83,10 +83,17 @@ pub(crate) struct Rule {
 pub(crate) struct Active {
     pub(crate) id: u64,
     #[serde(flatten)]
-    rule: Rule,
+    pub(crate) rule: Rule,
     pub(crate) hits: u64,
     #[serde(skip)]
     until: Option<Instant>,
+}
+
+impl Active {
+    /// Real seconds until it ends by itself.
+    pub(crate) fn seconds_left(&self) -> Option<u64> {
+        self.until.map(|until| until.saturating_duration_since(Instant::now()).as_secs())
+    }
 }
 
 /// All rules in force, in the order they were set.

@@ -12,6 +12,7 @@ pub(crate) mod lanes;
 pub(crate) mod membership;
 pub(crate) mod message;
 pub(crate) mod person;
+pub(crate) mod reading;
 pub(crate) mod register;
 pub(crate) mod service;
 pub(crate) mod update;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Notify, broadcast, oneshot};
 
 /// Events kept for a subscriber that reads slowly; one that falls further behind is told to reload.
@@ -50,6 +52,9 @@ pub(crate) struct Store {
     pub(crate) callback_order: VecDeque<String>,
     pub(crate) clock: Clock,
     pub(crate) next_file: u64,
+    /// How far each person has read, for the browser chat.
+    #[serde(default)]
+    pub(crate) reading: reading::Reading,
 }
 
 /// A pressed button that its bot has to answer.
@@ -75,6 +80,8 @@ pub(crate) struct Answer {
 /// Something that a person's client would show at once.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
+    /// Counts all events, so that a page that begins to listen knows whether it missed any since it was drawn.
+    pub(crate) serial: u64,
     /// `new_message`, `edited_message`, `deleted_message`, `callback_answered`, `chat_action`, `reaction`, `chat`.
     pub(crate) kind: &'static str,
     pub(crate) place: Place,
@@ -89,6 +96,8 @@ pub(crate) struct Event {
 #[derive(Debug)]
 struct Live {
     events: broadcast::Sender<Event>,
+    /// Of the last event.
+    serial: AtomicU64,
     /// Wakes the long poll of a bot.
     wake: HashMap<i64, Arc<Notify>>,
     /// People who wait for the answer to their press.
@@ -108,7 +117,8 @@ impl Telegram {
     /// `keep_messages`: most messages remembered of a chat; the oldest are forgotten.
     pub(crate) fn new(store: Store, keep_messages: usize) -> Self {
         let events = broadcast::channel(EVENT_BUFFER).0;
-        Self { store, live: Live { events, wake: HashMap::new(), waiting: HashMap::new(), keep_messages } }
+        let serial = AtomicU64::new(0);
+        Self { store, live: Live { events, serial, wake: HashMap::new(), waiting: HashMap::new(), keep_messages } }
     }
 
     /// Milliseconds since the epoch by the emulator's clock.
@@ -123,6 +133,11 @@ impl Telegram {
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.live.events.subscribe()
+    }
+
+    /// Number of the last event.
+    pub(crate) fn serial(&self) -> u64 {
+        self.live.serial.load(Ordering::Relaxed)
     }
 
     /// The signal that a bot's long poll and its webhook wait on.
@@ -157,6 +172,7 @@ impl Telegram {
 
     /// Tells every subscriber; the message is rendered only when somebody listens.
     pub(crate) fn emit(&self, kind: &'static str, place: Place, message_id: Option<i64>, detail: Option<Value>) {
+        let serial = self.live.serial.fetch_add(1, Ordering::Relaxed) + 1;
         if self.live.events.receiver_count() == 0 {
             return;
         }
@@ -164,7 +180,7 @@ impl Telegram {
             .and_then(|id| self.message(place, id))
             .map(|m| self.message_json(place, m, wire::Reader::Person));
         // Sending fails only when the last subscriber left meanwhile.
-        let _ = self.live.events.send(Event { kind, place, message_id, message, detail });
+        let _ = self.live.events.send(Event { serial, kind, place, message_id, message, detail });
     }
 }
 

@@ -1,40 +1,52 @@
 //! One message as a bubble with its buttons.
 
-use super::sidebar::{clock_time, summary};
-use super::{avatar, rich};
+use super::list::summary;
+use super::spec::Looking;
+use super::{avatar, clock_time, icon, rich};
 use crate::markup::{Action, InlineButton};
 use crate::model::Telegram;
 use crate::model::chat::Place;
 use crate::model::message::{Content, Message};
+use crate::model::reading::Window;
 use crate::text::FormattedText;
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 impl Telegram {
     /// A message as a person's client shows it.
-    pub(super) fn bubble(&self, place: Place, message: &Message, person: i64) -> Markup {
+    pub(super) fn bubble(&self, place: Place, message: &Message, looking: &Looking) -> Markup {
+        let time = clock_time(message.date);
         if let Content::Service(service) = &message.content {
             return html! {
-                article.service #{ "m" (message.id) } { (self.service_words(message.from, service)) }
+                div.service data-id=(message.id) {
+                    (self.service_words(message.from, service)) span.unseen { " " (time) }
+                }
             };
         }
-        let own = message.from == person;
+        let own = message.from == looking.person;
         let in_group = matches!(place, Place::Group { .. });
-        let author = self.user(message.from).map_or_else(String::new, |u| u.full_name());
+        let author = self.full_name(message.from);
+        let colour = format!("author a{}", message.from.rem_euclid(7));
         html! {
-            article.message.own[own] #{ "m" (message.id) } data-id=(message.id) {
+            article.message.own[own].pictured[matches!(message.content, Content::Photo { .. })]
+                data-id=(message.id) data-from=(message.from) {
                 @if in_group && !own { (avatar(&author, message.from)) }
                 div.stack {
                     div.bubble {
-                        @if in_group && !own { strong.author { (author) } }
-                        @if let Some(topic) = self.topic_name(place, message.topic) { small.topic { "# " (topic) } }
+                        @if in_group && !own { strong class=(colour) { (author) } }
+                        @if looking.window == Window::Whole && let Some(topic) = self.topic_name(place, message.topic) {
+                            small.topic { "# " (topic) }
+                        }
                         @if let Some(answered) = message.reply_to.and_then(|id| self.message(place, id)) {
-                            a.quote href={ "#m" (answered.id) } { (summary(self, answered)) }
+                            button.quote type="button" data-jump=(answered.id) {
+                                strong { (self.full_name(answered.from)) }
+                                span { (summary(self, answered)) }
+                            }
                         }
                         (self.content(&message.content))
                         footer {
-                            @for (_, emoji) in &message.reactions { span.reaction { (emoji) } }
-                            @if message.edit_date.is_some() { "edited " }
-                            (clock_time(message.date))
+                            (reactions(message, looking.person))
+                            span.when { @if message.edit_date.is_some() { "edited " } (time) }
                         }
                     }
                     @if let Some(rows) = message.keyboard.as_ref().and_then(|k| k.inline()) {
@@ -47,6 +59,7 @@ impl Telegram {
                         }
                     }
                 }
+                button.more type="button" data-more aria-haspopup="menu" aria-label="Actions" { (icon("more")) }
             }
         }
     }
@@ -69,8 +82,11 @@ impl Telegram {
                     }
                 }
             }
+            Action::CopyText { text } => html! {
+                button.key type="button" data-copy=(text) { (button.text) span.corner aria-hidden="true" { "⧉" } }
+            },
             _ => html! {
-                button.key data-row=(row) data-column=(column) { (button.text) }
+                button.key type="button" data-row=(row) data-column=(column) { (button.text) }
             },
         }
     }
@@ -98,23 +114,21 @@ impl Telegram {
             Content::Document { document, caption } => html! {
                 @let name = document.file_name.as_deref().unwrap_or("File");
                 a.document href={ "/app/file/" (document.file_id) } download=(name) {
-                    span.icon aria-hidden="true" { "📄" }
+                    span.disc { (icon("file")) }
                     span { strong { (name) } small { (size_words(document.file_size)) } }
                 }
                 (self.paragraph(caption))
             },
             Content::Contact(contact) => html! {
+                @let name = format!("{} {}", contact.first_name, contact.last_name.as_deref().unwrap_or_default());
                 div.document {
-                    span.icon aria-hidden="true" { "👤" }
-                    span {
-                        strong { (contact.first_name) " " (contact.last_name.as_deref().unwrap_or_default()) }
-                        small { "+" (contact.phone_number.trim_start_matches('+')) }
-                    }
+                    (avatar(&name, contact.user_id.unwrap_or_default()))
+                    span { strong { (name) } small { "+" (contact.phone_number.trim_start_matches('+')) } }
                 }
             },
             Content::Location(location) => html! {
                 div.document {
-                    span.icon aria-hidden="true" { "📍" }
+                    span.disc { (icon("pin")) }
                     span {
                         strong { "Location" }
                         small { (format!("{:.4}, {:.4}", location.latitude, location.longitude)) }
@@ -128,6 +142,22 @@ impl Telegram {
     fn paragraph(&self, text: &FormattedText) -> Markup {
         html! {
             @if !text.text.is_empty() { div.text dir="auto" { (rich::render(self, text)) } }
+        }
+    }
+}
+
+/// Each emoji once, with how many chose it; a press takes one's own away or adds it.
+fn reactions(message: &Message, person: i64) -> Markup {
+    let mut chosen: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for (who, emoji) in &message.reactions {
+        chosen.entry(emoji).or_default().push(*who);
+    }
+    html! {
+        @for (emoji, people) in chosen {
+            @let own = people.contains(&person);
+            button.reaction type="button" data-react=(emoji) aria-pressed=(own) {
+                (emoji) @if people.len() > 1 { " " (people.len()) }
+            }
         }
     }
 }

@@ -32,6 +32,27 @@ async fn the_narrowest_scope_in_the_persons_language_wins() {
 }
 
 #[tokio::test]
+async fn groups_have_scopes_of_their_own() {
+    let server = Server::start().await;
+    let (ann, bo) = (server.person("Ann").await, server.person("Bo").await);
+    let group = json!({"type": "group", "title": "Ops", "members": [bo, ann], "admins": [bo, BOT]});
+    let group = server.drive("chats", group).await["id"].as_i64().unwrap();
+    for (name, scope) in [
+        ("anybody", json!({"type": "default"})),
+        ("private", json!({"type": "all_private_chats"})),
+        ("groups", json!({"type": "all_group_chats"})),
+        ("admins", json!({"type": "all_chat_administrators"})),
+    ] {
+        server.ok("setMyCommands", json!({"commands": menu(name), "scope": scope})).await;
+    }
+    let (hers, his) = (format!("chats/{group}/commands?for={ann}"), format!("chats/{group}/commands?for={bo}"));
+    assert_eq!((server.look(&hers).await, server.look(&his).await), (menu("groups"), menu("admins")));
+    let member = json!({"type": "chat_member", "chat_id": group, "user_id": ann});
+    server.ok("setMyCommands", json!({"commands": menu("hers"), "scope": member})).await;
+    assert_eq!((server.look(&hers).await, server.look(&his).await), (menu("hers"), menu("admins")));
+}
+
+#[tokio::test]
 async fn menus_are_checked() {
     let server = Server::start().await;
     let set = |commands: Value| json!({"commands": commands});

@@ -57,22 +57,87 @@ async fn a_reply_keyboard_stands_until_it_is_removed() {
     for (markup, stands) in [(keyboard, true), (json!({"remove_keyboard": true}), false)] {
         server.ok("sendMessage", json!({"chat_id": ann, "text": "x", "reply_markup": markup})).await;
         let page = html(&server, &path).await;
-        assert_eq!(page.contains("data-share=\"contact\""), stands);
+        assert_eq!(page.contains("class=\"reply-keys\""), stands);
     }
 }
 
-#[tokio::test]
-async fn an_open_tab_gets_new_messages() {
-    let server = Server::start().await;
-    let ann = server.person("Ann").await;
-    let mut stream = server.get(&format!("/app/stream?as={ann}&chat={BOT}")).await.bytes_stream();
-    server.bot_says(ann, "live").await;
+/// Reads a stream of fragments until it holds all of these.
+async fn reads(server: &Server, path: &str, wanted: &[&str]) -> String {
+    let mut stream = server.get(path).await.bytes_stream();
     let mut seen = String::new();
-    while !(seen.contains("event: chats") && seen.contains("event: message")) {
+    while !wanted.iter().all(|piece| seen.contains(piece)) {
         let chunk = stream.next().await.unwrap().unwrap();
         seen.push_str(std::str::from_utf8(&chunk).unwrap());
     }
-    assert!(seen.contains("live"), "{seen}");
+    seen
+}
+
+/// The number of the last event that a page has seen when it is drawn.
+fn serial(page: &str) -> u64 {
+    let (_, rest) = page.split_once("data-serial=\"").unwrap();
+    rest.split_once('"').unwrap().0.parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_open_pane_gets_what_changes_and_only_that() {
+    let server = Server::start().await;
+    let (ann, bo) = (server.person("Ann").await, server.person("Bo").await);
+    let page = html(&server, &format!("/?as={ann}&chat={BOT}")).await;
+    let path = format!("/app/stream?people={bo},{ann}:{BOT}&since={}", serial(&page));
+    let mut stream = server.get(&path).await.bytes_stream();
+    server.bot_says(ann, "live").await;
+    let mut seen = String::new();
+    while !(seen.contains("event: message") && seen.contains("\"part\":\"list\"")) {
+        let chunk = stream.next().await.unwrap().unwrap();
+        seen.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    assert!(seen.contains("live") && seen.contains("\"pane\":1") && !seen.contains("\"pane\":0"), "{seen}");
+    assert!(!seen.contains("event: reload"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_pane_that_missed_something_is_told_to_look_again() {
+    let server = Server::start().await;
+    let ann = server.person("Ann").await;
+    let page = html(&server, &format!("/?as={ann}&chat={BOT}")).await;
+    server.bot_says(ann, "missed").await;
+    reads(&server, &format!("/app/stream?people={ann}:{BOT}&since={}", serial(&page)), &["event: reload"]).await;
+    let now = html(&server, &format!("/app/pane?people={ann}:{BOT}")).await;
+    assert!(now.contains("missed") && serial(&now) > serial(&page), "{now}");
+}
+
+#[tokio::test]
+async fn what_was_not_seen_yet_is_counted() {
+    let server = Server::start().await;
+    let ann = server.person("Ann").await;
+    let chats = format!("/?as={ann}");
+    server.bot_says(ann, "one").await;
+    server.bot_says(ann, "two").await;
+    server.says(ann, "my own").await;
+    let unread = html(&server, &chats).await;
+    assert!(unread.contains("<span class=\"badge\">2<"), "{unread}");
+    html(&server, &format!("/?as={ann}&chat={BOT}")).await;
+    assert!(!html(&server, &chats).await.contains("badge"));
+}
+
+#[tokio::test]
+async fn the_panel_shows_calls_and_faults_as_they_come() {
+    let server = Server::start().await;
+    let ann = server.person("Ann").await;
+    let rule =
+        json!({"fault": "fail", "method": "sendMessage", "status": 502, "description": "Bad Gateway", "count": 1});
+    server.drive("faults", rule).await;
+    server.refused("sendMessage", json!({"chat_id": ann, "text": "<i>lost</i>"})).await;
+    server.bot_says(ann, "arrived").await;
+    let panel = html(&server, "/panel").await;
+    for piece in ["502 Bad Gateway", "&lt;i&gt;lost", "struck 1 of 1"] {
+        assert!(panel.contains(piece), "{piece} is missing in {panel}");
+    }
+    let trouble = html(&server, "/app/panel?trouble=1").await;
+    assert!(trouble.contains("lost") && !trouble.contains("arrived"), "{trouble}");
+    let seen = reads(&server, "/app/stream?panel=1&after=0&method=send", &["event: calls", "event: faults"]).await;
+    assert!(seen.contains("arrived") && !seen.contains("setMyCommands"), "{seen}");
+    assert!(!seen.contains("7000001:"), "a token stands in {seen}");
 }
 
 #[tokio::test]
@@ -88,19 +153,29 @@ async fn uploads_are_never_run_by_the_browser() {
 }
 
 #[tokio::test]
-async fn a_forum_shows_its_topics_and_offers_those_that_are_open() {
+async fn a_forum_shows_its_topics_and_one_of_them() {
     let server = Server::start().await;
-    let ann = server.person("Ann").await;
-    let chat = json!({"type": "supergroup", "title": "Ops", "is_forum": true, "members": [ann], "admins": [ann, BOT]});
+    let (ann, bo) = (server.person("Ann").await, server.person("Bo").await);
+    let chat =
+        json!({"type": "supergroup", "title": "Ops", "is_forum": true, "members": [ann, bo], "admins": [ann, BOT]});
     let chat = server.drive("chats", chat).await["id"].as_i64().unwrap();
-    let topic = server.ok("createForumTopic", json!({"chat_id": chat, "name": "new_salon"})).await;
-    let id = topic["message_thread_id"].clone();
+    let topic = json!({"chat_id": chat, "name": "new_salon", "icon_color": 16_766_590});
+    let id = server.ok("createForumTopic", topic).await["message_thread_id"].clone();
     server.ok("sendMessage", json!({"chat_id": chat, "text": "up", "message_thread_id": id})).await;
-    let path = format!("/?as={ann}&chat={chat}");
-    let page = html(&server, &path).await;
-    for piece in ["opened the topic “new_salon”", "# new_salon", &format!("<option value=\"{id}\">new_salon")] {
-        assert!(page.contains(piece), "{piece} is missing in {page}");
+    server.ok("sendMessage", json!({"chat_id": chat, "text": "elsewhere"})).await;
+    let path = format!("/?as={bo}&chat={chat}");
+    let topics = html(&server, &path).await;
+    for piece in ["Choose a topic", "General", "new_salon", "tffd67e", &format!("data-open=\"{bo}:{chat}:{id}\"")] {
+        assert!(topics.contains(piece), "{piece} is missing in {topics}");
     }
+    let open = html(&server, &format!("/app/pane?people={bo}:{chat}:{id}")).await;
+    let (_, messages) = open.split_once("role=\"log\"").unwrap();
+    assert!(messages.contains("up") && !messages.contains("elsewhere"), "{messages}");
+    let all = html(&server, &format!("{path}&topic=all")).await;
+    assert!(all.contains("# new_salon"), "{all}");
     server.ok("closeForumTopic", json!({"chat_id": chat, "message_thread_id": id})).await;
-    assert!(!html(&server, &path).await.contains(&format!("<option value=\"{id}\"")));
+    let closed = html(&server, &format!("{path}&topic={id}")).await;
+    assert!(closed.contains("This topic is closed") && !closed.contains("<textarea"), "{closed}");
+    // Who manages topics may still write.
+    assert!(html(&server, &format!("/?as={ann}&chat={chat}&topic={id}")).await.contains("<textarea"));
 }

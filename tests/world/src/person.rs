@@ -307,6 +307,11 @@ impl Person {
         format!("{}/?as={}", self.emulator.url(), self.id)
     }
 
+    /// Where a browser shows this person's chat on the left and another's on the right.
+    pub fn browser_beside(&self, other: &Self) -> String {
+        format!("{}/desk?people={},{}", self.emulator.url(), self.id, other.id)
+    }
+
     /// An error with what a tester would look at next.
     async fn told(&self, error: anyhow::Error) -> anyhow::Error {
         let chat = match self.messages().await {

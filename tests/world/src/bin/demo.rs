@@ -69,11 +69,13 @@ async fn tell(world: &World) -> Result<String> {
     let site = world.site(&story.shop_domain)?.url();
     let (start, lead) = (world.emulator().url(), world.gateway().push_command(&world.lead("Clara Klein")));
     let (bo, ann, shop) = (story.bo.browser(), story.ann.browser(), &story.shop);
+    let desk = story.bo.browser_beside(&story.ann);
     Ok(format!(
         "
 The stage is yours:
   Bo's chat     {bo}
   Ann's chat    {ann}
+  side by side  {desk}
   her new shop  {site}
 
 Three things to try:
