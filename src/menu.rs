@@ -10,6 +10,7 @@ use waas_platform::telegram::buttons::Pressed;
 use waas_platform::telegram::turn::{Branch, LastWords, command};
 use waas_platform::telegram::{BotIdentity, Event, Incoming, Place, Priority, Turn, View, dptree, outbox};
 
+use crate::access::Desk;
 use crate::dead_letters::{self, Source};
 use crate::front::Front;
 use crate::surveys::{self, Surveys};
@@ -49,7 +50,9 @@ async fn dead_press(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(caller) = access::chat::caller(&turn, &front).await? else {
         return Ok(());
     };
+    let left = access::desk::is_left(&mut *turn.tx().await, caller.place).await?;
     let key = match turn.pressed() {
+        _ if left => "press-moved",
         Some(Pressed::Foreign) => "press-foreign",
         Some(Pressed::Live(_) | Pressed::Stale(_)) | None => "press-stale",
     };
@@ -114,7 +117,7 @@ impl Apology {
             let place = Place::private(bot.id, person.id);
             outbox::say(conn, &self.clock, place, View::text(html), Priority::Reply).await?;
         }
-        if let Some(place) = access::operators_place(conn, bot.id).await? {
+        if let Some(place) = access::desk(conn, &self.clock, &self.front, bot.id, Desk::Platform).await? {
             dead_letters::announce(conn, &self.clock, &self.front, place, Source::Update, error).await?;
         }
         Ok(())

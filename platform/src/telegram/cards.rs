@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::buttons::{self, Keyboard};
 use super::outbox::{self, Priority};
 use super::view::{Does, View};
-use super::{BotId, Place, chats};
+use super::{BotId, Place, Topic, chats};
 use crate::clock::{Clock, random};
 use crate::render::Html;
 
@@ -37,6 +37,8 @@ pub enum Placement {
     Here,
     /// Sent anew at the bottom; the old message keeps its text and loses its buttons.
     Anew,
+    /// Brought to where it belongs: sent anew unless it stands in that topic of the chat already.
+    Home,
 }
 
 /// Puts a card into a chat, or changes what it shows. Nothing happens when it already shows just this.
@@ -73,12 +75,20 @@ async fn draw(
 ) -> sqlx::Result<()> {
     let place = chats::present_place(conn, place).await?;
     let hash = content_hash(view);
+    let anew = match how.placement {
+        Placement::Here => false,
+        Placement::Anew => true,
+        Placement::Home => !stands_at(conn, place, key).await?,
+    };
+    // Where a message stands is the sender's to say; of a topic that it keeps it does so.
     let row = sqlx::query!(
-        r#"insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, content_hash, view, priority, ticks)
-           values ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $10)
+        r#"insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, kept_topic, content_hash, view, priority,
+                                   ticks)
+           values ($1, $2, $3, $4, $5, $6, $11, $7, '{}', $8, $10)
            on conflict (kind, subject, chat_id, bot_id) do update
              set version = c.version + 1, content_hash = excluded.content_hash, priority = excluded.priority,
-                 topic_id = excluded.topic_id, ticks = excluded.ticks, updated_at = now()
+                 topic_id = case when excluded.kept_topic is null then excluded.topic_id else c.topic_id end,
+                 kept_topic = excluded.kept_topic, ticks = excluded.ticks, updated_at = now()
              where c.content_hash <> excluded.content_hash or $9
            returning c.id, c.version, c.message_id"#,
         random::id(),
@@ -86,11 +96,12 @@ async fn draw(
         key.subject,
         place.bot.0,
         place.chat,
-        place.topic,
+        place.topic.and_then(Topic::thread),
         hash,
         how.priority as i16,
-        how.placement == Placement::Anew,
+        anew,
         how.ticks,
+        place.topic.and_then(Topic::kept),
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -98,7 +109,7 @@ async fn draw(
     let keyboard = buttons::mint(conn, &view.rows, place, Some((row.id, row.version)), clock.now()).await?;
     let drawn = Drawn { html: view.html.clone(), keyboard };
     let drawn = serde_json::to_value(&drawn).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let anew = how.placement == Placement::Anew && row.message_id.is_some();
+    let anew = anew && row.message_id.is_some();
     sqlx::query!(
         "update cards set view = $2, message_id = case when $3 then null else message_id end where id = $1",
         row.id,
@@ -113,6 +124,28 @@ async fn draw(
     outbox::push_card(conn, place.bot, place.chat, row.id, how.priority).await
 }
 
+/// Whether a card stands in this topic of this chat. One that was to be brought there and stands in General does so as long
+/// as the topic cannot be had.
+async fn stands_at(conn: &mut PgConnection, place: Place, key: &CardKey) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (
+             select from cards c left join topics t on t.id = c.kept_topic
+             where c.kind = $1 and c.subject = $2 and c.bot_id = $3 and c.chat_id = $4 and c.message_id is not null
+               and c.kept_topic is not distinct from $5
+               and case when t.id is null then c.topic_id is not distinct from $6
+                        else t.state = 'outside' or c.topic_id = t.thread_id end
+           ) as "stands!""#,
+        key.kind,
+        key.subject,
+        place.bot.0,
+        place.chat,
+        place.topic.and_then(Topic::kept),
+        place.topic.and_then(Topic::thread)
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Where the cards of a subject stand, so that a change can be drawn in every chat that shows it. Chats that let nobody in
 /// are not among them: what changes meanwhile is drawn by [`catch_up`].
 ///
@@ -120,7 +153,7 @@ async fn draw(
 /// The database refuses.
 pub async fn places(conn: &mut PgConnection, key: &CardKey) -> sqlx::Result<Vec<Place>> {
     let rows = sqlx::query!(
-        "select bot_id, chat_id, topic_id from cards c where kind = $1 and subject = $2
+        "select bot_id, chat_id, topic_id, kept_topic from cards c where kind = $1 and subject = $2
            and not exists (select 1 from closed_chats x where x.bot_id = c.bot_id and x.chat_id = c.chat_id)
          order by created_at",
         key.kind,
@@ -128,7 +161,8 @@ pub async fn places(conn: &mut PgConnection, key: &CardKey) -> sqlx::Result<Vec<
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| Place { bot: BotId(row.bot_id), chat: row.chat_id, topic: row.topic_id }).collect())
+    let place = |bot, chat, topic| Place { bot: BotId(bot), chat, topic };
+    Ok(rows.into_iter().map(|row| place(row.bot_id, row.chat_id, Topic::stored(row.kept_topic, row.topic_id))).collect())
 }
 
 /// Draws a changed subject again wherever it stands.
@@ -190,13 +224,14 @@ pub(crate) async fn draw_missed(conn: &mut PgConnection, bot: BotId, chat: i64) 
 /// Brings a card to another place, where it is sent anew. One of the same subject that stands there already stays instead.
 pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sqlx::Result<bool> {
     let moved = sqlx::query!(
-        "update cards c set chat_id = $2, topic_id = $3, message_id = null, sent_version = 0
+        "update cards c set chat_id = $2, topic_id = $3, kept_topic = $4, message_id = null, sent_version = 0
          where c.id = $1
            and not exists (select 1 from cards n where n.kind = c.kind and n.subject = c.subject
                              and n.bot_id = c.bot_id and n.chat_id = $2)",
         card,
         to.chat,
-        to.topic
+        to.topic.and_then(Topic::thread),
+        to.topic.and_then(Topic::kept)
     )
     .execute(&mut *conn)
     .await?
@@ -206,6 +241,49 @@ pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sql
         sqlx::query!("update buttons set chat_id = $2 where card_id = $1", card, to.chat).execute(&mut *conn).await?;
     }
     Ok(moved)
+}
+
+/// Nothing of a group is kept up to date any more: its buttons change nothing from now on, and its questions wait for no
+/// answer. What ticks there goes on ticking `to` another place.
+///
+/// # Errors
+/// The database refuses.
+pub async fn forsake(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    bot: BotId,
+    chat: i64,
+    to: Option<Place>,
+) -> sqlx::Result<()> {
+    if let Some(to) = to {
+        let ticking = sqlx::query!(
+            "select id, priority from cards where bot_id = $1 and chat_id = $2 and ticks order by created_at",
+            bot.0,
+            chat
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        for card in ticking {
+            if bring(conn, card.id, to).await? {
+                sqlx::query!("delete from outbox where card_id = $1 and state = 'waiting'", card.id)
+                    .execute(&mut *conn)
+                    .await?;
+                outbox::push_card(conn, bot, to.chat, card.id, Priority::of_stored(card.priority)).await?;
+            }
+        }
+    }
+    // They are remembered, so that a press is answered as one that came too late.
+    sqlx::query!(
+        "update buttons set card_id = null, card_version = null, expires_at = least(expires_at, $2) where chat_id = $1",
+        chat,
+        clock.now()
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("delete from cards where bot_id = $1 and chat_id = $2", bot.0, chat).execute(&mut *conn).await?;
+    sqlx::query!("delete from prompts where bot_id = $1 and chat_id = $2", bot.0, chat).execute(&mut *conn).await?;
+    sqlx::query!("delete from topics where bot_id = $1 and chat_id = $2", bot.0, chat).execute(conn).await?;
+    Ok(())
 }
 
 /// What a press tells about the screen: the message it came from shows this card, or an older state of it.
@@ -257,7 +335,7 @@ fn link(chat: i64, message_id: i64) -> Option<String> {
 #[derive(Debug)]
 pub(crate) struct Card {
     pub(crate) id: Uuid,
-    pub(crate) topic: Option<i64>,
+    pub(crate) topic: Option<Topic>,
     pub(crate) message_id: Option<i64>,
     pub(crate) version: i64,
     pub(crate) sent_version: i64,
@@ -267,7 +345,7 @@ pub(crate) struct Card {
 /// Those of these cards that are there still and can be read.
 pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Card>> {
     let rows = sqlx::query!(
-        "select id, topic_id, message_id, version, sent_version, view from cards where id = any ($1)",
+        "select id, topic_id, kept_topic, message_id, version, sent_version, view from cards where id = any ($1)",
         ids
     )
     .fetch_all(conn)
@@ -278,7 +356,7 @@ pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<
             .ok()?;
         Some(Card {
             id: row.id,
-            topic: row.topic_id,
+            topic: Topic::stored(row.kept_topic, row.topic_id),
             message_id: row.message_id,
             version: row.version,
             sent_version: row.sent_version,
@@ -300,51 +378,45 @@ pub(crate) async fn touched_by_others(conn: &mut PgConnection, ids: &[Uuid]) -> 
     Ok(there.into_iter().filter(|id| !free.contains(id)).collect())
 }
 
-/// As [`sent`], for many at once: each with the message that shows it now.
-pub(crate) async fn all_sent(conn: &mut PgConnection, shown: &[(&Card, i64)]) -> sqlx::Result<()> {
-    let ids: Vec<Uuid> = shown.iter().map(|(card, _)| card.id).collect();
-    let versions: Vec<i64> = shown.iter().map(|(card, _)| card.version).collect();
-    let before: Vec<Option<i64>> = shown.iter().map(|(card, _)| card.message_id).collect();
-    let now: Vec<i64> = shown.iter().map(|(_, message_id)| *message_id).collect();
+/// As [`sent`], for many at once: each with the message that shows it now, and the topic where a new one stands.
+pub(crate) async fn all_sent(conn: &mut PgConnection, shown: &[(&Card, i64, Option<i64>)]) -> sqlx::Result<()> {
+    let ids: Vec<Uuid> = shown.iter().map(|(card, ..)| card.id).collect();
+    let versions: Vec<i64> = shown.iter().map(|(card, ..)| card.version).collect();
+    let before: Vec<Option<i64>> = shown.iter().map(|(card, ..)| card.message_id).collect();
+    let now: Vec<i64> = shown.iter().map(|(_, message_id, _)| *message_id).collect();
+    let threads: Vec<Option<i64>> = shown.iter().map(|(.., thread)| *thread).collect();
     sqlx::query!(
-        "update cards c set message_id = s.now, sent_version = greatest(c.sent_version, s.version), edited_at = now()
-         from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) s (id, version, before, now)
+        "update cards c
+         set message_id = s.now, sent_version = greatest(c.sent_version, s.version), edited_at = now(),
+             topic_id = case when s.before is null then s.thread else c.topic_id end
+         from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+           s (id, version, before, now, thread)
          where c.id = s.id and c.message_id is not distinct from s.before",
         &ids,
         &versions,
         &before as &[Option<i64>],
-        &now
+        &now,
+        &threads as &[Option<i64>]
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Records what now stands on the screen. `version` never goes back, and a card that was put anew in the meantime keeps
-/// its missing message id.
-pub(crate) async fn sent(conn: &mut PgConnection, card: &Card, message_id: i64) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update cards set message_id = $3, sent_version = greatest(sent_version, $2), edited_at = now()
-         where id = $1 and message_id is not distinct from $4",
-        card.id,
-        card.version,
-        message_id,
-        card.message_id
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+/// Records what now stands on the screen, and in which topic a new message does. `version` never goes back, and a card
+/// that was put anew in the meantime keeps its missing message id.
+pub(crate) async fn sent(
+    conn: &mut PgConnection,
+    card: &Card,
+    message_id: i64,
+    thread: Option<i64>,
+) -> sqlx::Result<()> {
+    all_sent(conn, &[(card, message_id, thread)]).await
 }
 
 /// A first send may have arrived and is sent again: one more orphan may stand in the chat.
 pub(crate) async fn sent_unknown(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("update cards set unknown_sends = unknown_sends + 1 where id = $1", id).execute(conn).await?;
-    Ok(())
-}
-
-/// The topic that it stood in is gone or closed: it stands outside from now on.
-pub(crate) async fn left_topic(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("update cards set topic_id = null where id = $1", id).execute(conn).await?;
     Ok(())
 }
 

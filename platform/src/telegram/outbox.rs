@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::buttons::{self, Keyboard};
 use super::view::View;
-use super::{BotId, Place, chats};
+use super::{BotId, Place, Topic, chats};
 use crate::clock::Clock;
 use crate::db::{in_portions, signals};
 use crate::render::Html;
@@ -70,10 +70,13 @@ impl Priority {
 #[serde(tag = "method", rename_all = "snake_case")]
 pub(crate) enum Call {
     Say {
-        topic: Option<i64>,
+        topic: Option<Topic>,
         html: Html,
         keyboard: Keyboard,
         ask_contact: Option<String>,
+        /// The field for an answer opens.
+        #[serde(default)]
+        ask_reply: bool,
     },
     /// A text that is sealed while it waits and deleted from the chat some time after it was sent.
     Whisper {
@@ -81,7 +84,7 @@ pub(crate) enum Call {
         delete_after_s: u64,
     },
     Document {
-        topic: Option<i64>,
+        topic: Option<Topic>,
         name: String,
         text: String,
         /// The message that it belongs to.
@@ -122,8 +125,18 @@ pub async fn say(
 ) -> sqlx::Result<()> {
     let place = chats::present_place(conn, place).await?;
     let keyboard = buttons::mint(conn, &view.rows, place, None, clock.now()).await?;
-    let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None };
+    let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None, ask_reply: false };
     push(conn, place.bot, Some(place.chat), priority, &call).await
+}
+
+/// A question that is answered by a reply to it; the field for that opens for those whom the text names. In a group no
+/// other answer reaches a bot that does not read everything.
+///
+/// # Errors
+/// The database refuses.
+pub async fn ask_reply(conn: &mut PgConnection, place: Place, html: Html) -> sqlx::Result<()> {
+    let call = Call::Say { topic: place.topic, html, keyboard: Vec::new(), ask_contact: None, ask_reply: true };
+    push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
 }
 
 /// What a whispered text is sealed for; it opens nowhere else.
@@ -145,7 +158,8 @@ pub async fn whisper(
 
 /// A message that brings the reply keyboard with one button, `label`, that shares the person's own phone number.
 pub async fn ask_contact(conn: &mut PgConnection, place: Place, view: View, label: String) -> sqlx::Result<()> {
-    let call = Call::Say { topic: place.topic, html: view.html, keyboard: Vec::new(), ask_contact: Some(label) };
+    let (topic, html, keyboard) = (place.topic, view.html, Vec::new());
+    let call = Call::Say { topic, html, keyboard, ask_contact: Some(label), ask_reply: false };
     push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
 }
 

@@ -133,6 +133,8 @@ pub(super) struct Arrived {
     pub(super) row: i64,
     pub(super) chat: Option<i64>,
     pub(super) message_id: Option<i64>,
+    /// The topic in which a new message stands.
+    pub(super) thread: Option<i64>,
     pub(super) card: Option<Card>,
 }
 
@@ -144,7 +146,7 @@ pub(super) async fn arrived(pool: &PgPool, bot: BotId, all: &[Arrived]) -> sqlx:
     let touched = cards::touched_by_others(&mut tx, &cards).await?;
     let free = |one: &&Arrived| one.card.as_ref().is_none_or(|card| !touched.contains(&card.id));
     let all: Vec<&Arrived> = all.iter().filter(free).collect();
-    let shown: Vec<_> = all.iter().filter_map(|one| Some((one.card.as_ref()?, one.message_id?))).collect();
+    let shown: Vec<_> = all.iter().filter_map(|one| Some((one.card.as_ref()?, one.message_id?, one.thread))).collect();
     if !shown.is_empty() {
         cards::all_sent(&mut tx, &shown).await?;
     }
