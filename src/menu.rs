@@ -31,7 +31,7 @@ pub fn menu() -> Branch {
     capabilities
         .into_iter()
         .flatten()
-        .fold(dptree::entry().branch(access::chat::reachability()), Branch::branch)
+        .fold(dptree::entry().branch(access::chat::reachability()).branch(access::chat::left_behind()), Branch::branch)
         .branch(command("start").endpoint(start))
         .branch(dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Press(_))).endpoint(dead_press))
         .branch(dptree::endpoint(anything_else))
@@ -50,9 +50,7 @@ async fn dead_press(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(caller) = access::chat::caller(&turn, &front).await? else {
         return Ok(());
     };
-    let left = access::desk::is_left(&mut *turn.tx().await, caller.place).await?;
     let key = match turn.pressed() {
-        _ if left => "press-moved",
         Some(Pressed::Foreign) => "press-foreign",
         Some(Pressed::Live(_) | Pressed::Stale(_)) | None => "press-stale",
     };

@@ -267,6 +267,11 @@ fn written(front: &Front, reader: &Reader) -> Vec<(String, String)> {
     WRITTEN_COMMANDS.iter().map(line).collect()
 }
 
+/// A branch for presses on what was left behind in a group that is the operators' chat no longer; before all others.
+pub fn left_behind() -> Branch {
+    bind::left_behind()
+}
+
 /// A branch for chats that open, close or move: somebody blocked the bot or let it in again, a group has another id or
 /// opened a topic again.
 pub fn reachability() -> Branch {

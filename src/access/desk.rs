@@ -10,7 +10,7 @@ use serde_json::json;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
 use waas_platform::durable::timers::schedule;
-use waas_platform::durable::{Fired, TimersBuilder};
+use waas_platform::durable::{Fired, Timer, TimersBuilder};
 use waas_platform::render::Context;
 use waas_platform::telegram::outbox::{self, MenuOf};
 use waas_platform::telegram::topics::{self, Refusal};
@@ -152,13 +152,7 @@ async fn greet_platform(conn: &mut PgConnection, clock: &Clock, front: &Front, b
 
 /// Tells a chat that it is the operators' chat no longer. What stands in a private chat goes on there; a group's buttons
 /// change nothing any more.
-async fn leave(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    before: Place,
-    to: &str,
-) -> anyhow::Result<()> {
+async fn leave(conn: &mut PgConnection, clock: &Clock, front: &Front, before: Place, to: &str) -> anyhow::Result<()> {
     let context = Context::new().with("title", to).with("group", &(before.chat < 0));
     let html = front.say(&reader_at(conn, front, before, clock.now()).await?, "access/moved.html", &context)?;
     outbox::say(conn, clock, before, View::text(html), Priority::Reply).await?;
@@ -184,12 +178,7 @@ pub(super) async fn follow(conn: &mut PgConnection, clock: &Clock, bot: BotId) -
 ///
 /// # Errors
 /// The database refuses.
-pub(super) async fn note(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    place: Place,
-    group: &Group,
-) -> sqlx::Result<()> {
+pub(super) async fn note(conn: &mut PgConnection, clock: &Clock, place: Place, group: &Group) -> sqlx::Result<()> {
     // What is switched off stays where it is: threads that are none any more show in one stream.
     if store::note(conn, place, &group.title, group.is_forum).await? && group.is_forum {
         topics::try_again(conn, place.bot, place.chat).await?;
@@ -220,7 +209,8 @@ pub(super) async fn let_in(
         && let Some(owner) = operators_place(conn, place.bot).await?
     {
         let context = Context::new().with("title", &group.title);
-        let html = front.say(&reader_at(conn, front, owner, clock.now()).await?, "access/let_in_again.html", &context)?;
+        let html =
+            front.say(&reader_at(conn, front, owner, clock.now()).await?, "access/let_in_again.html", &context)?;
         outbox::say(conn, clock, owner, View::text(html), Priority::Reminder).await?;
     }
     Ok(())
@@ -260,18 +250,22 @@ pub async fn is_left(conn: &mut PgConnection, place: Place) -> sqlx::Result<bool
 /// Adds the handler of the timer that brings what belongs to the operators' chat there.
 pub fn timers(builder: TimersBuilder, clock: Clock, belongings: Vec<Arc<dyn Belongings>>) -> TimersBuilder {
     let belongings: Arc<[Arc<dyn Belongings>]> = belongings.into();
-    builder.on(KIND, move |conn, timer| {
-        let (clock, belongings) = (clock.clone(), Arc::clone(&belongings));
-        Box::pin(async move {
-            let bot = BotId(timer.subject.parse()?);
-            let to = operators_place(conn, bot).await?;
-            for chat in store::put_out(conn, bot).await? {
-                cards::forsake(conn, &clock, bot, chat, to).await?;
-            }
-            for each in belongings.iter() {
-                each.bring(conn, bot).await?;
-            }
-            Ok(Fired::Done)
-        })
-    })
+    builder.on(KIND, move |conn, timer| Box::pin(bring(conn, timer, clock.clone(), Arc::clone(&belongings))))
+}
+
+async fn bring(
+    conn: &mut PgConnection,
+    timer: &Timer,
+    clock: Clock,
+    belongings: Arc<[Arc<dyn Belongings>]>,
+) -> anyhow::Result<Fired> {
+    let bot = BotId(timer.subject.parse()?);
+    let to = operators_place(conn, bot).await?;
+    for chat in store::put_out(conn, bot).await? {
+        cards::forsake(conn, &clock, bot, chat, to).await?;
+    }
+    for each in belongings.iter() {
+        each.bring(conn, bot).await?;
+    }
+    Ok(Fired::Done)
 }

@@ -7,8 +7,8 @@ use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::{BotId, Place, Priority, View};
 
 use super::model::Status;
-use super::route::HUB;
 use super::notice::Severity;
+use super::route::HUB;
 use super::{Alerts, Incident, card, store};
 use crate::access::{self, Belongings, Desk};
 use crate::tenants::{self, Slug, TenantState};

@@ -57,7 +57,11 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     let timers = Timers::builder(hub.pool.clone(), hub.clock.clone(), hub.wake.clone(), Default::default());
     let timers = alerts::work::timers(timers, Arc::clone(&hub.alerts));
     let timers = leads::reminders::timers(timers, settings::reminders(hub)?);
-    let timers = access::desk::timers(timers, hub.clock.clone(), vec![Arc::new(Living::of(hub)), Arc::clone(&hub.alerts) as _]);
+    let timers = access::desk::timers(
+        timers,
+        hub.clock.clone(),
+        vec![Arc::new(Living::of(hub)), Arc::clone(&hub.alerts) as Arc<dyn access::Belongings>],
+    );
     let timers = tenants::work::register_timers(timers, &hub.estate).build();
     let (pool, clock) = (hub.pool.clone(), hub.clock.clone());
     parts.serve("lead reminders", move |stop| async move { leads::reminders::begin(&pool, &clock, &stop).await });

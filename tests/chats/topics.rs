@@ -1,6 +1,7 @@
 //! A forum: a topic for each subject, opened when there is something to say, and healed whatever people do to it.
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::{bound, card_of, falls_silent, lead, world};
 
@@ -88,15 +89,14 @@ async fn a_deleted_topic_is_opened_anew_with_its_living_cards() -> Result<()> {
     let before = ops.topic("Leads").await?;
     ops.acts("delete", before, None).await?;
     lead(&world, "Olga Orlova").await?;
-    let after = ops.topic("Leads").await?;
-    assert_ne!(after, before);
+    let after = ops.topic_after("Leads", before).await?;
     for name in ["Ann Weber", "Eva Klein", "Olga Orlova"] {
         ops.shows("the card anew", |m| card_of(name)(m) && m.topic() == Some(after)).await?;
     }
     // A card of a deleted topic that only changes is brought back, too.
     ops.acts("delete", after, None).await?;
     world.hub().cli(&["lead", "take", "1"]).await?.expect(0)?;
-    let last = ops.topic("Leads").await?;
+    let last = ops.topic_after("Leads", after).await?;
     ops.shows("the changed card", |m| m.says("Ann Weber") && m.topic() == Some(last)).await?;
     ops.shows("its neighbour", |m| card_of("Eva Klein")(m) && m.topic() == Some(last)).await?;
     world.settles().await?;
@@ -150,5 +150,51 @@ async fn topics_switched_off_and_on_again_lose_nothing() -> Result<()> {
     let site = ops.topic("far_away").await?;
     ops.shows("the alert in its topic", |m| m.offers("Ack") && m.topic() == Some(site)).await?;
     ops.shows("the card in its topic", |m| card_of("Eva Klein")(m) && m.topic() == Some(leads)).await?;
+    world.end().await
+}
+
+#[tokio::test]
+async fn a_topic_that_may_not_be_reopened_lets_its_messages_out_until_people_open_it() -> Result<()> {
+    let world = world().await?;
+    let bo = world.owner("Bo").await?;
+    let ops = world.group("forum", "Ops", &[&bo], true).await?;
+    bound(&ops, &bo).await?;
+    lead(&world, "Ann Weber").await?;
+    let leads = ops.topic("Leads").await?;
+    ops.shows("the card", card_of("Ann Weber")).await?;
+    let refused = json!({ "fault": "fail", "method": "reopenForumTopic", "status": 400,
+        "description": "Bad Request: not enough rights to edit the topic" });
+    world.emulator().fault(&refused).await?;
+    ops.acts("close", leads, None).await?;
+    for name in ["Eva Klein", "Olga Orlova"] {
+        lead(&world, name).await?;
+        let outside = ops.shows("the card in General", card_of(name)).await?;
+        assert_eq!(outside.topic(), None);
+    }
+    world.settles().await?;
+    let told = ops.messages().await?.iter().filter(|m| m.says("“Leads” is closed")).count();
+    assert_eq!(told, 1, "said once");
+    ops.acts("reopen", leads, None).await?;
+    for name in ["Eva Klein", "Olga Orlova"] {
+        ops.shows("the card in its topic", |m| card_of(name)(m) && m.topic() == Some(leads)).await?;
+    }
+    world.end().await
+}
+
+#[tokio::test]
+async fn a_topic_whose_answer_was_lost_costs_no_message() -> Result<()> {
+    let world = world().await?;
+    let bo = world.owner("Bo").await?;
+    let ops = world.group("forum", "Ops", &[&bo], true).await?;
+    bound(&ops, &bo).await?;
+    world.settles().await?;
+    world.emulator().fault(&json!({ "fault": "lose_answer", "method": "createForumTopic", "count": 1 })).await?;
+    lead(&world, "Ann Weber").await?;
+    let card = ops.shows("the card", card_of("Ann Weber")).await?;
+    let empty = ops.topic("Leads").await?;
+    assert!(card.topic().is_some_and(|topic| topic >= empty), "{card}");
+    world.settles().await?;
+    let cards = ops.messages().await?.into_iter().filter(card_of("Ann Weber")).count();
+    assert_eq!(cards, 1);
     world.end().await
 }

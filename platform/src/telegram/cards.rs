@@ -1,5 +1,7 @@
 //! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
 
+mod moving;
+
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,9 @@ use super::view::{Does, View};
 use super::{BotId, Place, Topic, chats};
 use crate::clock::{Clock, random};
 use crate::render::Html;
+pub(crate) use moving::bring;
+pub use moving::forsake;
+use moving::stands_at;
 
 /// What a card is about: its kind (`lead`) and its subject (the lead's id).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,28 +129,6 @@ async fn draw(
     outbox::push_card(conn, place.bot, place.chat, row.id, how.priority).await
 }
 
-/// Whether a card stands in this topic of this chat. One that was to be brought there and stands in General does so as long
-/// as the topic cannot be had.
-async fn stands_at(conn: &mut PgConnection, place: Place, key: &CardKey) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"select exists (
-             select from cards c left join topics t on t.id = c.kept_topic
-             where c.kind = $1 and c.subject = $2 and c.bot_id = $3 and c.chat_id = $4 and c.message_id is not null
-               and c.kept_topic is not distinct from $5
-               and case when t.id is null then c.topic_id is not distinct from $6
-                        else t.state = 'outside' or c.topic_id = t.thread_id end
-           ) as "stands!""#,
-        key.kind,
-        key.subject,
-        place.bot.0,
-        place.chat,
-        place.topic.and_then(Topic::kept),
-        place.topic.and_then(Topic::thread)
-    )
-    .fetch_one(conn)
-    .await
-}
-
 /// Where the cards of a subject stand, so that a change can be drawn in every chat that shows it. Chats that let nobody in
 /// are not among them: what changes meanwhile is drawn by [`catch_up`].
 ///
@@ -162,7 +145,10 @@ pub async fn places(conn: &mut PgConnection, key: &CardKey) -> sqlx::Result<Vec<
     .fetch_all(conn)
     .await?;
     let place = |bot, chat, topic| Place { bot: BotId(bot), chat, topic };
-    Ok(rows.into_iter().map(|row| place(row.bot_id, row.chat_id, Topic::stored(row.kept_topic, row.topic_id))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| place(row.bot_id, row.chat_id, Topic::stored(row.kept_topic, row.topic_id)))
+        .collect())
 }
 
 /// Draws a changed subject again wherever it stands.
@@ -218,71 +204,6 @@ pub(crate) async fn draw_missed(conn: &mut PgConnection, bot: BotId, chat: i64) 
     for card in behind {
         outbox::push_card(conn, bot, chat, card.id, Priority::of_stored(card.priority)).await?;
     }
-    Ok(())
-}
-
-/// Brings a card to another place, where it is sent anew. One of the same subject that stands there already stays instead.
-pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sqlx::Result<bool> {
-    let moved = sqlx::query!(
-        "update cards c set chat_id = $2, topic_id = $3, kept_topic = $4, message_id = null, sent_version = 0
-         where c.id = $1
-           and not exists (select 1 from cards n where n.kind = c.kind and n.subject = c.subject
-                             and n.bot_id = c.bot_id and n.chat_id = $2)",
-        card,
-        to.chat,
-        to.topic.and_then(Topic::thread),
-        to.topic.and_then(Topic::kept)
-    )
-    .execute(&mut *conn)
-    .await?
-    .rows_affected()
-        == 1;
-    if moved {
-        sqlx::query!("update buttons set chat_id = $2 where card_id = $1", card, to.chat).execute(&mut *conn).await?;
-    }
-    Ok(moved)
-}
-
-/// Nothing of a group is kept up to date any more: its buttons change nothing from now on, and its questions wait for no
-/// answer. What ticks there goes on ticking `to` another place.
-///
-/// # Errors
-/// The database refuses.
-pub async fn forsake(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    bot: BotId,
-    chat: i64,
-    to: Option<Place>,
-) -> sqlx::Result<()> {
-    if let Some(to) = to {
-        let ticking = sqlx::query!(
-            "select id, priority from cards where bot_id = $1 and chat_id = $2 and ticks order by created_at",
-            bot.0,
-            chat
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        for card in ticking {
-            if bring(conn, card.id, to).await? {
-                sqlx::query!("delete from outbox where card_id = $1 and state = 'waiting'", card.id)
-                    .execute(&mut *conn)
-                    .await?;
-                outbox::push_card(conn, bot, to.chat, card.id, Priority::of_stored(card.priority)).await?;
-            }
-        }
-    }
-    // They are remembered, so that a press is answered as one that came too late.
-    sqlx::query!(
-        "update buttons set card_id = null, card_version = null, expires_at = least(expires_at, $2) where chat_id = $1",
-        chat,
-        clock.now()
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!("delete from cards where bot_id = $1 and chat_id = $2", bot.0, chat).execute(&mut *conn).await?;
-    sqlx::query!("delete from prompts where bot_id = $1 and chat_id = $2", bot.0, chat).execute(&mut *conn).await?;
-    sqlx::query!("delete from topics where bot_id = $1 and chat_id = $2", bot.0, chat).execute(conn).await?;
     Ok(())
 }
 

@@ -128,7 +128,8 @@ pub struct Press {
 impl Incoming {
     /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
     pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
-        let nothing = Self { person: None, place: None, private: false, group: None, message_id: None, event: Event::Other };
+        let nothing =
+            Self { person: None, place: None, private: false, group: None, message_id: None, event: Event::Other };
         // Not through teloxide's `Update`: it finds the kind only in a map whose keys are borrowed, which no map is that
         // comes from a stored value.
         if let Some(message) = part::<Message>(raw, "message") {
@@ -393,10 +394,22 @@ mod tests {
         };
         let restricted = |may_write: bool| {
             let mut rights = json!({"status": "restricted", "is_member": true, "until_date": 0});
-            for right in ["can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos",
-                "can_send_videos", "can_send_video_notes", "can_send_voice_notes", "can_send_polls",
-                "can_send_other_messages", "can_add_web_page_previews", "can_change_info", "can_invite_users",
-                "can_pin_messages", "can_manage_topics"] {
+            for right in [
+                "can_send_messages",
+                "can_send_audios",
+                "can_send_documents",
+                "can_send_photos",
+                "can_send_videos",
+                "can_send_video_notes",
+                "can_send_voice_notes",
+                "can_send_polls",
+                "can_send_other_messages",
+                "can_add_web_page_previews",
+                "can_change_info",
+                "can_invite_users",
+                "can_pin_messages",
+                "can_manage_topics",
+            ] {
                 rights[right] = may_write.into();
             }
             rights

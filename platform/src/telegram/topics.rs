@@ -29,10 +29,14 @@ pub enum Refusal {
 /// The database refuses.
 pub async fn keep(conn: &mut PgConnection, bot: BotId, chat: i64, name: &str, title: &str) -> sqlx::Result<Topic> {
     let chat = chats::present(conn, bot, chat).await?;
-    let known =
-        sqlx::query_scalar!("select id from topics where bot_id = $1 and chat_id = $2 and name = $3", bot.0, chat, name)
-            .fetch_optional(&mut *conn)
-            .await?;
+    let known = sqlx::query_scalar!(
+        "select id from topics where bot_id = $1 and chat_id = $2 and name = $3",
+        bot.0,
+        chat,
+        name
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     let kept = match known {
         Some(id) => id,
         None => {
@@ -81,9 +85,8 @@ pub(crate) enum Standing {
 
 /// How it stands now; one that is no more is outside.
 pub(crate) async fn standing(pool: &PgPool, kept: i64) -> sqlx::Result<Standing> {
-    let row = sqlx::query!("select title, state, thread_id from topics where id = $1", kept)
-        .fetch_optional(pool)
-        .await?;
+    let row =
+        sqlx::query!("select title, state, thread_id from topics where id = $1", kept).fetch_optional(pool).await?;
     Ok(match row {
         Some(row) if row.state == "wanted" => Standing::Wanted(row.title),
         Some(row) if row.state == "open" => row.thread_id.map_or(Standing::Outside, Standing::Open),
@@ -136,8 +139,9 @@ pub(crate) async fn lost(conn: &mut PgConnection, bot: BotId, kept: i64, thread:
 
 /// Telegram refused to open or to reopen it. Whether that is news.
 pub(crate) async fn outside(conn: &mut PgConnection, kept: i64) -> sqlx::Result<bool> {
-    let news =
-        sqlx::query!("update topics set state = 'outside' where id = $1 and state <> 'outside'", kept).execute(conn).await?;
+    let news = sqlx::query!("update topics set state = 'outside' where id = $1 and state <> 'outside'", kept)
+        .execute(conn)
+        .await?;
     Ok(news.rows_affected() == 1)
 }
 

@@ -1,9 +1,11 @@
-//! `/bind`: this chat becomes the operators' chat.
+//! `/bind`: this chat becomes the operators' chat; and presses in one that was it.
 
 use waas_platform::render::Context;
-use waas_platform::telegram::{Event, Turn, View};
+use waas_platform::telegram::buttons::Pressed;
+use waas_platform::telegram::turn::Branch;
+use waas_platform::telegram::{Event, Turn, View, dptree};
 
-use super::operator;
+use super::{caller, operator};
 use crate::access::desk::{self, Bound};
 use crate::access::model::Role;
 use crate::audit::Act;
@@ -39,6 +41,27 @@ pub(super) async fn mend_anonymity(turn: &Turn, front: &Front) -> anyhow::Result
     if anonymous && matches!(incoming.event, Event::Command { .. }) {
         let html = front.say(&front.reader(None, turn.now()), "access/anonymous.html", &Context::new())?;
         turn.reply(View::text(html)).await?;
+    }
+    Ok(())
+}
+
+/// A branch for presses on what was left behind in a group that is the operators' chat no longer.
+pub(super) fn left_behind() -> Branch {
+    dptree::filter_async(|turn: Turn| async move {
+        let too_late = matches!(turn.pressed(), Some(Pressed::Stale(_) | Pressed::Foreign));
+        let (true, Some(place), Some(_)) = (too_late, turn.incoming().place, &turn.incoming().group) else {
+            return false;
+        };
+        let mut tx = turn.tx().await;
+        // Whether the database answers shows at the latest when the turn commits.
+        desk::is_left(&mut tx, place).await.unwrap_or(false)
+    })
+    .endpoint(moved)
+}
+
+async fn moved(turn: Turn, front: Front) -> anyhow::Result<()> {
+    if let Some(caller) = caller(&turn, &front).await? {
+        turn.toast(front.word(&caller.reader, "press-moved")).await;
     }
     Ok(())
 }

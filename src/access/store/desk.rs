@@ -5,7 +5,7 @@ use waas_platform::telegram::{BotId, Place};
 
 /// Who binds waits for others who bind, also while no chat is bound yet.
 pub(in crate::access) async fn lock(conn: &mut PgConnection, bot: BotId) -> sqlx::Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtext('operator_chats'), hashtext($1::text))", bot.0.to_string())
+    sqlx::query!(r#"select pg_advisory_xact_lock(hashtextextended('operator_chats', $1))::text as "held""#, bot.0)
         .fetch_one(conn)
         .await?;
     Ok(())
@@ -164,13 +164,9 @@ pub(in crate::access) async fn move_chat(
     from: i64,
     to: i64,
 ) -> sqlx::Result<bool> {
-    let moved = sqlx::query!(
-        "update operator_chats set chat_id = $3 where bot_id = $1 and chat_id = $2",
-        bot.0,
-        from,
-        to
-    )
-    .execute(conn)
-    .await?;
+    let moved =
+        sqlx::query!("update operator_chats set chat_id = $3 where bot_id = $1 and chat_id = $2", bot.0, from, to)
+            .execute(conn)
+            .await?;
     Ok(moved.rows_affected() == 1)
 }

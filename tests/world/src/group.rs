@@ -120,12 +120,20 @@ impl Group {
         error.context(format!("the group shows:\n{lines}\n\nthe hub's log ends with:\n{log}\n"))
     }
 
-    /// The thread of the topic that the bot opened by this title last, waiting for it.
+    /// The thread of the topic that the bot opened by this title, waiting for it.
     ///
     /// # Errors
     /// There is none.
     pub async fn topic(&self, title: &str) -> Result<i64> {
-        let opened = |message: &Message| message.raw["forum_topic_created"]["name"] == title;
+        self.topic_after(title, 0).await
+    }
+
+    /// As [`Group::topic`], one that was opened after another.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn topic_after(&self, title: &str, other: i64) -> Result<i64> {
+        let opened = |message: &Message| message.id > other && message.raw["forum_topic_created"]["name"] == title;
         self.shows(&format!("the topic {title}"), opened).await.map(|message| message.id)
     }
 
