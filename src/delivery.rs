@@ -4,9 +4,10 @@ use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
 use waas_platform::render::{Context, Html};
+use waas_platform::telegram::topics::Refusal;
 use waas_platform::telegram::{self, BotId, Place};
 
-use crate::access;
+use crate::access::{self, Desk};
 use crate::dead_letters::{self, Source};
 use crate::front::Front;
 
@@ -31,7 +32,7 @@ impl telegram::Delivery for Delivery {
         from: i64,
         to: i64,
     ) -> BoxFuture<'a, anyhow::Result<()>> {
-        Box::pin(async move { Ok(access::chat_moved(conn, bot, from, to).await?) })
+        Box::pin(async move { Ok(access::chat_moved(conn, &self.clock, &self.front, bot, from, to).await?) })
     }
 
     fn elsewhere<'a>(
@@ -52,14 +53,24 @@ impl telegram::Delivery for Delivery {
     ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             // What cannot be said to the operators' chat cannot be announced there either.
-            let place = access::operators_place(conn, bot).await?.filter(|place| Some(place.chat) != chat);
-            match place {
+            let place = access::desk(conn, &self.clock, &self.front, bot, Desk::Platform).await?;
+            match place.filter(|place| Some(place.chat) != chat) {
                 Some(place) => {
                     dead_letters::announce(conn, &self.clock, &self.front, place, Source::Message, reason).await
                 }
                 None => Ok(()),
             }
         })
+    }
+
+    fn no_topic<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        chat: i64,
+        why: &'a Refusal,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(access::desk::no_topic(conn, &self.clock, &self.front, bot, chat, why))
     }
 
     fn digest(&self, pages: &[String]) -> anyhow::Result<Html> {

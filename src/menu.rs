@@ -10,6 +10,7 @@ use waas_platform::telegram::buttons::Pressed;
 use waas_platform::telegram::turn::{Branch, LastWords, command};
 use waas_platform::telegram::{BotIdentity, Event, Incoming, Place, Priority, Turn, View, dptree, outbox};
 
+use crate::access::Desk;
 use crate::dead_letters::{self, Source};
 use crate::front::Front;
 use crate::surveys::{self, Surveys};
@@ -30,7 +31,7 @@ pub fn menu() -> Branch {
     capabilities
         .into_iter()
         .flatten()
-        .fold(dptree::entry().branch(access::chat::reachability()), Branch::branch)
+        .fold(dptree::entry().branch(access::chat::reachability()).branch(access::chat::left_behind()), Branch::branch)
         .branch(command("start").endpoint(start))
         .branch(dptree::filter(|incoming: Incoming| matches!(incoming.event, Event::Press(_))).endpoint(dead_press))
         .branch(dptree::endpoint(anything_else))
@@ -114,7 +115,7 @@ impl Apology {
             let place = Place::private(bot.id, person.id);
             outbox::say(conn, &self.clock, place, View::text(html), Priority::Reply).await?;
         }
-        if let Some(place) = access::operators_place(conn, bot.id).await? {
+        if let Some(place) = access::desk(conn, &self.clock, &self.front, bot.id, Desk::Platform).await? {
             dead_letters::announce(conn, &self.clock, &self.front, place, Source::Update, error).await?;
         }
         Ok(())

@@ -1,4 +1,6 @@
-//! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
+//! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`; and `/bind`.
+
+mod bind;
 
 use std::sync::Arc;
 
@@ -17,6 +19,9 @@ use crate::front::Front;
 /// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
 pub(super) const OPERATOR_COMMANDS: [&str; 9] =
     ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "help", "whoami"];
+/// The owners' commands: the operators' and what is theirs alone.
+pub(super) const OWNER_COMMANDS: [&str; 10] =
+    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "bind", "help", "whoami"];
 /// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
 const WRITTEN_COMMANDS: [(&str, &str); 8] = [
     ("lead", "3"),
@@ -78,6 +83,21 @@ impl Operator {
         self.caller.place
     }
 
+    /// A question whose answer is this person's next text: in a group, where only a reply is an answer, it says so.
+    ///
+    /// # Errors
+    /// A layout is broken; a bug that the tests find.
+    pub fn asked(&self, front: &Front, view: View) -> Result<View, RenderError> {
+        if self.place().chat == self.id() {
+            return Ok(view);
+        }
+        let hint = front.say(self.reader(), "access/reply_here.html", &Context::new())?;
+        let mut html = view.html;
+        html.push(&Html::escape("\n\n"));
+        html.push(&hint);
+        Ok(View { html, ..view })
+    }
+
     /// As an actor of the audit.
     pub fn actor(&self) -> crate::audit::Actor {
         crate::audit::Actor::Person(self.id())
@@ -98,8 +118,12 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
         cards::catch_up(&mut tx, place.bot, place.chat).await?;
     }
     let reader = tongue.reader(front, turn.now());
-    if turn.incoming().private {
-        menu::keep(&mut tx, front, place, member.as_ref(), &tongue, &reader).await?;
+    match &turn.incoming().group {
+        None if turn.incoming().private => {
+            menu::keep(&mut tx, front, place, member.as_ref(), &tongue, &reader).await?;
+        }
+        None => {}
+        Some(group) => super::desk::note(&mut tx, turn.clock(), place, group).await?,
     }
     let own_language = tongue.own(front).map(str::to_owned);
     Ok(Some(Caller { person: person.clone(), place, member, reader, own_language }))
@@ -111,6 +135,7 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
 /// The database refuses.
 pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Operator>> {
     let Some(caller) = caller(turn, front).await? else {
+        bind::mend_anonymity(turn, front).await?;
         return Ok(None);
     };
     if caller.member.as_ref().is_some_and(|member| member.role.operates()) {
@@ -131,6 +156,7 @@ pub fn branches() -> Vec<Branch> {
         deep_link("enrol_").endpoint(enrol),
         command("whoami").endpoint(whoami),
         command("help").endpoint(help),
+        command("bind").endpoint(bind::command),
         command("language").endpoint(tongue::command),
         press("access.tongue").endpoint(tongue::pressed),
     ]
@@ -240,20 +266,38 @@ fn written(front: &Front, reader: &Reader) -> Vec<(String, String)> {
     WRITTEN_COMMANDS.iter().map(line).collect()
 }
 
-/// A branch for chats that open, close or move: somebody blocked the bot or let it in again, a group has another id.
+/// A branch for presses on what was left behind in a group that is the operators' chat no longer; before all others.
+pub fn left_behind() -> Branch {
+    bind::left_behind()
+}
+
+/// A branch for chats that open, close or move: somebody blocked the bot or let it in again, a group has another id or
+/// opened a topic again.
 pub fn reachability() -> Branch {
-    let concerns = |incoming: Incoming| matches!(incoming.event, Event::Reachable(_) | Event::Migrated { .. });
+    let concerns = |incoming: Incoming| {
+        matches!(incoming.event, Event::Reachable(_) | Event::Migrated { .. } | Event::TopicReopened)
+    };
     dptree::filter(concerns).endpoint(reach)
 }
 
 async fn reach(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let (incoming, clock) = (turn.incoming(), turn.clock());
     let mut tx = turn.tx().await;
-    match (&turn.incoming().event, turn.incoming().place) {
-        (Event::Reachable(false), Some(place)) => {
-            super::lost(&mut tx, turn.clock(), &front, place.bot, place.chat).await?;
+    match (&incoming.event, incoming.place, &incoming.group) {
+        (Event::Reachable(false), Some(place), _) => {
+            super::lost(&mut tx, clock, &front, place.bot, place.chat).await?;
         }
-        (Event::Reachable(true), Some(place)) if turn.incoming().private => let_in(&mut tx, place).await?,
-        (Event::Migrated { from, to }, _) => super::chat_moved(&mut tx, turn.bot().id, *from, *to).await?,
+        (Event::Reachable(true) | Event::TopicReopened, Some(place), Some(group)) => {
+            super::desk::let_in(&mut tx, clock, &front, place, group).await?;
+        }
+        (Event::Reachable(true), Some(place), None) if incoming.private => let_in(&mut tx, place).await?,
+        (Event::Migrated { from, to }, place, group) => {
+            super::chat_moved(&mut tx, clock, &front, turn.bot().id, *from, *to).await?;
+            // The new chat tells what it is; the old one is a plain group still.
+            if let (Some(place), Some(group)) = (place.filter(|place| place.chat == *to), group) {
+                super::desk::note(&mut tx, clock, place, group).await?;
+            }
+        }
         _ => {}
     }
     Ok(())

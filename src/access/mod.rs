@@ -4,6 +4,7 @@
 //! between turns. Knows no lead and no tenant.
 
 pub mod chat;
+pub mod desk;
 pub mod menu;
 pub mod model;
 mod store;
@@ -20,6 +21,7 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place, Priority, View,
 use crate::audit::{Act, Actor};
 use crate::front::Front;
 pub use chat::{Caller, Operator, caller, operator};
+pub use desk::{Belongings, Desk, desk};
 pub use model::{Enrolled, Member, Named, Role};
 
 /// Who has something for people that are let in.
@@ -177,9 +179,12 @@ pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<
 /// The database refuses, or the notice cannot be drawn.
 pub async fn lost(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId, chat: i64) -> anyhow::Result<()> {
     let is_person = chat > 0;
-    let news =
-        if is_person { store::set_reachable(conn, chat, false).await? } else { store::unbind(conn, bot, chat).await? };
-    let place = operators_place(conn, bot).await?.filter(|place| place.chat != chat);
+    let unbound = !is_person && store::desk::unbind(conn, bot, chat).await?;
+    if unbound {
+        desk::follow(conn, clock, bot).await?;
+    }
+    let news = unbound || is_person && store::set_reachable(conn, chat, false).await?;
+    let place = desk(conn, clock, front, bot, Desk::Platform).await?.filter(|place| place.chat != chat);
     let (true, Some(place)) = (news, place) else { return Ok(()) };
     let name = if is_person { first_name(conn, chat).await? } else { None };
     let context = Context::new().with("name", &name.unwrap_or_default()).with("person", &is_person);
@@ -188,15 +193,26 @@ pub async fn lost(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: Bo
     Ok(outbox::say(conn, clock, place, View::text(html), Priority::Reminder).await?)
 }
 
-/// A group has another id now.
+/// A group has another id now. What it is called in menus, and the cards that belong there, come along.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn chat_moved(conn: &mut PgConnection, bot: BotId, from: i64, to: i64) -> sqlx::Result<()> {
-    store::move_chat(conn, bot, from, to).await
+pub async fn chat_moved(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    bot: BotId,
+    from: i64,
+    to: i64,
+) -> sqlx::Result<()> {
+    if store::desk::move_chat(conn, bot, from, to).await? {
+        desk::set_menu(conn, clock, front, bot, to).await?;
+        desk::follow(conn, clock, bot).await?;
+    }
+    Ok(())
 }
 
-/// Where operators are told things; `None` until there is an owner.
+/// Where operators are told things; in a forum, what everybody reads (see [`desk`]). `None` until there is an owner.
 ///
 /// # Errors
 /// The database refuses.

@@ -1,5 +1,7 @@
 //! The SQL of people, members, codes and the operators' chat.
 
+pub(super) mod desk;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use waas_platform::db::PgConnection;
@@ -76,26 +78,6 @@ pub(super) async fn set_reachable(conn: &mut PgConnection, person: i64, reachabl
         .execute(conn)
         .await?;
     Ok(changed.rows_affected() == 1)
-}
-
-/// The operators' chat is this one no longer; whether it was.
-pub(super) async fn unbind(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<bool> {
-    let unbound = sqlx::query!("delete from operator_chats where bot_id = $1 and chat_id = $2", bot.0, chat)
-        .execute(conn)
-        .await?;
-    Ok(unbound.rows_affected() == 1)
-}
-
-pub(super) async fn move_chat(conn: &mut PgConnection, bot: BotId, from: i64, to: i64) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update operator_chats set chat_id = $3, topic_id = null where bot_id = $1 and chat_id = $2",
-        bot.0,
-        from,
-        to
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 pub(super) async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<Member>> {
@@ -181,13 +163,21 @@ pub(super) async fn add_member(conn: &mut PgConnection, person: i64, role: Role)
     Ok(())
 }
 
-/// The chat that was bound, else the first owner's private chat.
+/// The chat that was bound, else the first owner's private chat. A bound private chat counts while its person is an owner
+/// who can be reached.
 pub(super) async fn operators_place(conn: &mut PgConnection, bot: BotId) -> sqlx::Result<Option<Place>> {
-    let bound = sqlx::query!("select chat_id, topic_id from operator_chats where bot_id = $1", bot.0)
-        .fetch_optional(&mut *conn)
-        .await?;
-    if let Some(row) = bound {
-        return Ok(Some(Place { bot, chat: row.chat_id, topic: row.topic_id }));
+    let bound = sqlx::query_scalar!(
+        "select chat_id from operator_chats o
+         where bot_id = $1
+           and (chat_id < 0
+                or exists (select from members m join people p on p.id = m.person_id
+                           where p.id = o.chat_id and p.reachable and m.role = 'owner' and m.state = 'active'))",
+        bot.0
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(chat) = bound {
+        return Ok(Some(Place { bot, chat, topic: None }));
     }
     let owner = sqlx::query_scalar!(
         "select m.person_id from members m join people p on p.id = m.person_id

@@ -1,14 +1,16 @@
 //! Where the card of an incident stands, and how loudly it comes.
 
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 use waas_platform::db::PgConnection;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
-use waas_platform::telegram::{Place, Priority, View};
+use waas_platform::telegram::{BotId, Place, Priority, View};
 
 use super::model::Status;
 use super::notice::Severity;
+use super::route::HUB;
 use super::{Alerts, Incident, card, store};
-use crate::access;
+use crate::access::{self, Belongings, Desk};
 use crate::tenants::{self, Slug, TenantState};
 
 impl Alerts {
@@ -38,16 +40,19 @@ impl Alerts {
         if matches!(status, Status::Silenced | Status::Resolved) {
             return Ok(());
         }
-        let place = match self.bot {
-            Some(bot) => access::operators_place(conn, bot).await?,
-            None => None,
-        };
-        if let Some(place) = place {
+        if let Some(place) = self.home(conn, incident).await? {
             let view = self.view(conn, incident, place).await?;
             cards::put(conn, &self.clock, place, &key, &view, priority(incident.alert.severity), Placement::Here)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Where operators are told of an incident.
+    async fn home(&self, conn: &mut PgConnection, incident: &Incident) -> sqlx::Result<Option<Place>> {
+        let Some(bot) = self.bot else { return Ok(None) };
+        let about = if incident.tenant == HUB { Desk::Platform } else { Desk::Tenant(&incident.tenant) };
+        access::desk(conn, &self.clock, &self.front, bot, about).await
     }
 
     async fn view(&self, conn: &mut PgConnection, incident: &Incident, place: Place) -> anyhow::Result<View> {
@@ -59,6 +64,24 @@ impl Alerts {
         let managed = tenant.is_some_and(|tenant| tenant.kind == "managed" && tenant.state != TenantState::Deleted);
         let reader = access::reader_at(conn, &self.front, place, self.clock.now()).await?;
         Ok(card::view(&self.front, &reader, incident, &timeline, managed)?)
+    }
+}
+
+/// Incidents whose cards come along when the operators' chat is elsewhere.
+const BROUGHT: i64 = 50;
+
+impl Belongings for Alerts {
+    fn bring<'a>(&'a self, conn: &'a mut PgConnection, _: BotId) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            let mut open = super::page(conn, false, None, BROUGHT).await?;
+            open.reverse();
+            for incident in open.iter().filter(|one| one.alert.status(self.clock.now()) != Status::Silenced) {
+                let Some(place) = self.home(conn, incident).await? else { return Ok(()) };
+                let view = self.view(conn, incident, place).await?;
+                cards::put(conn, &self.clock, place, &key(incident.id), &view, Priority::Card, Placement::Home).await?;
+            }
+            Ok(())
+        })
     }
 }
 

@@ -16,7 +16,7 @@ use super::notice::{Notice, Says, Severity, Source};
 use super::store::untold;
 
 /// What the hub's own alerts are filed under; no tenant may have this name.
-const HUB: &str = "hub";
+pub(super) const HUB: &str = "hub";
 const FINGERPRINT: &str = "page-waits";
 /// How often a replica that waits looks whether the lease is free.
 const LEASE_RETRY: Duration = Duration::from_secs(1);

@@ -13,6 +13,7 @@
 
 mod again;
 mod bot;
+mod desk;
 mod doors;
 mod estate;
 pub mod hub;

@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 use waas_platform::clock::random;
 use waas_platform::durable::{Engine, Timers};
 
+use super::desk::Living;
 use super::hub::Hub;
 use super::parts::Parts;
 use super::settings;
 use crate::telemetry::work::{HeartbeatWatch, Ingest};
-use crate::{alerts, leads, provisioning, telemetry, tenants};
+use crate::{access, alerts, leads, provisioning, telemetry, tenants};
 
 /// What the leases of running workers begin with; what follows is different for each.
 pub const SERVICE_LEASE: &str = "service:";
@@ -56,6 +57,11 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     let timers = Timers::builder(hub.pool.clone(), hub.clock.clone(), hub.wake.clone(), Default::default());
     let timers = alerts::work::timers(timers, Arc::clone(&hub.alerts));
     let timers = leads::reminders::timers(timers, settings::reminders(hub)?);
+    let timers = access::desk::timers(
+        timers,
+        hub.clock.clone(),
+        vec![Arc::new(Living::of(hub)), Arc::clone(&hub.alerts) as Arc<dyn access::Belongings>],
+    );
     let timers = tenants::work::register_timers(timers, &hub.estate).build();
     let (pool, clock) = (hub.pool.clone(), hub.clock.clone());
     parts.serve("lead reminders", move |stop| async move { leads::reminders::begin(&pool, &clock, &stop).await });

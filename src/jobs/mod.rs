@@ -12,9 +12,12 @@ use waas_platform::durable::{Answer, SagaId, SagaState, SagaView, Wish, operatio
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::{BotId, Place, Priority};
 
-use crate::access;
+use crate::access::{self, Desk};
 use crate::audit::{Act, Actor};
 use crate::front::Front;
+
+/// Jobs of a state whose cards come along when the operators' chat is elsewhere.
+const BROUGHT: u16 = 20;
 
 /// How a person's wish about a job ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +76,23 @@ pub async fn show(
     Ok(cards::put(conn, clock, place, &key(job.id), &view, Priority::Reply, Placement::Anew).await?)
 }
 
+/// Brings the cards of jobs that are under way or wait for a person where jobs are told of.
+///
+/// # Errors
+/// The database refuses, or a layout is broken.
+pub async fn bring_living(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId) -> anyhow::Result<()> {
+    let Some(place) = access::desk(conn, clock, front, bot, Desk::Platform).await? else { return Ok(()) };
+    for state in [SagaState::Running, SagaState::Undoing, SagaState::Stuck] {
+        let mut living = operations::list(conn, BROUGHT, None, Some(state)).await?.sagas;
+        living.reverse();
+        for job in living {
+            let view = card::of(front, &access::reader_at(conn, front, place, clock.now()).await?, &job)?;
+            cards::put(conn, clock, place, &key(job.id), &view, Priority::Reminder, Placement::Home).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Draws a changed job wherever its card stands; to be called from the saga's observer. A job that needs a person comes to
 /// the bottom of the chat, and to the operators' chat when nobody watched it.
 ///
@@ -89,7 +109,7 @@ pub async fn follow(
     let in_trouble = job.requested.is_none() && card::is_in_trouble(job);
     let mut places = cards::places(conn, &key).await?;
     if let (true, true, Some(bot)) = (in_trouble, places.is_empty(), bot) {
-        places.extend(access::operators_place(conn, bot).await?);
+        places.extend(access::desk(conn, clock, front, bot, Desk::Platform).await?);
     }
     let placement = if in_trouble { Placement::Anew } else { Placement::Here };
     for place in places {

@@ -50,7 +50,7 @@ pub use moves::{
 };
 pub use receiver::Receiver;
 pub use score::{Reason, Rules};
-pub use showing::{Showing, WAITING, show, show_waiting};
+pub use showing::{Showing, WAITING, bring_living, show, show_waiting};
 pub use store::history::Event;
 pub use store::{Filter, Lead};
 pub use work::{Intake, Settings};

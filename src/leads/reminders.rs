@@ -19,7 +19,7 @@ use waas_platform::telegram::{BotId, Place, Priority, outbox};
 
 use super::store::{self, Lead};
 use super::{card, moves};
-use crate::access;
+use crate::access::{self, Desk};
 use crate::front::Front;
 
 /// The timer's kind.
@@ -124,7 +124,7 @@ impl Reminders {
         }
         let idle = store::reminders::idle(conn, now - settings.untouched, AT_ONCE).await?;
         told += self.tell_holders(conn, bot, Cause::Idle, &idle).await?;
-        if let Some(place) = access::operators_place(conn, bot).await? {
+        if let Some(place) = access::desk(conn, &self.clock, &self.front, bot, Desk::Leads).await? {
             let (untouched, in_vain) = (now - settings.untouched, now - settings.to_all);
             let (count, first) = store::reminders::call_all(conn, untouched, in_vain, NAMED, now).await?;
             if count > 0 {

@@ -13,13 +13,15 @@ use waas_platform::telegram::{BotId, Place, Priority, View};
 use super::flood::FloodLimit;
 use super::store::{self, Lead};
 use super::{TWINS, card};
-use crate::access;
+use crate::access::{self, Desk};
 use crate::front::Front;
 
 /// The most cards that one call of [`show_waiting`] puts: a chat takes one a second, and new leads must not queue behind
 /// an old heap for long.
 const AT_ONCE: i64 = 100;
 
+/// Leads whose cards come along when the operators' chat is elsewhere.
+const BROUGHT: i64 = 50;
 /// As many cards of one source go before those of others that come later.
 const AHEAD: i32 = 10;
 /// The longest time between two looks for leads that wait; what a lost notice can cost.
@@ -107,7 +109,7 @@ pub async fn show(
 ) -> anyhow::Result<()> {
     // Before the row of any source, as everybody does who shows leads: two would wait for each other otherwise.
     store::lock_showing(conn).await?;
-    if let Some(place) = access::operators_place(conn, bot).await? {
+    if let Some(place) = access::desk(conn, clock, front, bot, Desk::Leads).await? {
         put_all(conn, clock, front, place, new, limit).await?;
     }
     show_waiting(conn, clock, front, bot, limit).await?;
@@ -129,7 +131,7 @@ pub async fn show_waiting(
     // Who stores leads and who is just being let in do not see each other's rows: one waits for the other here, and then
     // sees them.
     store::lock_showing(conn).await?;
-    let Some(place) = access::operators_place(conn, bot).await? else {
+    let Some(place) = access::desk(conn, clock, front, bot, Desk::Leads).await? else {
         return Ok(0);
     };
     let leads = store::waiting(conn, AT_ONCE).await?;
@@ -181,6 +183,20 @@ async fn put_all(
             let key = CardKey { kind: "lead_flood", subject };
             cards::put(conn, clock, place, &key, &view, Priority::Card, Placement::Here).await?;
         }
+    }
+    Ok(())
+}
+
+/// Brings the cards of the newest leads that are being worked on where leads are told of; older ones come when they are
+/// asked for.
+///
+/// # Errors
+/// The database refuses, or a card cannot be drawn.
+pub async fn bring_living(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId) -> anyhow::Result<()> {
+    let Some(place) = access::desk(conn, clock, front, bot, Desk::Leads).await? else { return Ok(()) };
+    for lead in store::living(conn, BROUGHT).await? {
+        let view = view(conn, clock, front, place, &lead).await?;
+        cards::put(conn, clock, place, &key(&lead), &view, Priority::Reminder, Placement::Home).await?;
     }
     Ok(())
 }

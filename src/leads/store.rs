@@ -373,6 +373,16 @@ pub(super) async fn waiting(conn: &mut PgConnection, limit: i64) -> sqlx::Result
     read(rows.fetch_all(conn).await?)
 }
 
+/// The newest that are being worked on and were shown, oldest first.
+pub(super) async fn living(conn: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Lead>> {
+    let rows = select_leads!(
+        "where state not in ('rejected', 'won', 'lost') and merged_into is null and shown_at is not null
+         order by number desc limit $1",
+        limit
+    );
+    Ok(read(rows.fetch_all(conn).await?)?.into_iter().rev().collect())
+}
+
 pub(super) async fn set_shown(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("update leads set shown_at = $2 where id = $1", id, now).execute(conn).await?;
     Ok(())

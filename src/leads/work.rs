@@ -20,6 +20,7 @@ use super::flood::FloodLimit;
 use super::model::NewLead;
 use super::score::Rules;
 use super::store::Lead;
+use crate::access::{self, Desk};
 use crate::dead_letters::{self, Source};
 use crate::front::Front;
 
@@ -185,7 +186,7 @@ impl Intake {
         let mut attempt = conn.begin().await?;
         let told = async {
             super::show(&mut attempt, &self.clock, &self.front, bot, new, self.limit).await?;
-            let place = crate::access::operators_place(&mut attempt, bot).await?;
+            let place = access::desk(&mut attempt, &self.clock, &self.front, bot, Desk::Platform).await?;
             if let (Some(reason), Some(place)) = (refused, place) {
                 let reason = reason.to_string();
                 dead_letters::announce(&mut attempt, &self.clock, &self.front, place, Source::Lead, &reason).await?;

@@ -131,7 +131,12 @@ fn input(event: &Event) -> Option<Input> {
         Event::Document { file_id, unique_id, name, mime } => Input::Document { file_id, unique_id, name, mime },
         Event::Location { latitude, longitude } => Input::Location { lat: latitude, lon: longitude },
         Event::OtherMessage => Input::Unsupported,
-        Event::Command { .. } | Event::Press(_) | Event::Reachable(_) | Event::Migrated { .. } | Event::Other => {
+        Event::Command { .. }
+        | Event::Press(_)
+        | Event::Reachable(_)
+        | Event::TopicReopened
+        | Event::Migrated { .. }
+        | Event::Other => {
             return None;
         }
     })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use waas_platform::telegram::{Place, Priority};
+use waas_platform::telegram::{Place, Priority, Topic};
 use waas_world::until;
 
 use super::{SOON, Stage};
@@ -212,7 +212,7 @@ async fn a_topic_that_is_gone_or_closed_loses_no_message() -> anyhow::Result<()>
         let make = json!({ "chat_id": forum, "name": "new_salon" });
         let made = stage.emulator.call("createForumTopic", &make).await?;
         let topic = made["result"]["message_thread_id"].as_i64();
-        let place = Place { topic, ..stage.place(forum) };
+        let place = Place { topic: topic.map(Topic::Thread), ..stage.place(forum) };
         stage.say(place, "in it", Priority::Reply).await?;
         stage.settles().await?;
         let act = |name: &str| json!({ "from": eva, "chat": forum, "act": name, "topic": topic });

@@ -3,7 +3,7 @@
 use super::{Body, Name, Refused};
 use crate::Emulator;
 use crate::model::Telegram;
-use crate::model::chat::{Place, Standing};
+use crate::model::chat::{GroupKind, Place, Standing};
 use crate::model::forum::ICON_COLORS;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -64,6 +64,27 @@ pub(crate) async fn migrate(
         .ok_or_else(|| Refused::bad("only a basic group becomes a supergroup, and only once"))?;
     emulator.touch();
     Ok(Json(telegram.chat_json(new)))
+}
+
+/// `POST /forum`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Switch {
+    chat: Name,
+    is_forum: bool,
+}
+
+/// Switches the topics of a supergroup on or off; nobody is told. What stands in topics stays, and is there again with them.
+pub(crate) async fn set_forum(
+    State(emulator): State<Emulator>,
+    Body(switch): Body<Switch>,
+) -> Result<Json<Value>, Refused> {
+    let mut telegram = emulator.lock();
+    let id = telegram.group_of(&switch.chat)?;
+    let group = telegram.store.groups.get_mut(&id).filter(|group| group.kind == GroupKind::Supergroup);
+    group.ok_or_else(|| Refused::bad("only a supergroup can be a forum"))?.is_forum = switch.is_forum;
+    emulator.touch();
+    Ok(Json(telegram.chat_json(Place::Group { group: id })))
 }
 
 /// `DELETE /chats/{chat}`.

@@ -41,6 +41,7 @@ pub(crate) fn routes() -> Router<Emulator> {
         .route("/react", post(change::react))
         .route("/members", post(groups::set_member))
         .route("/migrate", post(groups::migrate))
+        .route("/forum", post(groups::set_forum))
         .route("/topics", post(groups::topic))
         .route("/press", post(press::press))
         .route("/block", post(send::block))

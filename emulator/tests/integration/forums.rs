@@ -96,6 +96,23 @@ async fn a_deleted_topic_is_gone_with_its_messages() {
 }
 
 #[tokio::test]
+async fn a_group_without_topics_ignores_their_ids() {
+    let server = Server::start().await;
+    let (chat, ann) = forum(&server, true).await;
+    let id = open(&server, chat, "New Salon").await;
+    let send = json!({"chat_id": chat, "text": "x", "message_thread_id": id});
+    let off = server.drive("forum", json!({"chat": chat, "is_forum": false})).await;
+    assert_eq!(off["is_forum"], Value::Null);
+    assert_eq!(server.ok("sendMessage", send.clone()).await["message_thread_id"], Value::Null);
+    let refused = server.refused("createForumTopic", json!({"chat_id": chat, "name": "y"})).await;
+    assert_eq!(refused, "400 Bad Request: the chat is not a forum");
+    server.drive("send", json!({"from": ann, "chat": chat, "text": "/status"})).await;
+    assert_eq!(server.updates().await[0]["message"]["chat"]["is_forum"], Value::Null);
+    server.drive("forum", json!({"chat": chat, "is_forum": true})).await;
+    assert_eq!(server.ok("sendMessage", send).await["message_thread_id"], json!(id));
+}
+
+#[tokio::test]
 async fn topics_are_renamed() {
     let server = Server::start().await;
     let (chat, ann) = forum(&server, true).await;

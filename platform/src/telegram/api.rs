@@ -51,8 +51,14 @@ pub enum Failure {
     ChatNotFound,
     /// The group became a supergroup with this id.
     Migrated(i64),
-    /// The topic is deleted or closed.
+    /// The topic is deleted.
     TopicGone,
+    /// The topic is closed to the bot.
+    TopicClosed,
+    /// The group has no topics.
+    NoForum,
+    /// The bot is in the chat and may not do this there.
+    NoRights,
     /// The callback can no longer be answered.
     CallbackExpired,
     /// Somebody else polls this token, or a webhook is set.
@@ -78,6 +84,9 @@ impl Failure {
             Self::ChatNotFound => "chat_not_found",
             Self::Migrated(_) => "migrated",
             Self::TopicGone => "topic_gone",
+            Self::TopicClosed => "topic_closed",
+            Self::NoForum => "no_forum",
+            Self::NoRights => "no_rights",
             Self::CallbackExpired => "callback_expired",
             Self::Conflict => "conflict",
             Self::Unauthorized => "unauthorized",
@@ -288,13 +297,18 @@ fn classify(code: u16, description: &str, parameters: Option<&Parameters>) -> Fa
         401 | 404 => Failure::Unauthorized,
         403 => Failure::Unreachable,
         409 => Failure::Conflict,
-        _ if says("message is not modified") => Failure::NotModified,
+        _ if says("message is not modified") || says("topic_not_modified") => Failure::NotModified,
         _ if says("message to edit not found") || says("message to delete not found") => Failure::MessageGone,
         _ if says("message can't be edited") || says("there is no text in the message") => Failure::MessageGone,
         _ if says("can't parse entities") || says("unsupported start tag") => Failure::BadMarkup,
         _ if says("is too long") => Failure::TooLong,
         _ if says("chat not found") || says("peer_id_invalid") => Failure::ChatNotFound,
-        _ if says("thread not found") || says("topic_closed") || says("topic_deleted") => Failure::TopicGone,
+        _ if says("topic_closed") => Failure::TopicClosed,
+        _ if says("thread not found") || says("topic_deleted") || says("topic_id_invalid") => Failure::TopicGone,
+        _ if says("is not a forum") => Failure::NoForum,
+        // Muted: nothing can be brought there, as if it had been put out.
+        _ if says("rights to send") || says("write_forbidden") => Failure::Unreachable,
+        _ if says("not enough rights") || says("chat_admin_required") => Failure::NoRights,
         _ if says("query is too old") || says("query id is invalid") => Failure::CallbackExpired,
         _ => Failure::Refused,
     }
@@ -316,7 +330,13 @@ mod tests {
         assert_eq!(says(400, "Bad Request: message is too long"), Failure::TooLong);
         assert_eq!(says(403, "Forbidden: bot was blocked by the user"), Failure::Unreachable);
         assert_eq!(says(400, "Bad Request: message thread not found"), Failure::TopicGone);
-        assert_eq!(says(400, "Bad Request: TOPIC_CLOSED"), Failure::TopicGone);
+        assert_eq!(says(400, "Bad Request: TOPIC_ID_INVALID"), Failure::TopicGone);
+        assert_eq!(says(400, "Bad Request: TOPIC_CLOSED"), Failure::TopicClosed);
+        assert_eq!(says(400, "Bad Request: TOPIC_NOT_MODIFIED"), Failure::NotModified);
+        assert_eq!(says(400, "Bad Request: the chat is not a forum"), Failure::NoForum);
+        assert_eq!(says(400, "Bad Request: not enough rights to create a topic"), Failure::NoRights);
+        let muted = "Bad Request: not enough rights to send text messages to the chat";
+        assert_eq!(says(400, muted), Failure::Unreachable);
         assert_eq!(
             says(400, "Bad Request: query is too old and response timeout expired or query ID is invalid"),
             Failure::CallbackExpired

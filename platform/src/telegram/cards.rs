@@ -1,5 +1,6 @@
 //! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
 
+mod moving;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -9,9 +10,12 @@ use uuid::Uuid;
 use super::buttons::{Keyboard, Minted};
 use super::outbox::{self, Priority};
 use super::view::{Does, View};
-use super::{BotId, Place, chats};
+use super::{BotId, Place, Topic, chats};
 use crate::clock::{Clock, random};
 use crate::render::Html;
+pub(crate) use moving::bring;
+pub use moving::forsake;
+use moving::stands_at;
 
 /// What a card is about: its kind (`lead`) and its subject (the lead's id).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub enum Placement {
     Here,
     /// Sent anew at the bottom; the old message keeps its text and loses its buttons.
     Anew,
+    /// Brought to where it belongs: sent anew unless it stands in that topic of the chat already.
+    Home,
 }
 
 /// Puts a card into a chat, or changes what it shows. Nothing happens when it already shows just this.
@@ -71,23 +77,31 @@ async fn draw(
     how: &Draw,
 ) -> sqlx::Result<()> {
     let place = chats::present_place(conn, place).await?;
+    let anew = match how.placement {
+        Placement::Here => false,
+        Placement::Anew => true,
+        Placement::Home => !stands_at(conn, place, key).await?,
+    };
     let (keyboard, minted) = Minted::of(&view.rows, clock.now());
     let drawn = Drawn { html: view.html.clone(), keyboard };
     let drawn = serde_json::to_value(&drawn).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    // All that a draw changes, in one statement: many turns do nothing else.
+    // All that a draw changes, in one statement: many turns do nothing else. Where a message stands is the sender's to
+    // say; of a topic that it keeps it does so.
     let changed = sqlx::query!(
         r#"with before as materialized (
              select id, message_id from cards
              where kind = $2 and subject = $3 and chat_id = $5 and bot_id = $4
              for update
            ), drawn as (
-             insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, content_hash, view, priority, ticks)
-             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+             insert into cards as c (id, kind, subject, bot_id, chat_id, topic_id, content_hash, view, priority, ticks,
+                                     kept_topic)
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $21
              -- The former message is looked up before it is forgotten.
              where (select count(*) from before) >= 0
              on conflict (kind, subject, chat_id, bot_id) do update
                set version = c.version + 1, content_hash = excluded.content_hash, priority = excluded.priority,
-                   topic_id = excluded.topic_id, ticks = excluded.ticks, updated_at = now(), view = excluded.view,
+                   topic_id = case when excluded.kept_topic is null then excluded.topic_id else c.topic_id end,
+                   kept_topic = excluded.kept_topic, ticks = excluded.ticks, updated_at = now(), view = excluded.view,
                    message_id = case when $11 then null else c.message_id end,
                    placed = c.placed + case when $11 then 1 else 0 end
                where c.content_hash <> excluded.content_hash or $11
@@ -112,12 +126,12 @@ async fn draw(
         key.subject,
         place.bot.0,
         place.chat,
-        place.topic,
+        place.topic.and_then(Topic::thread),
         content_hash(view),
         drawn,
         how.priority as i16,
         how.ticks,
-        how.placement == Placement::Anew,
+        anew,
         &minted.tokens,
         &minted.actions,
         &minted.subjects,
@@ -127,6 +141,7 @@ async fn draw(
         &minted.expresses,
         minted.expire_at,
         Priority::Digest as i16,
+        place.topic.and_then(Topic::kept),
     )
     .execute(&mut *conn)
     .await?;
@@ -140,7 +155,7 @@ async fn draw(
 /// The database refuses.
 pub async fn places(conn: &mut PgConnection, key: &CardKey) -> sqlx::Result<Vec<Place>> {
     let rows = sqlx::query!(
-        "select bot_id, chat_id, topic_id from cards c where kind = $1 and subject = $2
+        "select bot_id, chat_id, topic_id, kept_topic from cards c where kind = $1 and subject = $2
            and not exists (select 1 from closed_chats x where x.bot_id = c.bot_id and x.chat_id = c.chat_id)
          order by created_at",
         key.kind,
@@ -148,7 +163,11 @@ pub async fn places(conn: &mut PgConnection, key: &CardKey) -> sqlx::Result<Vec<
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| Place { bot: BotId(row.bot_id), chat: row.chat_id, topic: row.topic_id }).collect())
+    let place = |bot, chat, topic| Place { bot: BotId(bot), chat, topic };
+    Ok(rows
+        .into_iter()
+        .map(|row| place(row.bot_id, row.chat_id, Topic::stored(row.kept_topic, row.topic_id)))
+        .collect())
 }
 
 /// Draws a changed subject again wherever it stands.
@@ -207,27 +226,6 @@ pub(crate) async fn draw_missed(conn: &mut PgConnection, bot: BotId, chat: i64) 
     Ok(())
 }
 
-/// Brings a card to another place, where it is sent anew. One of the same subject that stands there already stays instead.
-pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sqlx::Result<bool> {
-    let moved = sqlx::query!(
-        "update cards c set chat_id = $2, topic_id = $3, message_id = null, sent_version = 0
-         where c.id = $1
-           and not exists (select 1 from cards n where n.kind = c.kind and n.subject = c.subject
-                             and n.bot_id = c.bot_id and n.chat_id = $2)",
-        card,
-        to.chat,
-        to.topic
-    )
-    .execute(&mut *conn)
-    .await?
-    .rows_affected()
-        == 1;
-    if moved {
-        sqlx::query!("update buttons set chat_id = $2 where card_id = $1", card, to.chat).execute(&mut *conn).await?;
-    }
-    Ok(moved)
-}
-
 /// What a press tells about the screen: the message it came from shows this card, or an older state of it.
 ///
 /// A card whose message the press did not come from has an orphan: a first send with unknown outcome that arrived after
@@ -277,7 +275,7 @@ fn link(chat: i64, message_id: i64) -> Option<String> {
 #[derive(Debug)]
 pub(crate) struct Card {
     pub(crate) id: Uuid,
-    pub(crate) topic: Option<i64>,
+    pub(crate) topic: Option<Topic>,
     pub(crate) message_id: Option<i64>,
     pub(crate) version: i64,
     pub(crate) sent_version: i64,
@@ -289,7 +287,7 @@ pub(crate) struct Card {
 /// Those of these cards that are there still and can be read.
 pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Card>> {
     let rows = sqlx::query!(
-        "select id, topic_id, message_id, version, sent_version, placed, view from cards where id = any ($1)",
+        "select id, topic_id, kept_topic, message_id, version, sent_version, placed, view from cards where id = any ($1)",
         ids
     )
     .fetch_all(conn)
@@ -300,7 +298,7 @@ pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<
             .ok()?;
         Some(Card {
             id: row.id,
-            topic: row.topic_id,
+            topic: Topic::stored(row.kept_topic, row.topic_id),
             message_id: row.message_id,
             version: row.version,
             sent_version: row.sent_version,
@@ -311,17 +309,24 @@ pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<
     Ok(readable.collect())
 }
 
-/// Records what now stands on the screen. `version` never goes back, and a card that was put to the bottom in the meantime
+/// Records what now stands on the screen, and in which topic a new message does. `version` never goes back, and a card that was put to the bottom in the meantime
 /// keeps its missing message id: what arrived loses its buttons.
-pub(crate) async fn sent(conn: &mut PgConnection, card: &Card, message_id: i64) -> sqlx::Result<()> {
+pub(crate) async fn sent(
+    conn: &mut PgConnection,
+    card: &Card,
+    message_id: i64,
+    thread: Option<i64>,
+) -> sqlx::Result<()> {
     sqlx::query!(
-        "update cards set message_id = $3, sent_version = greatest(sent_version, $2), edited_at = now()
+        "update cards set message_id = $3, sent_version = greatest(sent_version, $2), edited_at = now(),
+                topic_id = case when $4::bigint is null then $6 else topic_id end
          where id = $1 and message_id is not distinct from $4 and placed = $5",
         card.id,
         card.version,
         message_id,
         card.message_id,
-        card.placed
+        card.placed,
+        thread
     )
     .execute(&mut *conn)
     .await?;
@@ -343,12 +348,6 @@ pub(crate) async fn sent(conn: &mut PgConnection, card: &Card, message_id: i64) 
 /// A first send may have arrived and is sent again: one more orphan may stand in the chat.
 pub(crate) async fn sent_unknown(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("update cards set unknown_sends = unknown_sends + 1 where id = $1", id).execute(conn).await?;
-    Ok(())
-}
-
-/// The topic that it stood in is gone or closed: it stands outside from now on.
-pub(crate) async fn left_topic(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("update cards set topic_id = null where id = $1", id).execute(conn).await?;
     Ok(())
 }
 

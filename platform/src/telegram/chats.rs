@@ -72,7 +72,7 @@ pub(crate) async fn migrate(conn: &mut PgConnection, bot: BotId, from: i64, to: 
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "update cards set chat_id = $3, message_id = null, sent_version = 0, topic_id = null
+        "update cards set chat_id = $3, message_id = null, sent_version = 0, topic_id = null, kept_topic = null
          where bot_id = $1 and chat_id = $2",
         bot.0,
         from,
@@ -80,6 +80,7 @@ pub(crate) async fn migrate(conn: &mut PgConnection, bot: BotId, from: i64, to: 
     )
     .execute(&mut *conn)
     .await?;
+    sqlx::query!("delete from topics where bot_id = $1 and chat_id = $2", bot.0, from).execute(&mut *conn).await?;
     sqlx::query!("update buttons set chat_id = $2 where chat_id = $1", from, to).execute(&mut *conn).await?;
     sqlx::query!(
         "update outbox set chat_id = $3 where bot_id = $1 and chat_id = $2 and state in ('waiting', 'sending')",

@@ -1,10 +1,11 @@
 //! An update as the hub reads it: who, where, and what they did.
 
 use serde_json::Value;
-use teloxide::types::{CallbackQuery, ChatMemberKind, ChatMemberUpdated, Message, MessageEntityKind, User};
+use teloxide::types::{
+    CallbackQuery, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, Message, MessageEntityKind, PublicChatKind, User,
+};
 
-use super::BotIdentity;
-use super::Place;
+use super::{BotIdentity, Place, Topic};
 
 /// The sender of an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +31,25 @@ pub struct Incoming {
     pub place: Option<Place>,
     /// Whether that is a private chat.
     pub private: bool,
+    /// What is known of a group that it came from.
+    pub group: Option<Group>,
     /// The message that came, or that the pressed button hangs on.
     pub message_id: Option<i64>,
     /// What they did.
     pub event: Event,
+}
+
+/// A group as an update tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// As it calls itself.
+    pub title: String,
+    /// Whether it has topics.
+    pub is_forum: bool,
+    /// An admin wrote in the name of the group: nobody can know who it was.
+    pub anonymous: bool,
+    /// Whether the message replies to one of this bot.
+    pub replies_to_us: bool,
 }
 
 /// What a person did.
@@ -82,8 +98,11 @@ pub enum Event {
     },
     /// A pressed button; what it means is looked up in the turn's transaction.
     Press(Press),
-    /// The person blocked the bot (`false`) or let it in again (`true`).
+    /// The person blocked the bot (`false`) or let it in again (`true`); or the bot was put out of a group, or may not
+    /// write there (`false`), or was let in, or given other rights there (`true`).
     Reachable(bool),
+    /// People opened a topic again that was closed.
+    TopicReopened,
     /// The group became a supergroup. Told twice, by the old chat and by the new one.
     Migrated {
         /// Its former id.
@@ -109,7 +128,8 @@ pub struct Press {
 impl Incoming {
     /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
     pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
-        let nothing = Self { person: None, place: None, private: false, message_id: None, event: Event::Other };
+        let nothing =
+            Self { person: None, place: None, private: false, group: None, message_id: None, event: Event::Other };
         // Not through teloxide's `Update`: it finds the kind only in a map whose keys are borrowed, which no map is that
         // comes from a stored value.
         if let Some(message) = part::<Message>(raw, "message") {
@@ -162,6 +182,8 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
         Event::Migrated { from: from.0, to: message.chat.id.0 }
     } else if let Some(location) = message.location() {
         Event::Location { latitude: location.latitude, longitude: location.longitude }
+    } else if message.forum_topic_reopened().is_some() {
+        Event::TopicReopened
     } else {
         Event::OtherMessage
     };
@@ -170,13 +192,35 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
         person: message.from.as_ref().filter(|_| message.sender_chat.is_none()).and_then(person),
         place: Some(place(bot, message)),
         private: message.chat.is_private(),
+        group: group(bot, &message.chat, Some(message)),
         message_id: Some(i64::from(message.id.0)),
         event,
     }
 }
 
+fn group(bot: &BotIdentity, chat: &Chat, message: Option<&Message>) -> Option<Group> {
+    let ChatKind::Public(public) = &chat.kind else { return None };
+    let is_forum = match &public.kind {
+        PublicChatKind::Channel(_) => return None,
+        PublicChatKind::Group => false,
+        PublicChatKind::Supergroup(supergroup) => supergroup.is_forum,
+    };
+    // What stands in a topic and answers nobody comes as an answer to the message that opened the topic, which is the bot's.
+    let answered = message.and_then(|message| {
+        let opened = message.thread_id.map(|thread| thread.0);
+        message.reply_to_message().filter(|answered| Some(answered.id) != opened)?.from.as_ref()
+    });
+    Some(Group {
+        title: public.title.clone().unwrap_or_default(),
+        is_forum,
+        anonymous: message.and_then(|message| message.sender_chat.as_ref()).is_some_and(|sender| sender.id == chat.id),
+        replies_to_us: answered.is_some_and(|author| i64::try_from(author.id.0) == Ok(bot.id.0)),
+    })
+}
+
 fn place(bot: &BotIdentity, message: &Message) -> Place {
-    let topic = message.thread_id.filter(|_| message.is_topic_message).map(|thread| i64::from(thread.0.0));
+    let topic = message.thread_id.filter(|_| message.is_topic_message);
+    let topic = topic.map(|thread| Topic::Thread(i64::from(thread.0.0)));
     Place { bot: bot.id, chat: message.chat.id.0, topic }
 }
 
@@ -202,17 +246,23 @@ fn read_press(bot: &BotIdentity, query: CallbackQuery) -> Option<Incoming> {
         person: person(&query.from),
         place: Some(Place { bot: bot.id, chat: chat.id.0, topic }),
         private: chat.is_private(),
+        group: group(bot, chat, None),
         message_id: Some(i64::from(message.id().0)),
         event: Event::Press(Press { callback_id: query.id.0, token: query.data.unwrap_or_default() }),
     })
 }
 
 fn read_membership(bot: &BotIdentity, change: &ChatMemberUpdated) -> Incoming {
-    let reachable = !matches!(change.new_chat_member.kind, ChatMemberKind::Banned(_) | ChatMemberKind::Left);
+    let reachable = match &change.new_chat_member.kind {
+        ChatMemberKind::Banned(_) | ChatMemberKind::Left => false,
+        ChatMemberKind::Restricted(restricted) => restricted.is_member && restricted.can_send_messages,
+        ChatMemberKind::Owner(_) | ChatMemberKind::Administrator(_) | ChatMemberKind::Member(_) => true,
+    };
     Incoming {
         person: person(&change.from),
         place: Some(Place { bot: bot.id, chat: change.chat.id.0, topic: None }),
         private: change.chat.is_private(),
+        group: group(bot, &change.chat, None),
         message_id: None,
         event: Event::Reachable(reachable),
     }
@@ -285,6 +335,89 @@ mod tests {
     #[test]
     fn text_that_looks_like_a_command_but_is_none_stays_text() {
         assert_eq!(Incoming::read(&bot(), &message("/not marked", false)).event, Event::Text("/not marked".to_owned()));
+    }
+
+    #[test]
+    fn a_post_of_a_channel_is_nobodys() {
+        let raw = json!({"update_id": 1, "channel_post": {"message_id": 5, "date": 1_700_000_000, "text": "/bind",
+            "chat": {"id": -1001, "type": "channel", "title": "News"},
+            "sender_chat": {"id": -1001, "type": "channel", "title": "News"},
+            "entities": [{"type": "bot_command", "offset": 0, "length": 5}]}});
+        assert_eq!(Incoming::read(&bot(), &raw).event, Event::Other);
+    }
+
+    #[test]
+    fn who_writes_in_the_name_of_the_group_or_of_a_channel_is_not_known() {
+        let said_by = |sender: i64, kind: &str| {
+            let raw = json!({"update_id": 1, "message": {"message_id": 5, "date": 1_700_000_000, "text": "/bind",
+                "chat": {"id": -1001, "type": "supergroup", "title": "Ops", "is_forum": true},
+                "from": {"id": 1_087_968_824, "is_bot": true, "first_name": "Group"},
+                "sender_chat": {"id": sender, "type": kind, "title": "Ops"},
+                "entities": [{"type": "bot_command", "offset": 0, "length": 5}]}});
+            Incoming::read(&bot(), &raw)
+        };
+        let (anonymous, channel) = (said_by(-1001, "supergroup"), said_by(-1002, "channel"));
+        assert_eq!(anonymous.command("bind"), Some(""));
+        assert_eq!((anonymous.person, channel.person), (None, None));
+        let group = anonymous.group.expect("a group");
+        assert_eq!((group.title.as_str(), group.is_forum, group.anonymous), ("Ops", true, true));
+        assert!(!channel.group.expect("a group").anonymous);
+    }
+
+    #[test]
+    fn what_is_only_said_in_a_topic_answers_nobody() {
+        let said = |answered: i64| {
+            let chat = json!({"id": -1001, "type": "supergroup", "title": "Ops", "is_forum": true});
+            let raw = json!({"update_id": 1, "message": {"message_id": 9, "date": 1_700_000_000, "text": "tomorrow",
+                "chat": chat, "from": {"id": 42, "is_bot": false, "first_name": "Ann"},
+                "message_thread_id": 3, "is_topic_message": true,
+                "reply_to_message": {"message_id": answered, "date": 1_700_000_000, "text": "When?", "chat": chat,
+                    "from": {"id": 7, "is_bot": true, "first_name": "Hub"}}}});
+            Incoming::read(&bot(), &raw).group.expect("a group").replies_to_us
+        };
+        assert!(said(8));
+        assert!(!said(3), "the message that opened the topic");
+    }
+
+    #[test]
+    fn a_bot_that_may_not_write_is_as_good_as_put_out() {
+        let standing = |status: &Value| {
+            let mut member = json!({"user": {"id": 7, "is_bot": true, "first_name": "Hub"}});
+            for (field, value) in status.as_object().into_iter().flatten() {
+                member[field] = value.clone();
+            }
+            let raw = json!({"update_id": 1, "my_chat_member": {"date": 1_700_000_000,
+                "chat": {"id": -1001, "type": "supergroup", "title": "Ops"},
+                "from": {"id": 42, "is_bot": false, "first_name": "Ann"},
+                "old_chat_member": {"user": member["user"], "status": "left"}, "new_chat_member": member}});
+            Incoming::read(&bot(), &raw).event
+        };
+        let restricted = |may_write: bool| {
+            let mut rights = json!({"status": "restricted", "is_member": true, "until_date": 0});
+            for right in [
+                "can_send_messages",
+                "can_send_audios",
+                "can_send_documents",
+                "can_send_photos",
+                "can_send_videos",
+                "can_send_video_notes",
+                "can_send_voice_notes",
+                "can_send_polls",
+                "can_send_other_messages",
+                "can_add_web_page_previews",
+                "can_change_info",
+                "can_invite_users",
+                "can_pin_messages",
+                "can_manage_topics",
+            ] {
+                rights[right] = may_write.into();
+            }
+            rights
+        };
+        assert_eq!(standing(&json!({"status": "member"})), Event::Reachable(true));
+        assert_eq!(standing(&json!({"status": "left"})), Event::Reachable(false));
+        assert_eq!(standing(&restricted(true)), Event::Reachable(true));
+        assert_eq!(standing(&restricted(false)), Event::Reachable(false));
     }
 
     #[test]

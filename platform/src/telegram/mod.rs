@@ -24,6 +24,7 @@ pub mod presses;
 pub mod prompts;
 pub mod reach;
 pub mod sender;
+pub mod topics;
 pub mod turn;
 pub mod view;
 pub mod webhook;
@@ -33,7 +34,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use api::{Api, ApiError, Failure};
-pub use incoming::{Event, Incoming, Person, Press};
+pub use incoming::{Event, Group, Incoming, Person, Press};
 pub use outbox::Priority;
 pub use reach::Reach;
 pub use sender::Delivery;
@@ -82,7 +83,43 @@ pub struct Place {
     /// The chat's id; equal to the person's id in a private chat.
     pub chat: i64,
     /// The forum topic; `None` in a private chat, a plain group, and the General topic.
-    pub topic: Option<i64>,
+    pub topic: Option<Topic>,
+}
+
+/// A topic of a forum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Topic {
+    /// One that stands there, by the id of its thread.
+    Thread(i64),
+    /// One that the bot keeps ([`topics`]), whether it stands there already or not.
+    Kept {
+        /// The id of its row.
+        kept: i64,
+    },
+}
+
+impl Topic {
+    /// The thread, of a topic that the bot does not keep.
+    pub(crate) fn thread(self) -> Option<i64> {
+        match self {
+            Self::Thread(id) => Some(id),
+            Self::Kept { .. } => None,
+        }
+    }
+
+    /// The row, of a topic that the bot keeps.
+    pub(crate) fn kept(self) -> Option<i64> {
+        match self {
+            Self::Thread(_) => None,
+            Self::Kept { kept } => Some(kept),
+        }
+    }
+
+    /// As it is stored beside a card: where it belongs, else where it stands.
+    pub(crate) fn stored(kept: Option<i64>, thread: Option<i64>) -> Option<Self> {
+        kept.map(|kept| Self::Kept { kept }).or(thread.map(Self::Thread))
+    }
 }
 
 impl Place {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::buttons::{self, Keyboard};
 use super::view::View;
-use super::{BotId, Place, chats};
+use super::{BotId, Place, Topic, chats};
 use crate::clock::Clock;
 use crate::db::{in_portions, signals};
 use crate::render::Html;
@@ -70,14 +70,17 @@ impl Priority {
 #[serde(tag = "method", rename_all = "snake_case")]
 pub(crate) enum Call {
     Say {
-        topic: Option<i64>,
+        topic: Option<Topic>,
         html: Html,
         keyboard: Keyboard,
         ask_contact: Option<String>,
+        /// The field for an answer opens.
+        #[serde(default)]
+        ask_reply: bool,
     },
     /// Pages that came to more than a chat can take, named in one message; as long as it waits more are added.
     Digest {
-        topic: Option<i64>,
+        topic: Option<Topic>,
         names: Vec<String>,
         html: Html,
     },
@@ -87,7 +90,7 @@ pub(crate) enum Call {
         delete_after_s: u64,
     },
     Document {
-        topic: Option<i64>,
+        topic: Option<Topic>,
         name: String,
         text: String,
         /// The message that it belongs to.
@@ -128,8 +131,18 @@ pub async fn say(
 ) -> sqlx::Result<()> {
     let place = chats::present_place(conn, place).await?;
     let keyboard = buttons::mint(conn, &view.rows, place, clock.now()).await?;
-    let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None };
+    let call = Call::Say { topic: place.topic, html: view.html, keyboard, ask_contact: None, ask_reply: false };
     push(conn, place.bot, Some(place.chat), priority, &call).await
+}
+
+/// A question that is answered by a reply to it; the field for that opens for those whom the text names. In a group no
+/// other answer reaches a bot that does not read everything.
+///
+/// # Errors
+/// The database refuses.
+pub async fn ask_reply(conn: &mut PgConnection, place: Place, html: Html) -> sqlx::Result<()> {
+    let call = Call::Say { topic: place.topic, html, keyboard: Vec::new(), ask_contact: None, ask_reply: true };
+    push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
 }
 
 /// What a whispered text is sealed for; it opens nowhere else.
@@ -151,7 +164,8 @@ pub async fn whisper(
 
 /// A message that brings the reply keyboard with one button, `label`, that shares the person's own phone number.
 pub async fn ask_contact(conn: &mut PgConnection, place: Place, view: View, label: String) -> sqlx::Result<()> {
-    let call = Call::Say { topic: place.topic, html: view.html, keyboard: Vec::new(), ask_contact: Some(label) };
+    let (topic, html, keyboard) = (place.topic, view.html, Vec::new());
+    let call = Call::Say { topic, html, keyboard, ask_contact: Some(label), ask_reply: false };
     push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
 }
 
@@ -191,12 +205,16 @@ pub(crate) async fn rewrite(
     push(conn, bot, Some(chat), Priority::Reply, &Call::Rewrite { message_id, html }).await
 }
 
-/// The digest that waits for a chat: its row, held until the transaction ends, with the pages that it names.
-pub(crate) async fn waiting_digest(
-    conn: &mut PgConnection,
-    bot: BotId,
-    chat: i64,
-) -> sqlx::Result<Option<(i64, Vec<String>)>> {
+/// A digest that waits.
+pub(crate) struct Digest {
+    pub(crate) row: i64,
+    pub(crate) topic: Option<Topic>,
+    /// The pages that it names.
+    pub(crate) names: Vec<String>,
+}
+
+/// The digest that waits for a chat, held until the transaction ends.
+pub(crate) async fn waiting_digest(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<Option<Digest>> {
     let found = sqlx::query!(
         r#"select id, call as "call!" from outbox
            where bot_id = $1 and chat_id = $2 and state = 'waiting' and priority = $3 and call->>'method' = 'digest'
@@ -208,7 +226,7 @@ pub(crate) async fn waiting_digest(
     .fetch_optional(conn)
     .await?;
     Ok(found.and_then(|found| match serde_json::from_value(found.call) {
-        Ok(Call::Digest { names, .. }) => Some((found.id, names)),
+        Ok(Call::Digest { topic, names, .. }) => Some(Digest { row: found.id, topic, names }),
         _ => None,
     }))
 }

@@ -13,6 +13,7 @@ mod queue;
 mod settle;
 mod share;
 mod text;
+mod topics;
 mod verdict;
 
 use std::collections::{HashMap, HashSet};
@@ -26,6 +27,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::limits::Limits;
+use super::topics::Refusal;
 use super::{Api, BotId, Place, Priority, Settings, outbox};
 use crate::clock::Clock;
 use crate::db::{Line, Signals, within};
@@ -82,6 +84,15 @@ pub trait Delivery: Send + Sync {
         bot: BotId,
         chat: Option<i64>,
         reason: &'a str,
+    ) -> BoxFuture<'a, anyhow::Result<()>>;
+
+    /// What belongs into a topic of a chat stands in General from now on.
+    fn no_topic<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        chat: i64,
+        why: &'a Refusal,
     ) -> BoxFuture<'a, anyhow::Result<()>>;
 
     /// The message that names pages which came to more than a chat can take.

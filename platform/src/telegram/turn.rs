@@ -87,7 +87,8 @@ impl Turns {
     /// Checks that every handler of the menu finds what it asks for; dptree panics with the missing types otherwise.
     pub fn check(&self) {
         let mut given = self.services.clone();
-        given.insert(Incoming { person: None, place: None, private: true, message_id: None, event: Event::Other });
+        let event = Event::Other;
+        given.insert(Incoming { person: None, place: None, private: true, group: None, message_id: None, event });
         let assumed = [dptree::Type::of::<Turn>()];
         dptree::type_check(self.menu.sig(), &given, &assumed);
     }
@@ -245,6 +246,10 @@ impl Turns {
         let (Event::Text(_), Some(person), Some(place)) = (&incoming.event, &incoming.person, incoming.place) else {
             return Ok(None);
         };
+        // In a group people talk to each other: only a reply to the bot answers it.
+        if incoming.group.as_ref().is_some_and(|group| !group.replies_to_us) {
+            return Ok(None);
+        }
         Ok(prompts::take(tx, place, person.id, self.clock.now()).await?)
     }
 

@@ -56,10 +56,38 @@ fn the_other_messages() {
 }
 
 #[test]
+fn what_is_told_of_the_operators_chat() {
+    let front = front();
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let say = |layout: &str, context: &Context| {
+            front.say(reader, &format!("access/{layout}.html"), context).expect("a message").to_string()
+        };
+        let bound = |already: bool, group: bool, forum: bool| {
+            say("bound", &Context::new().with("already", &already).with("group", &group).with("forum", &forum))
+        };
+        let mut told = vec![bound(false, true, true), bound(true, true, false), bound(false, false, false)];
+        for (title, group) in [("Ops & <b>", false), ("", true)] {
+            told.push(say("moved", &Context::new().with("title", title).with("group", &group)));
+        }
+        let titled = Context::new().with("title", "Ops & <b>");
+        for closed in [false, true] {
+            told.push(say("no_topic", &titled.clone().with("closed", &closed)));
+        }
+        for layout in ["let_in_again", "bind_not_owner", "anonymous", "platform_topic", "reply_here"] {
+            told.push(say(layout, &titled));
+        }
+        for key in ["access-topic-leads", "access-topic-platform", "press-moved", "command-bind"] {
+            told.push(front.word(reader, key));
+        }
+        told.join("\n────────\n")
+    }));
+}
+
+#[test]
 fn descriptions_of_commands_fit_a_menu() {
     let front = front();
     in_every_language(&front, noon(), |reader| {
-        for (name, does) in described(&front, reader, &OPERATOR_COMMANDS).into_iter().chain(written(&front, reader)) {
+        for (name, does) in described(&front, reader, &OWNER_COMMANDS).into_iter().chain(written(&front, reader)) {
             let length = does.chars().count();
             assert!((3..=60).contains(&length), "{name}: {does}");
         }

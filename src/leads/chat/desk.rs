@@ -50,7 +50,7 @@ pub(super) async fn ask_back(
         LeadMove::Reject | LeadMove::Lose => (card::ask_why(front, reader, lead)?, "lead.why"),
         _ => return Ok(()),
     };
-    put(turn, operator, lead.id, &view, Placement::Anew).await?;
+    put(turn, operator, lead.id, &operator.asked(front, view)?, Placement::Anew).await?;
     prompt(turn, operator, lead.id, answer, Value::Null).await
 }
 
@@ -114,7 +114,7 @@ async fn call_at(turn: Turn, front: Front) -> anyhow::Result<()> {
             prompt(&turn, &operator, id, "lead.when", json!({ "again": true })).await?;
         }
         let again = card::noted(&front, reader, &front.word(reader, "lead-ask-when-again"))?;
-        return turn.reply(again).await;
+        return turn.reply(operator.asked(&front, again)?).await;
     };
     drop_prompt(&turn, &operator, id, "lead.when").await?;
     let wish = Wish { call_at: Some(at), ..LeadMove::CallBack.into() };
@@ -167,7 +167,8 @@ async fn ask_note(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     let question = front.word_with(reader, "lead-ask-note", &[("name", card::short_name(&lead).into())]);
-    put(&turn, &operator, id, &card::noted(&front, reader, &question)?, Placement::Anew).await?;
+    let question = operator.asked(&front, card::noted(&front, reader, &question)?)?;
+    put(&turn, &operator, id, &question, Placement::Anew).await?;
     prompt(&turn, &operator, id, "lead.note", Value::Null).await
 }
 

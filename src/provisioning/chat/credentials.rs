@@ -9,7 +9,7 @@ use waas_platform::telegram::cards::{CardKey, Placement};
 use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, outbox};
 
 use super::card;
-use crate::access::{self, caller};
+use crate::access::{self, Desk, caller};
 use crate::audit::{Act, Actor};
 use crate::front::Front;
 use crate::provisioning::Settings;
@@ -35,7 +35,8 @@ pub(in crate::provisioning) async fn announce(
     let context = Context::new().with("slug", &site.slug).with("url", &site.public_url).with("link", &link);
     let mut places = cards::places(conn, &card(order.plan)).await?;
     if places.is_empty() {
-        places.extend(access::operators_place(conn, bot.id).await?);
+        let about = Desk::Tenant(site.slug.as_str());
+        places.extend(access::desk(conn, &builder.clock, front, bot.id, about).await?);
     }
     for place in places {
         let reader = access::reader_at(conn, front, place, builder.clock.now()).await?;

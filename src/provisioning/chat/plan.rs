@@ -194,7 +194,7 @@ async fn ask(turn: Turn, front: Front, field: Field) -> anyhow::Result<()> {
     };
     await_answer(&turn, &operator, field, id).await?;
     let context = Context::new().with("question", &front.word(operator.reader(), field.question()));
-    turn.reply(View::text(front.say(operator.reader(), "provisioning/question.html", &context)?)).await
+    turn.ask(front.say(operator.reader(), "provisioning/question.html", &context)?).await
 }
 
 async fn await_answer(turn: &Turn, operator: &Operator, field: Field, plan: Uuid) -> anyhow::Result<()> {

@@ -23,6 +23,7 @@
 //! |---|---|
 //! | [`world`] | puts the parts together, takes them apart again, complains about leftovers |
 //! | [`person`], [`message`], [`emulator`] | people in front of their chats |
+//! | [`group`] | a group with several people and topics |
 //! | [`hub`] | the process: start, kill, stop, command line |
 //! | [`balancer`] | several replicas behind one address |
 //! | [`postgres`] | a database server that may die |
@@ -40,6 +41,7 @@ pub mod deadline;
 pub mod emulator;
 pub mod engine;
 pub mod gateway;
+pub mod group;
 pub mod hub;
 pub mod luck;
 pub mod message;
@@ -59,6 +61,7 @@ pub use balancer::Balancer;
 pub use deadline::until;
 pub use engine::{Engine, Inventory};
 pub use gateway::Gateway;
+pub use group::Group;
 pub use hub::{Hub, Outcome};
 pub use luck::Luck;
 pub use message::Message;

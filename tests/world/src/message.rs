@@ -98,6 +98,11 @@ impl Message {
         entities.chain(buttons).chain([self.text.as_str()]).find_map(|place| payload(place, prefix))
     }
 
+    /// The topic in which it stands; none in General.
+    pub fn topic(&self) -> Option<i64> {
+        self.raw["message_thread_id"].as_i64()
+    }
+
     /// How far a survey is: the last `n/m` of the text.
     pub fn progress(&self) -> Option<(u32, u32)> {
         let words = self.text.split(|c: char| !c.is_ascii_digit() && c != '/');

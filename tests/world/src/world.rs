@@ -16,6 +16,7 @@ use crate::emulator::Emulator;
 use crate::engine::{Engine, Inventory};
 use crate::gateway::{Door, Gateway};
 use crate::ground::Ground;
+use crate::group::Group;
 use crate::hub::Hub;
 use crate::person::Person;
 use crate::postgres::Postgres;
@@ -273,6 +274,16 @@ impl World {
         person.opens(&format!("enrol_{code}")).await?;
         person.sees("a welcome with the role", |m| m.says(role)).await?;
         Ok(person)
+    }
+
+    /// A group of that kind (`group`, `supergroup`, `forum`) with these people and the bot; the first of them made it.
+    /// `admin`: the bot is one.
+    ///
+    /// # Errors
+    /// The emulator is away.
+    pub async fn group(&self, kind: &str, title: &str, people: &[&Person], admin: bool) -> Result<Group> {
+        let people: Vec<i64> = people.iter().map(|person| person.id).collect();
+        Group::new(&self.emulator, BOT, self.hub.log_path(), kind, title, &people, admin).await
     }
 
     /// A lead as a gateway would hand it over, with an id that no other has.

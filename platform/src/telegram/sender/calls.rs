@@ -13,13 +13,13 @@ use teloxide::types::{BotCommand, BotCommandScope, CallbackQueryId};
 
 use super::queue::{Arrived, Row};
 use super::settle::{self, Subject};
-use super::text::{self, Shown, Text, message, recipient};
-use super::{Office, Sending, queue};
+use super::text::{self, Below, Sent, Shown, Text, message, recipient};
+use super::{Office, Sending, queue, topics};
 use crate::render::Html;
 use crate::secrets::Sealed;
 use crate::telegram::cards::{self, Card};
 use crate::telegram::outbox::{self, Call};
-use crate::telegram::{Api, ApiError, Failure, Place, Priority};
+use crate::telegram::{Api, ApiError, Failure, Place, Priority, Topic};
 
 /// What stands for a moment where a secret will.
 const PLACE_OF_A_WHISPER: &str = "…";
@@ -95,19 +95,24 @@ async fn keep_recording(office: &Office, row: &Row, came: &Came) -> Ended {
 
 async fn draw(with: &Sending, row: &Row, card: Card) -> Result<Arrived, Box<Came>> {
     let chat = row.chat.unwrap_or_default();
-    let arrived = |message_id, card| Arrived { row: row.id, chat: row.chat, message_id, card };
+    let arrived = |message_id, thread, card| Arrived { row: row.id, chat: row.chat, message_id, thread, card };
     if card.message_id.is_some() && card.sent_version >= card.version {
-        return Ok(arrived(card.message_id, None));
+        return Ok(arrived(card.message_id, None, None));
     }
-    let text = Text { html: &card.drawn.html, keyboard: &card.drawn.keyboard, topic: card.topic, ask_contact: None };
+    let text = Text { html: &card.drawn.html, keyboard: &card.drawn.keyboard, below: Below::Nothing };
     let outcome = match card.message_id {
         Some(message_id) => text::edit(&with.api, chat, message_id, &text).await,
-        None => text::send(&with.api, chat, &text).await,
+        None => send(with, row, card.topic, &text).await,
     };
     match outcome {
-        Ok(Shown { message_id, cut: false, left_topic: false }) => Ok(arrived(Some(message_id), Some(card))),
+        Ok(Shown { message_id, cut: false, thread }) => Ok(arrived(Some(message_id), thread, Some(card))),
         outcome => Err(Box::new(Came::Drawn(card, outcome))),
     }
+}
+
+async fn send(with: &Sending, row: &Row, topic: Option<Topic>, text: &Text<'_>) -> Result<Shown, ApiError> {
+    let (api, chat) = (&with.api, row.chat.unwrap_or_default());
+    topics::send(with, chat, topic, row.attempts, |thread| text::send(api, chat, thread, text)).await
 }
 
 async fn say(with: &Sending, row: &Row, call: &Value) -> Result<Arrived, Box<Came>> {
@@ -116,7 +121,7 @@ async fn say(with: &Sending, row: &Row, call: &Value) -> Result<Arrived, Box<Cam
     match outcome {
         Ok(shown) if !matches!(call, Call::Whisper { .. }) && !shown.is_some_and(|shown| shown.cut) => {
             let message_id = shown.map(|shown| shown.message_id);
-            Ok(Arrived { row: row.id, chat: row.chat, message_id, card: None })
+            Ok(Arrived { row: row.id, chat: row.chat, message_id, thread: None, card: None })
         }
         outcome => Err(Box::new(Came::Said(call, outcome))),
     }
@@ -130,10 +135,7 @@ async fn record(with: &Sending, row: &Row, came: &Came) -> anyhow::Result<()> {
     let mut tx = with.pool.begin().await?;
     match came {
         Came::Drawn(card, Ok(shown)) => {
-            cards::sent(&mut tx, card, shown.message_id).await?;
-            if shown.left_topic {
-                cards::left_topic(&mut tx, card.id).await?;
-            }
+            cards::sent(&mut tx, card, shown.message_id, shown.thread).await?;
             if shown.cut {
                 bring_whole(&mut tx, with, row, &card.drawn.html, *shown).await?;
             }
@@ -193,33 +195,38 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
             let opened = with.keys.open(outbox::WHISPER, &Sealed::from(STANDARD.decode(sealed)?))?;
             let secret = Html::parse(opened.expose())?;
             let place = Html::escape(PLACE_OF_A_WHISPER);
-            let text = |html| Text { html, keyboard: &no_keys, topic: None, ask_contact: None };
+            let text = |html| Text { html, keyboard: &no_keys, below: Below::Nothing };
             match row.message_id {
                 // An edit may be repeated: should a send be, a copy of the secret would stand there that nobody deletes.
                 Some(message_id) => match text::edit(api, chat, message_id, &text(&secret)).await {
                     // It arrived before; only the answer was lost.
                     Err(ApiError { failure: Failure::NotModified, .. }) => {
-                        Ok(Some(Shown { message_id, cut: false, left_topic: false }))
+                        Ok(Some(Shown { message_id, cut: false, thread: None }))
                     }
                     outcome => outcome.map(Some),
                 },
-                None => text::send(api, chat, &text(&place)).await.map(Some),
+                None => text::send(api, chat, None, &text(&place)).await.map(Some),
             }
         }
-        Call::Say { topic, html, keyboard, ask_contact } => {
-            let text = Text { html, keyboard, topic: *topic, ask_contact: ask_contact.as_deref() };
-            text::send(api, chat, &text).await.map(Some)
+        Call::Say { topic, html, keyboard, ask_contact, ask_reply } => {
+            let below = match ask_contact {
+                Some(label) => Below::AskContact(label),
+                None if *ask_reply => Below::AskReply,
+                None => Below::Nothing,
+            };
+            send(with, row, *topic, &Text { html, keyboard, below }).await.map(Some)
         }
         Call::Digest { topic, html, .. } => {
-            let text = Text { html, keyboard: &no_keys, topic: *topic, ask_contact: None };
-            text::send(api, chat, &text).await.map(Some)
+            let text = Text { html, keyboard: &no_keys, below: Below::Nothing };
+            send(with, row, *topic, &text).await.map(Some)
         }
         Call::Rewrite { message_id, html } => {
-            let text = Text { html, keyboard: &no_keys, topic: None, ask_contact: None };
+            let text = Text { html, keyboard: &no_keys, below: Below::Nothing };
             text::edit(api, chat, *message_id, &text).await.map(Some)
         }
         Call::Document { topic, name, text, reply_to } => {
-            document(api, chat, *topic, name, text, *reply_to).await.map(Some)
+            let attempt = |thread| document(api, chat, thread, name, text, *reply_to);
+            topics::send(with, chat, *topic, row.attempts, attempt).await.map(Some)
         }
         Call::AnswerCallback { id, text, alert } => {
             let mut payload = AnswerCallbackQuery::new(CallbackQueryId(id.clone())).show_alert(*alert);
@@ -249,30 +256,20 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
 async fn document(
     api: &Api,
     chat: i64,
-    topic: Option<i64>,
+    thread: Option<i64>,
     name: &str,
     text: &str,
     reply_to: Option<i64>,
 ) -> Result<Shown, ApiError> {
-    #[derive(serde::Deserialize)]
-    struct Sent {
-        message_id: i64,
-    }
-    let attempt = |topic: Option<i64>| {
-        let mut fields = vec![("chat_id", chat.to_string())];
-        fields.extend(topic.map(|topic| ("message_thread_id", topic.to_string())));
-        fields.extend(reply_to.map(|id| {
-            // The file matters more than what it hangs on.
-            let reply = serde_json::json!({ "message_id": id, "allow_sending_without_reply": true });
-            ("reply_parameters", reply.to_string())
-        }));
-        api.send_document::<Sent>(fields, name.to_owned(), text.as_bytes().to_vec())
-    };
-    let (sent, left_topic) = match attempt(topic).await {
-        Err(ApiError { failure: Failure::TopicGone, .. }) if topic.is_some() => (attempt(None).await?, true),
-        sent => (sent?, false),
-    };
-    Ok(Shown { message_id: sent.message_id, cut: false, left_topic })
+    let mut fields = vec![("chat_id", chat.to_string())];
+    fields.extend(thread.map(|thread| ("message_thread_id", thread.to_string())));
+    fields.extend(reply_to.map(|id| {
+        // The file matters more than what it hangs on.
+        let reply = serde_json::json!({ "message_id": id, "allow_sending_without_reply": true });
+        ("reply_parameters", reply.to_string())
+    }));
+    let sent: Sent = api.send_document(fields, name.to_owned(), text.as_bytes().to_vec()).await?;
+    Ok(sent.shown(false))
 }
 
 /// A whisper that was heard is not kept.

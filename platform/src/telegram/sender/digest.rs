@@ -5,7 +5,7 @@ use sqlx::PgPool;
 
 use super::Sending;
 use crate::telegram::cards::Drawn;
-use crate::telegram::{Place, Priority, outbox};
+use crate::telegram::{Place, Priority, Topic, outbox};
 
 /// Pages that go to one chat one by one; those that wait beyond them are named in a digest.
 const ONE_BY_ONE: i64 = 10;
@@ -26,7 +26,7 @@ pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
                    and not exists (select 1 from outbox f where f.card_id = o.card_id and f.state = 'sending')
                  order by o.id offset $4
                  for update of o)
-               returning view, topic_id, created_at"#,
+               returning view, topic_id, kept_topic, created_at"#,
             with.bot.0,
             chat,
             Priority::Page as i16,
@@ -38,16 +38,20 @@ pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
             .into_iter()
             .filter_map(|row| {
                 let drawn: Drawn = serde_json::from_value(row.view).ok()?;
-                Some((row.created_at, row.topic_id, name(&drawn.html.plain())))
+                Some((row.created_at, Topic::stored(row.kept_topic, row.topic_id), name(&drawn.html.plain())))
             })
             .collect();
         if pages.is_empty() {
             continue;
         }
         pages.sort();
+        // Those of several topics are named where all look.
         let topic = pages.first().and_then(|(_, topic, _)| *topic);
+        let topic = topic.filter(|_| pages.iter().all(|(_, other, _)| *other == topic));
         let folded = pages.len();
-        let (row, mut names) = outbox::waiting_digest(&mut tx, with.bot, chat).await?.map_or((None, Vec::new()), |(row, names)| (Some(row), names));
+        let waiting = outbox::waiting_digest(&mut tx, with.bot, chat).await?;
+        let topic = topic.filter(|_| waiting.as_ref().is_none_or(|digest| digest.topic == topic));
+        let (row, mut names) = waiting.map_or_else(Default::default, |digest| (Some(digest.row), digest.names));
         names.extend(pages.into_iter().map(|(_, _, name)| name));
         let html = with.delivery.digest(&names)?;
         let place = Place { bot: with.bot, chat, topic };

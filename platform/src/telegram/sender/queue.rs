@@ -190,6 +190,8 @@ pub(super) struct Arrived {
     pub(super) row: i64,
     pub(super) chat: Option<i64>,
     pub(super) message_id: Option<i64>,
+    /// The topic in which a new message stands.
+    pub(super) thread: Option<i64>,
     pub(super) card: Option<Card>,
 }
 
@@ -205,6 +207,7 @@ pub(super) struct Recorded {
 /// Records many that arrived, with one statement.
 pub(super) async fn arrived(conn: &mut PgConnection, bot: BotId, all: &[Arrived]) -> sqlx::Result<Recorded> {
     let rows: Vec<i64> = all.iter().map(|one| one.row).collect();
+    let threads: Vec<Option<i64>> = all.iter().map(|one| one.thread).collect();
     let chats: Vec<Option<i64>> = all.iter().map(|one| one.chat).collect();
     let messages: Vec<Option<i64>> = all.iter().map(|one| one.message_id).collect();
     let cards: Vec<Option<Uuid>> = all.iter().map(|one| Some(one.card.as_ref()?.id)).collect();
@@ -213,8 +216,9 @@ pub(super) async fn arrived(conn: &mut PgConnection, bot: BotId, all: &[Arrived]
     let placed: Vec<Option<i32>> = all.iter().map(|one| Some(one.card.as_ref()?.placed)).collect();
     let recorded = sqlx::query!(
         r#"with a as materialized (
-             select * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bigint[], $7::bigint[], $8::int[])
-               as a (id, chat_id, message_id, card_id, version, before, placed)
+             select * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bigint[], $7::bigint[],
+                                  $8::int[], $10::bigint[])
+               as a (id, chat_id, message_id, card_id, version, before, placed, thread)
            ), held as materialized (
              select c.id, c.placed from cards c where c.id = any ($5) for update skip locked
            ), ready as materialized (
@@ -223,7 +227,8 @@ pub(super) async fn arrived(conn: &mut PgConnection, bot: BotId, all: &[Arrived]
                 or not exists (select from cards c where c.id = a.card_id)
            ), shown as (
              update cards c
-             set message_id = r.message_id, sent_version = greatest(c.sent_version, r.version), edited_at = now()
+             set message_id = r.message_id, sent_version = greatest(c.sent_version, r.version), edited_at = now(),
+                 topic_id = case when r.before is null then r.thread else c.topic_id end
              from ready r
              where c.id = r.card_id and r.message_id is not null
                and c.message_id is not distinct from r.before and c.placed = r.placed
@@ -248,7 +253,8 @@ pub(super) async fn arrived(conn: &mut PgConnection, bot: BotId, all: &[Arrived]
         &versions as &[Option<i64>],
         &befores as &[Option<i64>],
         &placed as &[Option<i32>],
-        Priority::Digest as i16
+        Priority::Digest as i16,
+        &threads as &[Option<i64>]
     )
     .fetch_one(conn)
     .await?;

@@ -60,7 +60,7 @@ pub(super) async fn settle(
     match verdict::on(&error.failure, subject.kind(row), row.attempts + 1, with.patience()) {
         Verdict::Done => {
             if let Some((card, message_id)) = subject.card().and_then(|card| Some((card, card.message_id?))) {
-                cards::sent(tx, card, message_id).await?;
+                cards::sent(tx, card, message_id, None).await?;
             }
             queue::finish(tx, row.id, "sent", None, None).await?;
         }

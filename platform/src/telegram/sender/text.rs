@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use teloxide::payloads::{EditMessageText, EditMessageTextSetters, SendMessage, SendMessageSetters};
 use teloxide::types::{
-    ButtonRequest, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, KeyboardMarkup,
+    ButtonRequest, ChatId, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, KeyboardMarkup,
     LinkPreviewOptions, MessageId, ParseMode, Recipient, ReplyMarkup, ThreadId,
 };
 
@@ -18,9 +18,18 @@ const RAW_LIMIT: usize = 32_768;
 pub(super) struct Text<'a> {
     pub(super) html: &'a Html,
     pub(super) keyboard: &'a Keyboard,
-    pub(super) topic: Option<i64>,
-    /// The label of a reply keyboard that shares the person's phone number.
-    pub(super) ask_contact: Option<&'a str>,
+    /// What else stands below it.
+    pub(super) below: Below<'a>,
+}
+
+/// What stands below a message that has no buttons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Below<'a> {
+    Nothing,
+    /// A key with this label that shares the person's phone number.
+    AskContact(&'a str),
+    /// The field for an answer to this message opens, for those whom the text names.
+    AskReply,
 }
 
 /// What stands on the screen now.
@@ -29,15 +38,14 @@ pub(super) struct Shown {
     pub(super) message_id: i64,
     /// Only the beginning stands there.
     pub(super) cut: bool,
-    /// The topic was gone; it stands outside.
-    pub(super) left_topic: bool,
+    /// The topic in which a new message stands; none in General, and of an edit.
+    pub(super) thread: Option<i64>,
 }
 
 /// How a text is tried. A message is never replaced by an apology: it loses what Telegram does not take, one thing after
 /// another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Form {
-    topic: Option<i64>,
     markup: bool,
     cut: bool,
 }
@@ -45,13 +53,12 @@ struct Form {
 impl Form {
     fn of(text: &Text<'_>) -> Self {
         let too_long = text.html.as_str().len() > RAW_LIMIT || text.html.units() > TEXT_LIMIT;
-        Self { topic: text.topic, markup: true, cut: too_long }
+        Self { markup: true, cut: too_long }
     }
 
     /// The next form to try after a failure; none when the failure has nothing to do with the form, or no form is left.
     fn after(self, failure: &Failure) -> Option<Self> {
         match failure {
-            Failure::TopicGone if self.topic.is_some() => Some(Self { topic: None, ..self }),
             Failure::BadMarkup if self.markup => Some(Self { markup: false, ..self }),
             Failure::TooLong if !self.cut => Some(Self { cut: true, ..self }),
             // Cut by what is read, the markup around it may still be too long.
@@ -66,18 +73,32 @@ impl Form {
     }
 }
 
-/// Sends it anew.
-pub(super) async fn send(api: &Api, chat: i64, text: &Text<'_>) -> Result<Shown, ApiError> {
-    #[derive(Deserialize)]
-    struct Sent {
-        message_id: i64,
+/// A message as the server shows it after it was sent: where it stands is for the server to say. A group without topics
+/// takes the id of one, and leaves it out of its answer.
+#[derive(Deserialize)]
+pub(super) struct Sent {
+    message_id: i64,
+    message_thread_id: Option<i64>,
+    #[serde(default)]
+    is_topic_message: bool,
+}
+
+impl Sent {
+    /// Beside it, whether only the beginning stands there.
+    pub(super) fn shown(self, cut: bool) -> Shown {
+        let thread = self.message_thread_id.filter(|_| self.is_topic_message);
+        Shown { message_id: self.message_id, cut, thread }
     }
+}
+
+/// Sends it anew, into a topic or into General.
+pub(super) async fn send(api: &Api, chat: i64, thread: Option<i64>, text: &Text<'_>) -> Result<Shown, ApiError> {
     bring(text, |form| {
         let mut payload = SendMessage::new(recipient(chat), form.body(text.html)).link_preview_options(no_preview());
         payload.parse_mode = form.markup.then_some(ParseMode::Html);
-        payload.message_thread_id = form.topic.and_then(thread);
+        payload.message_thread_id = thread.map(thread_id);
         payload.reply_markup = markup(text);
-        async move { api.call::<_, Sent>(&payload).await.map(|sent| sent.message_id) }
+        async move { api.call::<_, Sent>(&payload).await.map(|sent| sent.shown(form.cut)) }
     })
     .await
 }
@@ -89,21 +110,20 @@ pub(super) async fn edit(api: &Api, chat: i64, message_id: i64, text: &Text<'_>)
             .link_preview_options(no_preview());
         payload.parse_mode = form.markup.then_some(ParseMode::Html);
         payload.reply_markup = Some(inline(text.keyboard));
-        async move { api.call::<_, serde_json::Value>(&payload).await.map(|_| message_id) }
+        let shown = Shown { message_id, cut: form.cut, thread: None };
+        async move { api.call::<_, serde_json::Value>(&payload).await.map(|_| shown) }
     })
     .await
 }
 
 async fn bring<F>(text: &Text<'_>, attempt: impl Fn(Form) -> F) -> Result<Shown, ApiError>
 where
-    F: Future<Output = Result<i64, ApiError>>,
+    F: Future<Output = Result<Shown, ApiError>>,
 {
     let mut form = Form::of(text);
     loop {
         match attempt(form).await {
-            Ok(message_id) => {
-                return Ok(Shown { message_id, cut: form.cut, left_topic: form.topic != text.topic });
-            }
+            Ok(shown) => return Ok(shown),
             Err(error) => form = form.after(&error.failure).ok_or(error)?,
         }
     }
@@ -117,8 +137,8 @@ pub(super) fn message(id: i64) -> MessageId {
     MessageId(i32::try_from(id).unwrap_or(i32::MAX))
 }
 
-fn thread(topic: i64) -> Option<ThreadId> {
-    i32::try_from(topic).ok().map(|id| ThreadId(MessageId(id)))
+pub(super) fn thread_id(thread: i64) -> ThreadId {
+    ThreadId(message(thread))
 }
 
 fn no_preview() -> LinkPreviewOptions {
@@ -132,11 +152,15 @@ fn no_preview() -> LinkPreviewOptions {
 }
 
 fn markup(text: &Text<'_>) -> Option<ReplyMarkup> {
-    if let Some(label) = text.ask_contact {
-        let share = KeyboardButton::new(label).request(ButtonRequest::Contact);
-        return Some(KeyboardMarkup::new([[share]]).resize_keyboard().one_time_keyboard().into());
+    match text.below {
+        _ if !text.keyboard.is_empty() => Some(inline(text.keyboard).into()),
+        Below::Nothing => None,
+        Below::AskContact(label) => {
+            let share = KeyboardButton::new(label).request(ButtonRequest::Contact);
+            Some(KeyboardMarkup::new([[share]]).resize_keyboard().one_time_keyboard().into())
+        }
+        Below::AskReply => Some(ForceReply::new().selective().into()),
     }
-    (!text.keyboard.is_empty()).then(|| inline(text.keyboard).into())
 }
 
 fn inline(keyboard: &Keyboard) -> InlineKeyboardMarkup {
@@ -155,20 +179,20 @@ mod tests {
 
     #[test]
     fn every_way_out_is_tried_once_and_together_with_the_others() {
-        let mut form = Form { topic: Some(7), markup: true, cut: false };
-        let way = [Failure::TooLong, Failure::TopicGone, Failure::TooLong];
+        let mut form = Form { markup: true, cut: false };
+        let way = [Failure::TooLong, Failure::TooLong];
         for failure in way {
             form = form.after(&failure).expect("a way out");
         }
-        assert_eq!(form, Form { topic: None, markup: false, cut: true });
-        for failure in [Failure::TooLong, Failure::TopicGone, Failure::BadMarkup, Failure::Passing] {
+        assert_eq!(form, Form { markup: false, cut: true });
+        for failure in [Failure::TooLong, Failure::BadMarkup, Failure::Passing] {
             assert_eq!(form.after(&failure), None, "{failure:?}");
         }
     }
 
     #[test]
     fn what_is_known_to_be_too_long_is_cut_before_it_is_sent() {
-        let text = |html: &Html| Form::of(&Text { html, keyboard: &Vec::new(), topic: None, ask_contact: None }).cut;
+        let text = |html: &Html| Form::of(&Text { html, keyboard: &Vec::new(), below: Below::Nothing }).cut;
         assert!(!text(&Html::escape(&"x".repeat(TEXT_LIMIT))));
         assert!(text(&Html::escape(&"x".repeat(TEXT_LIMIT + 1))));
         // Few characters, each of them long in the source.

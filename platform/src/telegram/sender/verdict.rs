@@ -57,16 +57,23 @@ pub(super) fn on(failure: &Failure, kind: Kind, attempts: i32, patience: Patienc
         // Nothing is lost while Telegram is away: these wait as long as it takes.
         Failure::Passing | Failure::Conflict | Failure::Unauthorized => Verdict::Hold(pause(attempts, patience)),
         _ if kind == Kind::Answer => Verdict::Drop,
+        // An edit in a topic that is closed: what is sent anew finds a way.
+        Failure::TopicClosed if kind == Kind::Repeatable => Verdict::SendAnew,
         Failure::MessageGone => Verdict::SendAnew,
         Failure::Migrated(chat) => Verdict::Move(*chat),
         Failure::CallbackExpired => Verdict::Drop,
         Failure::Unreachable => Verdict::ShutOut,
         // There is nobody there either, and somebody must see it.
         Failure::ChatNotFound if kind == Kind::Page => Verdict::ShutOut,
-        // The first three are mended within the call; when they come back here, every mended form was refused too.
-        Failure::BadMarkup | Failure::TooLong | Failure::TopicGone | Failure::ChatNotFound | Failure::Refused => {
-            Verdict::Bury
-        }
+        // The first four are mended within the call; when they come back here, every mended form was refused too.
+        Failure::BadMarkup
+        | Failure::TooLong
+        | Failure::TopicGone
+        | Failure::TopicClosed
+        | Failure::NoForum
+        | Failure::NoRights
+        | Failure::ChatNotFound
+        | Failure::Refused => Verdict::Bury,
     }
 }
 

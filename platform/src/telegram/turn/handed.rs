@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::clock::Clock;
 use crate::db::KeptTx;
+use crate::render::Html;
 use crate::telegram::buttons::{Meaning, Pressed};
 use crate::telegram::incoming::{Incoming, Person};
 use crate::telegram::outbox::{self, Priority};
@@ -85,6 +86,26 @@ impl Turn {
             outbox::say(&mut tx, &self.0.clock, place, view, Priority::Reply).await?;
         }
         Ok(())
+    }
+
+    /// As [`Turn::reply`], with a question whose answer is the person's next text. In a group it opens the field for a reply
+    /// to it, and only such a reply is taken for an answer.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn ask(&self, html: Html) -> anyhow::Result<()> {
+        match (self.actor(), &self.0.incoming.group) {
+            (Some((person, place)), Some(_)) => {
+                // The field opens for those whom the text names.
+                let name = Html::escape(&person.first_name);
+                let mention = format!("<a href=\"tg://user?id={}\">{name}</a>\n", person.id);
+                let mut named = Html::parse(mention)?;
+                named.push(&html);
+                let mut tx = self.tx().await;
+                Ok(outbox::ask_reply(&mut tx, place, named).await?)
+            }
+            _ => self.reply(View::text(html)).await,
+        }
     }
 
     /// What the presser is told when the spinner stops: a short notice.

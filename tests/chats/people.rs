@@ -1,0 +1,72 @@
+//! Who may act in a group: members of the team, by their id, whoever else is there.
+
+use anyhow::Result;
+
+use super::{bound, card_of, lead, newest_lead, world};
+
+#[tokio::test]
+async fn only_an_owner_binds_and_only_the_team_acts() -> Result<()> {
+    let world = world().await?;
+    let bo = world.owner("Bo").await?;
+    let eva = world.member("Eva", "operator").await?;
+    let mallory = world.person("Mallory", "").await?;
+    let ops = world.group("supergroup", "Ops", &[&bo, &eva, &mallory], false).await?;
+    ops.hears(&eva, None, "/bind").await?;
+    ops.shows("that it takes an owner", |m| m.says("Only an owner")).await?;
+    ops.hears(&mallory, None, "/bind").await?;
+    ops.shows("how people are let in", |m| m.says("agency's team")).await?;
+    // What is said to another bot is none of ours.
+    ops.hears(&bo, None, "/bind@other_bot").await?;
+    lead(&world, "Ann Weber").await?;
+    bo.sees("the card in private", card_of("Ann Weber")).await?;
+    bound(&ops, &bo).await?;
+
+    let card = ops.shows("the card", card_of("Ann Weber")).await?;
+    let answer = ops.pressed(&mallory, &card, "Take").await?;
+    assert!(answer.text.unwrap_or_default().contains("not for you"));
+    assert_eq!(newest_lead(&world).await?["state"], "new");
+    ops.pressed(&eva, &card, "Take").await?;
+    ops.shows("who took it", |m| m.id == card.id && m.says("Eva")).await?;
+    ops.hears(&mallory, None, "/leads").await?;
+    world.settles().await?;
+    let shown = ops.messages().await?;
+    let turned_away = shown.iter().filter(|m| m.from_bot && m.says("agency's team")).count();
+    assert_eq!(turned_away, 2, "one command, one answer");
+    world.end().await
+}
+
+#[tokio::test]
+async fn in_a_group_with_privacy_a_reply_is_the_answer() -> Result<()> {
+    let world = world().await?;
+    let bo = world.owner("Bo").await?;
+    let ops = world.group("group", "Ops", &[&bo], false).await?;
+    bound(&ops, &bo).await?;
+    lead(&world, "Ann Weber").await?;
+    let card = ops.shows("the card", card_of("Ann Weber")).await?;
+    ops.pressed(&bo, &card, "Reject").await?;
+    let question = ops.shows("the question", |m| m.says("closed?") && m.says("reply to this message")).await?;
+    // Said to the others; the bot does not even read it.
+    ops.hears(&bo, None, "lunch at twelve").await?;
+    ops.hears_answer(&bo, &question, "wants a shop").await?;
+    ops.shows("the reason", |m| m.says("wants a shop") && m.says("Ann Weber")).await?;
+    assert!(!ops.messages().await?.iter().any(|m| m.from_bot && m.says("lunch")));
+    world.end().await
+}
+
+#[tokio::test]
+async fn an_admin_bot_that_reads_everything_takes_only_replies_for_answers() -> Result<()> {
+    let world = world().await?;
+    let bo = world.owner("Bo").await?;
+    let ops = world.group("forum", "Ops", &[&bo], true).await?;
+    bound(&ops, &bo).await?;
+    lead(&world, "Ann Weber").await?;
+    let card = ops.shows("the card", card_of("Ann Weber")).await?;
+    ops.pressed(&bo, &card, "Reject").await?;
+    let question = ops.shows("the question", |m| m.says("closed?")).await?;
+    ops.hears(&bo, question.topic(), "lunch at twelve").await?;
+    ops.hears_answer(&bo, &question, "wants a shop").await?;
+    ops.shows("the reason", |m| m.says("wants a shop") && m.says("Ann Weber")).await?;
+    world.settles().await?;
+    assert!(!ops.messages().await?.iter().any(|m| m.from_bot && m.says("lunch")));
+    world.end().await
+}
