@@ -1,4 +1,9 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
+//!
+//! `members` holds the team, `audit` who did what.
+
+mod audit;
+mod members;
 
 use std::sync::Arc;
 
@@ -10,13 +15,16 @@ use waas_platform::telegram::turn::{Branch, command, deep_link, press};
 use waas_platform::telegram::{Event, Incoming, Person, Place, Turn, View, cards};
 
 use super::menu::described;
-use super::model::{Enrolled, Member};
+use super::model::{Enrolled, Member, Role};
 use super::{Welcome, menu, tongue};
 use crate::front::Front;
 
 /// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
-pub(super) const OPERATOR_COMMANDS: [&str; 9] =
-    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "help", "whoami"];
+pub(super) const OPERATOR_COMMANDS: [&str; 10] =
+    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "members", "help", "whoami"];
+/// The owners' commands: the operators' and what is theirs alone.
+pub(super) const OWNER_COMMANDS: [&str; 11] =
+    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "members", "audit", "help", "whoami"];
 /// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
 const WRITTEN_COMMANDS: [(&str, &str); 8] = [
     ("lead", "3"),
@@ -78,6 +86,11 @@ impl Operator {
         self.caller.place
     }
 
+    /// Whether they may change the team too.
+    pub fn is_owner(&self) -> bool {
+        self.caller.member.as_ref().is_some_and(|member| member.role == Role::Owner)
+    }
+
     /// As an actor of the audit.
     pub fn actor(&self) -> crate::audit::Actor {
         crate::audit::Actor::Person(self.id())
@@ -115,6 +128,8 @@ pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Opera
         return Ok(None);
     };
     if caller.member.as_ref().is_some_and(|member| member.role.operates()) {
+        let mut tx = turn.tx().await;
+        crate::audit::heard_in(&mut tx, caller.place.chat).await?;
         return Ok(Some(Operator { caller }));
     }
     if turn.pressed().is_some() {
@@ -126,15 +141,36 @@ pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Opera
     Ok(None)
 }
 
+/// The owner who speaks; anybody else is told that this is for owners, and `None` comes back.
+///
+/// # Errors
+/// The database refuses.
+pub async fn owner(turn: &Turn, front: &Front) -> anyhow::Result<Option<Operator>> {
+    let Some(operator) = operator(turn, front).await? else {
+        return Ok(None);
+    };
+    if operator.is_owner() {
+        return Ok(Some(operator));
+    }
+    if turn.pressed().is_some() {
+        turn.alert(front.word(operator.reader(), "access-owners-only")).await;
+    } else {
+        let html = front.say(operator.reader(), "access/owners_only.html", &Context::new())?;
+        turn.reply(View::text(html)).await?;
+    }
+    Ok(None)
+}
+
 /// The branches of this capability.
 pub fn branches() -> Vec<Branch> {
-    vec![
+    let own = vec![
         deep_link("enrol_").endpoint(enrol),
         command("whoami").endpoint(whoami),
         command("help").endpoint(help),
         command("language").endpoint(tongue::command),
         press("access.tongue").endpoint(tongue::pressed),
-    ]
+    ];
+    [own, members::branches(), audit::branches()].into_iter().flatten().collect()
 }
 
 async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn Welcome>) -> anyhow::Result<()> {
@@ -228,8 +264,8 @@ fn greeting(
         .with("commands", &described(front, reader, menu::names(member)))
         .with("common", &described(front, reader, &["cancel", "language", "whoami"]));
     let context = match member {
-        Some(_) => context.with("written", &written(front, reader)),
-        None => context,
+        Some(member) if member.role.operates() => context.with("written", &written(front, reader)),
+        Some(_) | None => context,
     };
     front.say(reader, layout, &context)
 }

@@ -7,8 +7,8 @@ use waas_platform::render::Reader;
 use waas_platform::telegram::outbox::{self, MenuOf};
 use waas_platform::telegram::{BotId, Place};
 
-use super::chat::{COMMON_COMMANDS, OPERATOR_COMMANDS};
-use super::model::Member;
+use super::chat::{COMMON_COMMANDS, OPERATOR_COMMANDS, OWNER_COMMANDS};
+use super::model::{Member, Role};
 use super::store;
 use super::tongue::Tongue;
 use crate::front::Front;
@@ -57,7 +57,11 @@ pub(super) async fn keep(
 
 /// The commands that somebody may press.
 pub(super) fn names(member: Option<&Member>) -> &'static [&'static str] {
-    if member.is_some() { &OPERATOR_COMMANDS } else { &COMMON_COMMANDS }
+    match member.map(|member| member.role) {
+        Some(Role::Owner) => &OWNER_COMMANDS,
+        Some(Role::Operator) => &OPERATOR_COMMANDS,
+        Some(Role::Viewer) | None => &COMMON_COMMANDS,
+    }
 }
 
 /// Each command with what it does.

@@ -64,3 +64,5 @@ command-silence = eine Zeit lang keine Alarme einer Website
 command-job = ein Vorgang, Schritt für Schritt
 command-delete = eine Website stoppen, Daten behalten
 command-erase = eine Website endgültig entfernen
+command-members = wer hier arbeitet
+command-audit = wer was getan hat

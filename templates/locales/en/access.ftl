@@ -64,3 +64,5 @@ command-silence = no alerts from a site for a while
 command-job = one piece of work, step by step
 command-delete = stop a site and keep its data
 command-erase = remove a site for good
+command-members = who works here
+command-audit = who did what

@@ -64,3 +64,5 @@ command-silence = на время отключить уведомления об
 command-job = одна задача, шаг за шагом
 command-delete = остановить сайт, данные сохранить
 command-erase = удалить сайт навсегда
+command-members = кто здесь работает
+command-audit = кто что сделал
