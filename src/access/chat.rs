@@ -5,6 +5,7 @@
 mod audit;
 mod members;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use waas_platform::db::PgConnection;
@@ -26,16 +27,24 @@ pub(super) const OPERATOR_COMMANDS: [&str; 10] =
 pub(super) const OWNER_COMMANDS: [&str; 11] =
     ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "members", "audit", "help", "whoami"];
 /// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
-const WRITTEN_COMMANDS: [(&str, &str); 8] = [
+const WRITTEN_COMMANDS: [(&str, &str); 12] = [
     ("lead", "3"),
     ("tenant", "new_salon"),
     ("logs", "new_salon backend"),
     ("alert", "5"),
     ("silence", "new_salon 2h"),
     ("job", "7"),
+    ("restart", "new_salon"),
+    ("down", "new_salon"),
+    ("up", "new_salon"),
     ("delete", "new_salon"),
+    ("restore", "new_salon"),
     ("erase", "new_salon"),
 ];
+/// Commands that are offered in place of one that is none.
+const OFFERED: usize = 3;
+/// Letters by which such a one may be wrong, at most half of it.
+const EDITS: usize = 2;
 /// What everybody has.
 pub(super) const COMMON_COMMANDS: [&str; 5] = ["start", "help", "language", "whoami", "cancel"];
 
@@ -242,8 +251,32 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
     if !turn.incoming().private {
         return Ok(());
     }
+    if let Event::Command { name, .. } = &turn.incoming().event {
+        let near = near(caller.member.as_ref(), name);
+        if !near.is_empty() {
+            let asked: String = name.chars().take(32).collect();
+            let context = Context::new().with("asked", &asked).with("near", &described(&front, &caller.reader, &near));
+            return turn.reply(View::text(front.say(&caller.reader, "access/unknown_command.html", &context)?)).await;
+        }
+    }
     let layout = if caller.member.is_some() { "access/not_understood.html" } else { "access/stranger.html" };
     greet(&turn, &front, &caller, layout).await
+}
+
+/// The commands that somebody most likely meant, of those that are theirs; best first.
+fn near(member: Option<&Member>, asked: &str) -> Vec<&'static str> {
+    let written = WRITTEN_COMMANDS.iter().map(|(name, _)| *name);
+    let written = written.filter(|_| member.is_some_and(|member| member.role.operates()));
+    let theirs: BTreeSet<&'static str> = menu::names(member).iter().copied().chain(COMMON_COMMANDS).chain(written).collect();
+    // What begins alike was not typed to its end; else at most so many letters are wrong.
+    let begins = |name: &str| asked.chars().count() > 2 && (name.starts_with(asked) || asked.starts_with(name));
+    let mut found: Vec<(usize, &'static str)> = theirs
+        .into_iter()
+        .map(|name| (if begins(name) { 1 } else { strsim::osa_distance(asked, name) }, name))
+        .filter(|(distance, name)| *distance <= EDITS.min(name.chars().count() / 2))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().take(OFFERED).map(|(_, name)| name).collect()
 }
 
 async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> anyhow::Result<()> {

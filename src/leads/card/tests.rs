@@ -281,7 +281,6 @@ fn what_commands_are_answered_with() {
         let states = ["new", "won"];
         let unknown = Context::new().with("asked", "<soon>").with("states", &states);
         [
-            say("leads/ask_which.html", Context::new()),
             say("leads/not_found.html", Context::new().with("asked", "<7>")),
             say("leads/unknown_state.html", unknown),
         ]

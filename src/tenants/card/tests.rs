@@ -183,9 +183,9 @@ fn names_that_nobody_has() {
     let front = front();
     let names = ["new_salon".to_owned(), "old_salon".to_owned()];
     insta::assert_snapshot!(in_every_language(&front, noon(), |reader| screens([
-        unknown(&front, reader, "new_slaon", &names),
-        unknown(&front, reader, "$(id)", &[]),
-        unknown(&front, reader, "", &names),
+        unknown(&front, reader, "new_slaon", &names, Some("lily"), "logs"),
+        unknown(&front, reader, "$(id)", &[], Some("lily"), "logs"),
+        unknown(&front, reader, "lily", &[], None, "restart"),
     ])));
 }
 
