@@ -90,9 +90,8 @@ pub(super) fn member(
             let label = front.word(reader, &format!("button-role-{}", role.word()));
             Button::press(label, "member.ask", list).with(wish(member, Some(role)))
         }));
-        view = view.row([
-            Button::press(front.word(reader, "button-remove"), "member.ask", list).with(wish(member, None))
-        ]);
+        view =
+            view.row([Button::press(front.word(reader, "button-remove"), "member.ask", list).with(wish(member, None))]);
     }
     Ok(view.row([back(front, reader, list)]))
 }

@@ -267,7 +267,8 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
 fn near(member: Option<&Member>, asked: &str) -> Vec<&'static str> {
     let written = WRITTEN_COMMANDS.iter().map(|(name, _)| *name);
     let written = written.filter(|_| member.is_some_and(|member| member.role.operates()));
-    let theirs: BTreeSet<&'static str> = menu::names(member).iter().copied().chain(COMMON_COMMANDS).chain(written).collect();
+    let theirs: BTreeSet<&'static str> =
+        menu::names(member).iter().copied().chain(COMMON_COMMANDS).chain(written).collect();
     // What begins alike was not typed to its end; else at most so many letters are wrong.
     let begins = |name: &str| asked.chars().count() > 2 && (name.starts_with(asked) || asked.starts_with(name));
     let mut found: Vec<(usize, &'static str)> = theirs

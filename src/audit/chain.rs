@@ -9,7 +9,6 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use waas_platform::db::PgConnection;
 use waas_platform::secrets::{MasterKey, Signer};
@@ -22,6 +21,8 @@ const PURPOSE: &str = "audit.1";
 const ORIGIN: [u8; 32] = [0; 32];
 /// Rows that are linked at once.
 const BATCH: i64 = 1_000;
+/// Rows that are looked at at once.
+const PORTION: i64 = 10_000;
 
 /// A place in the chain: enough to tell, later, that nothing up to it has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +182,6 @@ impl Chain {
         known: Option<Head>,
     ) -> sqlx::Result<Verified> {
         let waiting = store::waiting(conn).await?;
-        let begin = from.unwrap_or(Head::NONE);
         let mut found = Verified { checked: 0, waiting, head: from, broken: None };
         // Places that were written down are looked at first: what is checked must be the same history.
         for head in from.into_iter().chain(known) {
@@ -190,31 +190,32 @@ impl Chain {
                 return Ok(found);
             }
         }
-        let mut last = begin;
-        let mut wrong = None;
-        {
-            let mut links = store::chain(conn, begin.position);
-            while let Some(link) = links.try_next().await? {
+        let mut last = from.unwrap_or(Head::NONE);
+        loop {
+            let links = store::portion(conn, last.position, PORTION).await?;
+            if links.is_empty() {
+                return Ok(found);
+            }
+            for link in links {
                 if self.next(&last, &link.row) != link.head {
-                    wrong = Some(link);
-                    break;
+                    found.broken = Some(self.broken(conn, &last, link).await?);
+                    return Ok(found);
                 }
                 last = link.head;
                 found.checked += 1;
                 found.head = Some(last);
             }
         }
-        if let Some(link) = wrong {
-            let position = last.position + 1;
-            let (fault, link) = if link.head.position == position {
-                (self.kind(conn, &last, &link).await?, Some(link))
-            } else {
-                (Fault::Missing, None)
-            };
-            let (id, at) = link.map(|link| (link.row.id, link.row.at)).unzip();
-            found.broken = Some(Broken { position, id, at, fault });
+    }
+
+    /// What is wrong with the first link that does not follow.
+    async fn broken(&self, conn: &mut PgConnection, last: &Head, link: Link) -> sqlx::Result<Broken> {
+        let position = last.position + 1;
+        if link.head.position > position {
+            return Ok(Broken { position, id: None, at: None, fault: Fault::Missing });
         }
-        Ok(found)
+        let fault = self.kind(conn, last, &link).await?;
+        Ok(Broken { position, id: Some(link.row.id), at: Some(link.row.at), fault })
     }
 
     /// Whether a place that was written down is there and what it was.
@@ -232,20 +233,22 @@ impl Chain {
     /// What happened where the row after `last` does not fit: the signatures further on tell what once stood where.
     async fn kind(&self, conn: &mut PgConnection, last: &Head, wrong: &Link) -> sqlx::Result<Fault> {
         let fits = |before: Head, link: &Link| self.next(&before, &link.row).mac == link.head.mac;
-        let mut links = store::chain(conn, wrong.head.position);
-        let (mut belongs_further_on, mut comes_from_there, mut first) = (false, false, true);
-        while let Some(link) = links.try_next().await? {
-            // Rows behind one that is gone were numbered anew: they follow it still, by their former numbers.
-            let one_on = Head { position: wrong.head.position + 1, mac: wrong.head.mac };
-            if first && fits(one_on, &link) {
-                return Ok(Fault::Missing);
+        // Rows behind one that is gone, numbered anew, follow each other still by their former numbers.
+        let formerly = Head { position: wrong.head.position + 1, mac: wrong.head.mac };
+        let mut links = store::portion(conn, wrong.head.position, PORTION).await?;
+        if links.first().is_some_and(|link| fits(formerly, link)) {
+            return Ok(Fault::Missing);
+        }
+        let (mut belongs_further_on, mut comes_from_there) = (false, false);
+        while let Some(end) = links.last().map(|link| link.head.position) {
+            for link in &links {
+                belongs_further_on |= fits(*last, link);
+                // Where it came from, the others may have moved up by one.
+                for position in [link.head.position - 1, link.head.position] {
+                    comes_from_there |= fits(Head { position, mac: link.head.mac }, wrong);
+                }
             }
-            first = false;
-            belongs_further_on |= fits(*last, &link);
-            // Where it came from, the others may have moved up by one.
-            for position in [link.head.position - 1, link.head.position] {
-                comes_from_there |= fits(Head { position, mac: link.head.mac }, wrong);
-            }
+            links = store::portion(conn, end, PORTION).await?;
         }
         Ok(match (belongs_further_on, comes_from_there) {
             (true, false) => Fault::Inserted,

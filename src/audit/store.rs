@@ -1,8 +1,6 @@
 //! The audit's SQL: rows are added, and linked once; nothing else.
 
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 use waas_platform::db::PgConnection;
 
@@ -103,27 +101,29 @@ pub(super) async fn link(conn: &mut PgConnection, ids: &[i64], links: &[Head]) -
     let linked = sqlx::query!(
         "update audit a set position = l.position, mac = l.mac
          from unnest($1::bigint[], $2::bigint[], $3::bytea[]) l (id, position, mac)
-         where a.id = l.id and a.position is null",
+         where a.id = l.id",
         ids,
         &positions,
         &macs
     )
     .execute(conn)
     .await?;
-    // A link that is missing would let the next batch begin from a signature that nothing carries.
+    // What is linked already the table refuses. A row that is gone would leave its signature to the next one's, and to nothing.
     if linked.rows_affected() == ids.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-/// All links after a position, in their order.
-pub(super) fn chain(conn: &mut PgConnection, after: i64) -> BoxStream<'_, sqlx::Result<Link>> {
-    sqlx::query!(
+/// Links after a position, in their order, at most so many.
+pub(super) async fn portion(conn: &mut PgConnection, after: i64, limit: i64) -> sqlx::Result<Vec<Link>> {
+    let rows = sqlx::query!(
         r#"select position as "position!", mac as "mac!",
                   id, at, actor_kind, actor, act, subject, chat_id, outcome, detail::text as "detail!"
-           from audit where position > $1 order by position"#,
-        after
+           from audit where position > $1 order by position limit $2"#,
+        after,
+        limit
     )
-    .fetch(conn)
-    .and_then(async |row| {
+    .fetch_all(conn)
+    .await?;
+    let read = rows.into_iter().map(|row| {
         let head = Head { position: row.position, mac: mac(row.mac)? };
         let row = Row {
             id: row.id,
@@ -137,11 +137,11 @@ pub(super) fn chain(conn: &mut PgConnection, after: i64) -> BoxStream<'_, sqlx::
             detail: row.detail,
         };
         Ok(Link { head, row })
-    })
-    .boxed()
+    });
+    read.collect()
 }
 
-/// The row of a position, for what is told of a gap.
+/// The row of a position: its id, its time, its signature.
 pub(super) async fn at_position(
     conn: &mut PgConnection,
     position: i64,

@@ -43,11 +43,7 @@ pub fn timers(builder: TimersBuilder, linking: Linking) -> TimersBuilder {
     builder.on(KIND, move |conn, timer| fire(Arc::clone(&linking), conn, timer))
 }
 
-fn fire<'a>(
-    linking: Arc<Linking>,
-    conn: &'a mut PgConnection,
-    _: &'a Timer,
-) -> BoxFuture<'a, anyhow::Result<Fired>> {
+fn fire<'a>(linking: Arc<Linking>, conn: &'a mut PgConnection, _: &'a Timer) -> BoxFuture<'a, anyhow::Result<Fired>> {
     Box::pin(async move { linking.look(conn).await })
 }
 

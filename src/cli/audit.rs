@@ -115,17 +115,22 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
                 items.push(Listed { name, entry });
             }
             let next = next_page(&mut items, limit).map(|listed| listed.entry.id.to_string());
-            invocation.list(&items, next, &["at", "who", "act", "subject", "chat", "outcome"], |Listed { name, entry }| {
-                let who = name.as_deref().map(|name| format!("{name} ({})", entry.actor));
-                vec![
-                    entry.at.to_rfc3339(),
-                    who.unwrap_or_else(|| format!("{}:{}", entry.actor_kind, entry.actor)),
-                    entry.act.clone(),
-                    entry.subject.clone(),
-                    entry.chat_id.map(|chat| chat.to_string()).unwrap_or_default(),
-                    entry.outcome.clone(),
-                ]
-            })
+            invocation.list(
+                &items,
+                next,
+                &["at", "who", "act", "subject", "chat", "outcome"],
+                |Listed { name, entry }| {
+                    let who = name.as_deref().map(|name| format!("{name} ({})", entry.actor));
+                    vec![
+                        entry.at.to_rfc3339(),
+                        who.unwrap_or_else(|| format!("{}:{}", entry.actor_kind, entry.actor)),
+                        entry.act.clone(),
+                        entry.subject.clone(),
+                        entry.chat_id.map(|chat| chat.to_string()).unwrap_or_default(),
+                        entry.outcome.clone(),
+                    ]
+                },
+            )
         }
         Action::Verify { head, from } => {
             let chain = Chain::new(&config.master_key);
@@ -184,7 +189,10 @@ mod tests {
         };
         let said = say(&told(Fault::Changed));
         assert!(said.starts_with("BROKEN: entry 4 (row 9, which says it is of 1970-01-01"), "{said}");
-        assert!(said.contains("3 entries before it") && said.contains("2 newer ones") && !said.contains("--head"), "{said}");
+        assert!(
+            said.contains("3 entries before it") && said.contains("2 newer ones") && !said.contains("--head"),
+            "{said}"
+        );
         let well = Told { ok: true, broken: None, waiting: 0, ..told(Fault::Missing) };
         assert_eq!(say(&well).lines().last(), Some("3:00"));
     }

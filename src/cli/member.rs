@@ -100,7 +100,9 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
     let (name, id) = (&member.first_name, member.id);
     let question = match role {
         Some(role) => format!("{name} ({id}) is {} and would be {}. Go on?", member.role.word(), role.word()),
-        None => format!("{name} ({id}), {}, would lose access at once; leads become new again. Go on?", member.role.word()),
+        None => {
+            format!("{name} ({id}), {}, would lose access at once; leads become new again. Go on?", member.role.word())
+        }
     };
     follow::ask(&question, yes)?;
     let mut tx = hub.pool.begin().await.map_err(anyhow::Error::from)?;
@@ -119,7 +121,9 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
         }
         Changed::LastOwner(member) => {
             let name = member.first_name;
-            Err(CliError::Refused(format!("{name} is the last owner; make somebody else an owner first. Nothing changed")))
+            Err(CliError::Refused(format!(
+                "{name} is the last owner; make somebody else an owner first. Nothing changed"
+            )))
         }
         Changed::NotAnOwner => Err(CliError::Refused("only owners change the team; nothing changed".to_owned())),
         Changed::NotFound => Err(nobody(&person)),

@@ -75,8 +75,12 @@ async fn sec25_each_kind_of_tampering_is_found_at_its_first_row() -> anyhow::Res
             "update audit set position = position - 999 where position > 1000",
         );
         let columns = "act, subject, outcome, actor_kind, actor";
-        let forged = format!("insert into audit ({columns}, position, mac) values ('x.y', 'x:1', 'done', 'person', '7', 4, {noise})");
-        let last = format!("insert into audit ({columns}, position, mac) values ('x.y', 'x:1', 'done', 'person', '7', 11, {noise})");
+        let forged = format!(
+            "insert into audit ({columns}, position, mac) values ('x.y', 'x:1', 'done', 'person', '7', 4, {noise})"
+        );
+        let last = format!(
+            "insert into audit ({columns}, position, mac) values ('x.y', 'x:1', 'done', 'person', '7', 11, {noise})"
+        );
         let swap = |a: i64, b: i64| {
             vec![
                 format!("update audit set position = 1000 where position = {a}"),
@@ -86,8 +90,16 @@ async fn sec25_each_kind_of_tampering_is_found_at_its_first_row() -> anyhow::Res
         };
         let one = |statement: &str| vec![statement.to_owned()];
         let mut tried: Vec<(Vec<String>, i64, Fault)> = [
-            "id = 4711", "at = at + interval '1 microsecond'", "actor_kind = 'terminal'", "actor = '7'", "act = 'lead.take'",
-            "subject = 'lead:7'", "chat_id = null", "chat_id = 5", "outcome = 'refused'", "detail = '{}'",
+            "id = 4711",
+            "at = at + interval '1 microsecond'",
+            "actor_kind = 'terminal'",
+            "actor = '7'",
+            "act = 'lead.take'",
+            "subject = 'lead:7'",
+            "chat_id = null",
+            "chat_id = 5",
+            "outcome = 'refused'",
+            "detail = '{}'",
         ]
         .into_iter()
         .map(|change| (one(&format!("update audit set {change} where position = 4")), 4, Fault::Changed))

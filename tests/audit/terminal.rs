@@ -57,7 +57,8 @@ async fn what_was_done_is_told_by_who_what_when_and_where_and_a_change_of_it_is_
     let first = world.hub().json(&["audit", "list", "--limit", "2"]).await?;
     let cursor = first["next"].as_str().context("there are more")?;
     let next = world.hub().json(&["audit", "list", "--limit", "2", "--cursor", cursor]).await?;
-    let ids = |page: &Value| page["items"].as_array().cloned().unwrap_or_default().into_iter().map(|e| e["id"].as_i64());
+    let ids =
+        |page: &Value| page["items"].as_array().cloned().unwrap_or_default().into_iter().map(|e| e["id"].as_i64());
     let both: Vec<Option<i64>> = ids(&first).chain(ids(&next)).collect();
     ensure!(both.len() == 4 && both.is_sorted_by(|a, b| a > b), "{both:?}");
 

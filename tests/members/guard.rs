@@ -185,7 +185,8 @@ async fn an_invitation_is_worth_what_its_maker_is() -> anyhow::Result<()> {
         let mut conn = pool.acquire().await?;
         let (now, max) = (team.clock.now(), person(103, "Max"));
         access::remember(&mut conn, &max).await?;
-        let made = access::make_code(&mut conn, &team.keys, &Actor::Person(EVA), Role::Owner, now, team.code_life).await?;
+        let made =
+            access::make_code(&mut conn, &team.keys, &Actor::Person(EVA), Role::Owner, now, team.code_life).await?;
         team.set_role(&mut conn, &Actor::Person(BO), EVA, Role::Operator).await?;
         let used = access::enrol(&mut conn, &team.keys, &max, &made.code, now).await?;
         assert_eq!(used, Enrolled::NotValid);

@@ -26,7 +26,8 @@ fn message(from: &Value, chat: i64, text: &str, more: &Value) -> Value {
 
 /// What was written to a chat, oldest first.
 async fn said_in(world: &World, chat: i64) -> Result<Vec<String>> {
-    let said = "select coalesce(call ->> 'html', '') from outbox where chat_id = $1 and call ->> 'method' = 'say' order by id";
+    let said =
+        "select coalesce(call ->> 'html', '') from outbox where chat_id = $1 and call ->> 'method' = 'say' order by id";
     Ok(sqlx::query_scalar(said).bind(chat).fetch_all(&mut world.database().await?).await?)
 }
 
@@ -42,21 +43,32 @@ async fn what_is_nobodys_own_word_runs_no_command() -> Result<()> {
     let (world, bo, mut forger) = stage().await?;
     let by_bo = account(bo.id, "Bo");
     let another_bot = json!({ "id": 777_000_001, "is_bot": true, "first_name": "Other", "username": "other_bot" });
-    let anonymous = json!({ "id": 1_087_968_824, "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot" });
+    let anonymous =
+        json!({ "id": 1_087_968_824, "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot" });
     let linked = json!({ "id": 777_000, "is_bot": false, "first_name": "Telegram" });
-    let (group, channel) = (json!({ "id": GROUP, "type": "supergroup", "title": "Ops" }),
-        json!({ "id": -100_777, "type": "channel", "title": "News" }));
+    let (group, channel) = (
+        json!({ "id": GROUP, "type": "supergroup", "title": "Ops" }),
+        json!({ "id": -100_777, "type": "channel", "title": "News" }),
+    );
     let nothing = json!({});
     let edited = json!({ "edit_date": 1_700_000_100 });
     let in_the_channels_name = json!({ "sender_chat": channel, "is_automatic_forward": true });
     let silent = [
         ("an edited command", "edited_message", message(&by_bo, bo.id, "/whoami", &edited)),
         ("an edited text in a group", "edited_message", message(&by_bo, GROUP, "/whoami", &edited)),
-        ("a post in a channel", "channel_post", message(&nothing, -100_777, "/whoami", &json!({ "sender_chat": channel }))),
+        (
+            "a post in a channel",
+            "channel_post",
+            message(&nothing, -100_777, "/whoami", &json!({ "sender_chat": channel })),
+        ),
         ("an edited post", "edited_channel_post", message(&nothing, -100_777, "/whoami", &edited)),
         ("a post that the linked group shows", "message", message(&linked, GROUP, "/whoami", &in_the_channels_name)),
         ("another bot", "message", message(&another_bot, GROUP, "/whoami", &nothing)),
-        ("an anonymous administrator", "message", message(&anonymous, GROUP, "/whoami", &json!({ "sender_chat": group }))),
+        (
+            "an anonymous administrator",
+            "message",
+            message(&anonymous, GROUP, "/whoami", &json!({ "sender_chat": group })),
+        ),
         ("a command for another bot", "message", message(&by_bo, GROUP, "/whoami@other_bot", &nothing)),
         ("talk in a group", "message", message(&by_bo, GROUP, "whoami?", &nothing)),
         ("a command of nobody's in a group", "message", message(&by_bo, GROUP, "/weather", &nothing)),
@@ -79,7 +91,8 @@ async fn what_is_nobodys_own_word_runs_no_command() -> Result<()> {
 async fn sec29_what_is_passed_on_is_read_and_not_obeyed() -> Result<()> {
     let (world, bo, mut forger) = stage().await?;
     let by_bo = account(bo.id, "Bo");
-    let from_ann = json!({ "forward_origin": { "type": "hidden_user", "sender_user_name": "Ann", "date": 1_700_000_000 } });
+    let from_ann =
+        json!({ "forward_origin": { "type": "hidden_user", "sender_user_name": "Ann", "date": 1_700_000_000 } });
     let by_way_of = json!({ "via_bot": { "id": 9, "is_bot": true, "first_name": "Gif", "username": "gif" } });
     for (what, more) in [("a forwarded command", from_ann), ("a command by way of another bot", by_way_of)] {
         bring(&world, &forger.update("message", &message(&by_bo, bo.id, "/whoami", &more))).await?;

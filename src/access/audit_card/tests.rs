@@ -39,10 +39,9 @@ fn a_page_of_the_audit() {
     ];
     entries[1].entry.outcome = "refused".to_owned();
     entries[2].entry.outcome = "failed".to_owned();
-    for (name, told, asked, later, more) in [
-        ("entries", entries.as_slice(), "", true, true),
-        ("nothing_about_it", &[], "new_salon <i>", false, false),
-    ] {
+    for (name, told, asked, later, more) in
+        [("entries", entries.as_slice(), "", true, true), ("nothing_about_it", &[], "new_salon <i>", false, false)]
+    {
         let shown = in_every_language(&front, noon(), |reader| {
             screen(&page(&front, reader, &Page { told, asked, later, more, list: "1" }).expect("a page"))
         });
@@ -55,14 +54,56 @@ fn a_page_of_the_audit() {
 fn every_act_has_its_words() {
     let front = front();
     let acts = [
-        "access.enrol", "access.code_made", "access.role", "access.revoke", "alert.ack", "alert.unack", "alert.silence",
-        "alert.unsilence", "alert.resolve", "alert.silence_tenant", "credentials.read", "dead_letter.retry",
-        "dead_letter.drop", "job.retry", "job.undo", "job.cancel", "key.create", "key.rotate", "key.revoke",
-        "key.call_changed", "lead.add", "lead.take", "lead.call_back", "lead.qualify", "lead.reject", "lead.onboard",
-        "lead.win", "lead.lose", "lead.reopen", "lead.release", "lead.assign", "lead.explain", "lead.note", "lead.merge",
-        "provisioning.confirm", "provisioning.again", "provisioning.plan_cancelled", "survey.open", "survey.begin",
-        "survey.submit", "survey.cancel", "tenant.register", "tenant.state", "tenant.restart", "tenant.stop",
-        "tenant.start", "tenant.delete", "tenant.restore", "tenant.erase", "tenant.erased",
+        "access.enrol",
+        "access.code_made",
+        "access.role",
+        "access.revoke",
+        "alert.ack",
+        "alert.unack",
+        "alert.silence",
+        "alert.unsilence",
+        "alert.resolve",
+        "alert.silence_tenant",
+        "credentials.read",
+        "dead_letter.retry",
+        "dead_letter.drop",
+        "job.retry",
+        "job.undo",
+        "job.cancel",
+        "key.create",
+        "key.rotate",
+        "key.revoke",
+        "key.call_changed",
+        "lead.add",
+        "lead.take",
+        "lead.call_back",
+        "lead.qualify",
+        "lead.reject",
+        "lead.onboard",
+        "lead.win",
+        "lead.lose",
+        "lead.reopen",
+        "lead.release",
+        "lead.assign",
+        "lead.explain",
+        "lead.note",
+        "lead.merge",
+        "provisioning.confirm",
+        "provisioning.again",
+        "provisioning.plan_cancelled",
+        "survey.open",
+        "survey.begin",
+        "survey.submit",
+        "survey.cancel",
+        "tenant.register",
+        "tenant.state",
+        "tenant.restart",
+        "tenant.stop",
+        "tenant.start",
+        "tenant.delete",
+        "tenant.restore",
+        "tenant.erase",
+        "tenant.erased",
     ];
     let shown = in_every_language(&front, noon(), |reader| {
         let said = acts.map(|act| {

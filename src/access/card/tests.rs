@@ -38,9 +38,8 @@ fn the_team_as_owners_and_others_see_it() {
         ("nobody_more", &[], true, false, true),
     ] {
         let page = Page { members, later, more, owner, list: "1" };
-        let shown = in_every_language(&front, noon(), |reader| {
-            screen(&super::members(&front, reader, &page).expect("a list"))
-        });
+        let shown =
+            in_every_language(&front, noon(), |reader| screen(&super::members(&front, reader, &page).expect("a list")));
         insta::assert_snapshot!(name, shown);
     }
 }
@@ -93,7 +92,9 @@ fn an_invitation_and_what_people_are_told() {
             told.push(front.say(reader, "access/member_told.html", &context).expect("a message").to_string());
         }
         told.push(front.say(reader, "access/owners_only.html", &Context::new()).expect("a message").to_string());
-        for key in ["member-changed", "member-gone", "member-done", "member-already", "member-removed", "member-invited"] {
+        for key in
+            ["member-changed", "member-gone", "member-done", "member-already", "member-removed", "member-invited"]
+        {
             told.push(front.word(reader, key));
         }
         told.join("\n────────\n")

@@ -143,8 +143,7 @@ async fn put_page(
     let found = team::members(&mut tx, false, after, PAGE + 1).await?;
     drop(tx);
     let (members, rest) = found.split_at(found.len().min(PAGE as usize));
-    let page =
-        card::Page { members, later: after.is_some(), more: !rest.is_empty(), owner: operator.is_owner(), list };
+    let page = card::Page { members, later: after.is_some(), more: !rest.is_empty(), owner: operator.is_owner(), list };
     put(turn, operator, list, &card::members(front, &operator.card_reader(front), &page)?).await
 }
 
