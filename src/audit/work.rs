@@ -17,6 +17,9 @@ use super::chain::Chain;
 /// The timer's kind.
 const KIND: &str = "audit.link";
 
+/// The pause while there is more to link: in it a stop is heard.
+const BREATH: TimeDelta = TimeDelta::milliseconds(10);
+
 /// What linking works with.
 #[derive(Clone, Debug)]
 pub struct Linking {
@@ -33,7 +36,8 @@ impl Linking {
         // A batch a transaction: what a kill undoes is little, and other timers have their turn between.
         let linked = self.chain.link(conn).await?;
         metrics::counter!("hub_audit_linked_total").increment(linked as u64);
-        Ok(Fired::Again(if linked > 0 { self.clock.now() } else { self.clock.now() + self.every }))
+        let pause = if linked > 0 { BREATH } else { self.every };
+        Ok(Fired::Again(self.clock.now() + pause))
     }
 }
 

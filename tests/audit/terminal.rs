@@ -44,7 +44,7 @@ async fn what_was_done_is_told_by_who_what_when_and_where_and_a_change_of_it_is_
     let lead = world.hub().json(&["lead", "show", "1"]).await?;
     let id = lead["id"].as_str().context("an id")?.to_owned();
 
-    let list = async |arguments: &[&str]| world.hub().list(&[&["audit", "list"], arguments].concat()).await;
+    let list = async |arguments: &[&str]| world.hub().list(&[&["audit", "list"][..], arguments].concat()).await;
     let taken = list(&["--subject", &id]).await?;
     let [take] = taken.as_slice() else { anyhow::bail!("{taken:?}") };
     ensure!(take["act"] == "lead.take" && take["outcome"] == "done" && take["name"] == "Bo", "{take}");

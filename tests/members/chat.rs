@@ -53,9 +53,9 @@ async fn an_owner_invites_promotes_and_removes_on_one_card() -> Result<()> {
 
     bo.sends("/members").await?;
     let card = bo.sees("both", |m| m.says("Eva") && m.offers("Invite")).await?;
-    bo.presses_on(&card, "🛠 Eva").await?;
-    let card = bo.watches(&card, "her card", SOON, |m| m.offers("Remove") && m.offers("👑 Owner")).await?.value;
-    bo.presses_on(&card, "👑 Owner").await?;
+    bo.presses_on(&card, "Eva").await?;
+    let card = bo.watches(&card, "her card", SOON, |m| m.offers("Remove") && m.offers("Owner")).await?.value;
+    bo.presses_on(&card, "Owner").await?;
     let card = bo.watches(&card, "what it means", SOON, |m| m.says("Make Eva an owner?")).await?.value;
     ensure!(member(&world, &eva).await?["role"] == "operator", "a question is no answer");
     let answer = bo.presses_on(&card, "Confirm").await?;
