@@ -7,7 +7,7 @@ use url::Url;
 use waas_platform::{bus, db, docker, durable, edge, telegram};
 
 use super::hub::Hub;
-use crate::audit::chain::Chain;
+use crate::audit::Chain;
 use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
 use crate::provisioning::planning::House;

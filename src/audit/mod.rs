@@ -1,10 +1,10 @@
 //! Who did what, when, from where, with what outcome.
 //!
 //! A row is written in the transaction of the act, so that neither stands without the other, and becomes part of a chain
-//! afterwards ([`chain`]). It holds ids and words of ours, no texts that people wrote: it is never changed, so nothing in it
+//! afterwards ([`Chain`]). It holds ids and words of ours, no texts that people wrote: it is never changed, so nothing in it
 //! could be forgotten. This capability knows no other; everybody may call it.
 
-pub mod chain;
+mod chain;
 mod store;
 pub mod work;
 
@@ -12,6 +12,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use waas_platform::db::PgConnection;
+
+pub use chain::{Broken, Chain, Fault, Head, NoHead, Verified};
 
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,8 +10,7 @@ use super::lead::next_page;
 use super::{CliError, Invocation, alert};
 use crate::access::{self, Named};
 use crate::app;
-use crate::audit::chain::{Broken, Chain, Fault, Head, Verified};
-use crate::audit::{self, Entry, Filter};
+use crate::audit::{self, Broken, Chain, Entry, Fault, Filter, Head, Verified};
 
 /// What is done.
 #[derive(Debug, Subcommand)]

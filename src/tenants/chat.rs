@@ -151,6 +151,9 @@ async fn logs_pressed(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some((operator, tenant)) = meant(&turn, &front).await? else {
         return Ok(());
     };
+    if tenant.kind != "managed" {
+        return refuse(&turn, &front, &operator, &tenant, &Wished::NotOurs).await;
+    }
     let service = argument(&turn, "service");
     let wanted = LogsWanted { slug: tenant.slug, service, since: None, words: Vec::new(), place: operator.place() };
     let mut tx = turn.tx().await;

@@ -1,8 +1,7 @@
 //! The chain against everything that can be done to rows.
 
 use futures_util::future::try_join_all;
-use waas_hub::audit::chain::{Chain, Fault, Head, Verified};
-use waas_hub::audit::{Act, Actor};
+use waas_hub::audit::{Act, Actor, Chain, Fault, Head, Verified};
 use waas_platform::db::{PgConnection, PgPool};
 
 use crate::database::with_database;

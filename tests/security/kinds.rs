@@ -131,12 +131,15 @@ async fn what_was_probably_meant_is_offered_and_what_is_missing_is_asked_for_by_
     ensure!(answer.text.is_some_and(|text| text.contains("the hub only listens")));
     bo.sends("/logs lilly").await?;
     let near = bo.sees("whether lily was meant", |m| m.says("Perhaps you meant") && m.offers("lily")).await?;
-    bo.presses_on(&near, "lily").await?;
+    let answer = bo.presses_on(&near, "lily").await?;
+    ensure!(answer.text.is_some_and(|text| text.contains("the hub only listens")), "what is not ours has no logs here");
     bo.sends("/silence").await?;
     let asked = bo.sees("whom to silence", |m| m.says("/silence lily 2h") && m.offers("ocs")).await?;
     bo.presses_on(&asked, "ocs").await?;
     bo.sees("a site that is silenced", |m| m.says("ocs") && m.says("no alert disturbs")).await?;
-    for (command, list) in [("/lead", "Leads"), ("/job", "obs"), ("/alert", "lert")] {
+    for (command, list) in
+        [("/lead", "Leads, newest"), ("/job", "Nothing was worked on"), ("/alert", "Nothing is wrong")]
+    {
         bo.sends(command).await?;
         bo.sees("the list to choose from", |m| m.says(list)).await?;
     }

@@ -1,5 +1,7 @@
 //! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
 
+mod withdraw;
+
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,7 @@ use super::view::{Does, View};
 use super::{BotId, Place, chats};
 use crate::clock::{Clock, random};
 use crate::render::Html;
+pub use withdraw::withdraw;
 
 /// What a card is about: its kind (`lead`) and its subject (the lead's id).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,30 +186,6 @@ pub(crate) async fn draw_missed(conn: &mut PgConnection, bot: BotId, chat: i64) 
     .await?;
     for card in behind {
         outbox::push_card(conn, bot, chat, card.id, Priority::of_stored(card.priority)).await?;
-    }
-    Ok(())
-}
-
-/// Forgets the cards of a chat, but for those of the kinds in `keep`: nothing of them is drawn there any more, and a press on
-/// one is nobody's. The newest, which are still in sight, lose their buttons on the screen too.
-///
-/// # Errors
-/// The database refuses.
-pub async fn withdraw(conn: &mut PgConnection, bot: BotId, chat: i64, keep: &[&str]) -> sqlx::Result<()> {
-    /// What somebody still scrolls to.
-    const IN_SIGHT: usize = 20;
-    let keep: Vec<String> = keep.iter().map(|kind| (*kind).to_owned()).collect();
-    let mut gone = sqlx::query!(
-        "delete from cards where bot_id = $1 and chat_id = $2 and kind <> all ($3) returning message_id, updated_at",
-        bot.0,
-        chat,
-        &keep
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    gone.sort_by_key(|card| std::cmp::Reverse(card.updated_at));
-    for message in gone.into_iter().filter_map(|card| card.message_id).take(IN_SIGHT) {
-        outbox::strip_keyboard(conn, bot, chat, message).await?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ member-role = { $role ->
     [operator] Operator
    *[viewer] Beobachter
 }
+member-id = Telegram-ID:
 member-since = Im Team seit { $at }
 member-removed-at = Entfernt am { $at }
 member-last-owner = Das ist der letzte Inhaber; er kann weder entfernt werden noch eine andere Rolle bekommen. Erst muss jemand anderes Inhaber werden.

@@ -9,11 +9,12 @@ member-role = { $role ->
     [operator] operator
    *[viewer] viewer
 }
+member-id = Telegram ID:
 member-since = In the team since { $at }
 member-removed-at = Removed on { $at }
 member-last-owner = This is the last owner, who can be neither removed nor given another role. Make somebody else an owner first.
 member-changed = This member has changed since the question was asked, so nothing was done.
-member-gone = Nobody in the team is called so any more.
+member-gone = This person is not in the team any more.
 member-done = Done. It counts from now on.
 member-already = It was so already.
 member-removed = Removed. Rights, menu and open questions ended at once.

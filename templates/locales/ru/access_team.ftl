@@ -9,6 +9,7 @@ member-role = { $role ->
     [operator] оператор
    *[viewer] наблюдатель
 }
+member-id = Telegram ID:
 member-since = В команде с { $at }
 member-removed-at = Доступ закрыт { $at }
 member-last-owner = Это последний владелец: его нельзя ни удалить, ни перевести на другую роль. Сначала назначьте владельцем кого-то ещё.
