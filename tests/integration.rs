@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod alerts;
+mod audit;
 mod bad_input;
 mod chats;
 mod database;
@@ -11,6 +12,7 @@ mod fuzz;
 mod house;
 mod language;
 mod leads;
+mod members;
 mod security;
 mod stage;
 mod story;

@@ -1,7 +1,12 @@
-//! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`; and `/bind`.
+//! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
+//!
+//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators'.
 
+mod audit;
 mod bind;
+mod members;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use waas_platform::db::PgConnection;
@@ -12,27 +17,35 @@ use waas_platform::telegram::turn::{Branch, command, deep_link, press};
 use waas_platform::telegram::{Event, Incoming, Person, Place, Turn, View, cards};
 
 use super::menu::described;
-use super::model::{Enrolled, Member};
+use super::model::{Enrolled, Member, Role};
 use super::{Welcome, menu, tongue};
 use crate::front::Front;
 
 /// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
-pub(super) const OPERATOR_COMMANDS: [&str; 9] =
-    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "help", "whoami"];
+pub(super) const OPERATOR_COMMANDS: [&str; 10] =
+    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "members", "help", "whoami"];
 /// The owners' commands: the operators' and what is theirs alone.
-pub(super) const OWNER_COMMANDS: [&str; 10] =
-    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "bind", "help", "whoami"];
+pub(super) const OWNER_COMMANDS: [&str; 12] =
+    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "members", "audit", "bind", "help", "whoami"];
 /// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
-const WRITTEN_COMMANDS: [(&str, &str); 8] = [
+const WRITTEN_COMMANDS: [(&str, &str); 12] = [
     ("lead", "3"),
     ("tenant", "new_salon"),
     ("logs", "new_salon backend"),
     ("alert", "5"),
     ("silence", "new_salon 2h"),
     ("job", "7"),
+    ("restart", "new_salon"),
+    ("down", "new_salon"),
+    ("up", "new_salon"),
     ("delete", "new_salon"),
+    ("restore", "new_salon"),
     ("erase", "new_salon"),
 ];
+/// Commands that are offered in place of one that is none.
+const OFFERED: usize = 3;
+/// Letters by which such a one may be wrong, at most half of it.
+const EDITS: usize = 2;
 /// What everybody has.
 pub(super) const COMMON_COMMANDS: [&str; 5] = ["start", "help", "language", "whoami", "cancel"];
 
@@ -98,6 +111,11 @@ impl Operator {
         Ok(View { html, ..view })
     }
 
+    /// Whether they may change the team too.
+    pub fn is_owner(&self) -> bool {
+        self.caller.member.as_ref().is_some_and(|member| member.role == Role::Owner)
+    }
+
     /// As an actor of the audit.
     pub fn actor(&self) -> crate::audit::Actor {
         crate::audit::Actor::Person(self.id())
@@ -139,6 +157,8 @@ pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Opera
         return Ok(None);
     };
     if caller.member.as_ref().is_some_and(|member| member.role.operates()) {
+        let mut tx = turn.tx().await;
+        crate::audit::heard_in(&mut tx, caller.place.chat).await?;
         return Ok(Some(Operator { caller }));
     }
     if turn.pressed().is_some() {
@@ -150,16 +170,37 @@ pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Opera
     Ok(None)
 }
 
+/// The owner who speaks; anybody else is told that this is for owners, and `None` comes back.
+///
+/// # Errors
+/// The database refuses.
+pub async fn owner(turn: &Turn, front: &Front) -> anyhow::Result<Option<Operator>> {
+    let Some(operator) = operator(turn, front).await? else {
+        return Ok(None);
+    };
+    if operator.is_owner() {
+        return Ok(Some(operator));
+    }
+    if turn.pressed().is_some() {
+        turn.alert(front.word(operator.reader(), "access-owners-only")).await;
+    } else {
+        let html = front.say(operator.reader(), "access/owners_only.html", &Context::new())?;
+        turn.reply(View::text(html)).await?;
+    }
+    Ok(None)
+}
+
 /// The branches of this capability.
 pub fn branches() -> Vec<Branch> {
-    vec![
+    let own = vec![
         deep_link("enrol_").endpoint(enrol),
         command("whoami").endpoint(whoami),
         command("help").endpoint(help),
         command("bind").endpoint(bind::command),
         command("language").endpoint(tongue::command),
         press("access.tongue").endpoint(tongue::pressed),
-    ]
+    ];
+    [own, members::branches(), audit::branches()].into_iter().flatten().collect()
 }
 
 async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn Welcome>) -> anyhow::Result<()> {
@@ -231,8 +272,33 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
     if !turn.incoming().private {
         return Ok(());
     }
+    if let Event::Command { name, .. } = &turn.incoming().event {
+        let near = near(caller.member.as_ref(), name);
+        if !near.is_empty() {
+            let asked: String = name.chars().take(32).collect();
+            let context = Context::new().with("asked", &asked).with("near", &described(&front, &caller.reader, &near));
+            return turn.reply(View::text(front.say(&caller.reader, "access/unknown_command.html", &context)?)).await;
+        }
+    }
     let layout = if caller.member.is_some() { "access/not_understood.html" } else { "access/stranger.html" };
     greet(&turn, &front, &caller, layout).await
+}
+
+/// The commands that somebody most likely meant, of those that are theirs; best first.
+fn near(member: Option<&Member>, asked: &str) -> Vec<&'static str> {
+    let written = WRITTEN_COMMANDS.iter().map(|(name, _)| *name);
+    let written = written.filter(|_| member.is_some_and(|member| member.role.operates()));
+    let theirs: BTreeSet<&'static str> =
+        menu::names(member).iter().copied().chain(COMMON_COMMANDS).chain(written).collect();
+    // What begins alike was not typed to its end; else at most so many letters are wrong.
+    let begins = |name: &str| asked.chars().count() > 2 && (name.starts_with(asked) || asked.starts_with(name));
+    let mut found: Vec<(usize, &'static str)> = theirs
+        .into_iter()
+        .map(|name| (if begins(name) { 1 } else { strsim::osa_distance(asked, name) }, name))
+        .filter(|(distance, name)| *distance <= EDITS.min(name.chars().count() / 2))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().take(OFFERED).map(|(_, name)| name).collect()
 }
 
 async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> anyhow::Result<()> {
@@ -253,8 +319,8 @@ fn greeting(
         .with("commands", &described(front, reader, menu::names(member)))
         .with("common", &described(front, reader, &["cancel", "language", "whoami"]));
     let context = match member {
-        Some(_) => context.with("written", &written(front, reader)),
-        None => context,
+        Some(member) if member.role.operates() => context.with("written", &written(front, reader)),
+        Some(_) | None => context,
     };
     front.say(reader, layout, &context)
 }

@@ -59,8 +59,8 @@ pub(super) async fn keep(
 pub(super) fn names(member: Option<&Member>) -> &'static [&'static str] {
     match member.map(|member| member.role) {
         Some(Role::Owner) => &OWNER_COMMANDS,
-        Some(Role::Operator | Role::Viewer) => &OPERATOR_COMMANDS,
-        None => &COMMON_COMMANDS,
+        Some(Role::Operator) => &OPERATOR_COMMANDS,
+        Some(Role::Viewer) | None => &COMMON_COMMANDS,
     }
 }
 

@@ -3,11 +3,14 @@
 //! Rights are looked up when they are needed, by numeric id, in the transaction of the act; nothing is remembered
 //! between turns. Knows no lead and no tenant.
 
+mod audit_card;
+mod card;
 pub mod chat;
 pub mod desk;
 pub mod menu;
 pub mod model;
 mod store;
+mod team;
 mod tongue;
 
 use chrono::{DateTime, Duration, Utc};
@@ -20,9 +23,10 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place, Priority, View,
 
 use crate::audit::{Act, Actor};
 use crate::front::Front;
-pub use chat::{Caller, Operator, caller, operator};
+pub use chat::{Caller, Operator, caller, operator, owner};
 pub use desk::{Belongings, Desk, desk};
-pub use model::{Enrolled, Member, Named, Role};
+pub use model::{Enrolled, Member, Named, Role, Standing};
+pub use team::{Changed, Leaving, Team, members, named_member, standing};
 
 /// Who has something for people that are let in.
 pub trait Welcome: Send + Sync {
@@ -44,7 +48,7 @@ pub struct Code {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Makes a one-time code; only its hash is stored.
+/// Makes a one-time code; only its hash is stored. Made by a person, it works as long as they are an owner.
 ///
 /// # Errors
 /// The database refuses.
@@ -58,7 +62,11 @@ pub async fn make_code(
 ) -> sqlx::Result<Code> {
     let code = random::token();
     let expires_at = now + life;
-    store::add_code(conn, keys.hash_code(PURPOSE, &code).as_bytes(), role, expires_at).await?;
+    let made_by = match actor {
+        Actor::Person(person) => Some(*person),
+        Actor::Terminal(_) | Actor::System(_) => None,
+    };
+    store::add_code(conn, keys.hash_code(PURPOSE, &code).as_bytes(), role, made_by, expires_at).await?;
     Act::done(actor, "access.code_made", format!("role:{}", role.word())).record(conn).await?;
     Ok(Code { code, role, expires_at })
 }

@@ -1,5 +1,6 @@
 //! Roles, and what each may do. No IO.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a member is. Clients are no members: they own a tenant or a survey, and nothing else is theirs to see.
@@ -55,6 +56,31 @@ pub struct Member {
     pub first_name: String,
     /// What they may do.
     pub role: Role,
+}
+
+/// Somebody who is or was a member, with all that is told of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The numeric id.
+    pub id: i64,
+    /// As they call themselves.
+    pub first_name: String,
+    /// As they call themselves.
+    pub last_name: Option<String>,
+    /// Without `@`.
+    pub username: Option<String>,
+    /// What they may do, or could.
+    pub role: Role,
+    /// When they were last let in.
+    pub since: DateTime<Utc>,
+    /// When they were removed; none while they are in the team.
+    pub removed_at: Option<DateTime<Utc>>,
+}
+
+impl From<Standing> for Member {
+    fn from(standing: Standing) -> Self {
+        Self { id: standing.id, first_name: standing.first_name, role: standing.role }
+    }
 }
 
 /// Who is meant by a first name or a Telegram id.

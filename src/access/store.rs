@@ -10,6 +10,8 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
 use super::model::{Member, Role};
 use super::tongue::Tongue;
 
+pub(super) mod members;
+
 /// Who speaks, as the house knows them.
 pub(super) struct Known {
     /// They were out of reach until now.
@@ -117,12 +119,14 @@ pub(super) async fn add_code(
     conn: &mut PgConnection,
     hash: &[u8],
     role: Role,
+    made_by: Option<i64>,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into enrol_codes (code_hash, role, expires_at) values ($1, $2, $3)",
+        "insert into enrol_codes (code_hash, role, made_by, expires_at) values ($1, $2, $3, $4)",
         hash,
         role.word(),
+        made_by,
         expires_at
     )
     .execute(conn)
@@ -130,7 +134,7 @@ pub(super) async fn add_code(
     Ok(())
 }
 
-/// Spends a code: of two people with the same one, one finds it used.
+/// Spends a code: of two people with the same one, one finds it used. A code is worth what its maker is.
 pub(super) async fn use_code(
     conn: &mut PgConnection,
     hash: &[u8],
@@ -140,6 +144,8 @@ pub(super) async fn use_code(
     let role = sqlx::query_scalar!(
         "update enrol_codes set used_by = $2, used_at = $3
          where code_hash = $1 and used_at is null and expires_at > $3
+           and (made_by is null or exists (
+                select from members where person_id = made_by and role = 'owner' and state = 'active'))
          returning role",
         hash,
         person,

@@ -1,5 +1,7 @@
 //! Commands and buttons: `/alerts`, `/alert ID`, `/silence SLUG 2h [reason]`, and what the card's buttons do.
 
+mod silence;
+
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use waas_platform::render::{Context, Reader};
@@ -10,7 +12,6 @@ use super::model::{Alert, Refused, Status};
 use super::{Acted, Alerts, Incident, Name, Person, Verb, card};
 use crate::access::{Operator, operator};
 use crate::front::Front;
-use crate::tenants::{self, Slug};
 
 /// Open alerts that one message lists.
 const LISTED: i64 = 20;
@@ -20,7 +21,9 @@ pub fn branches() -> Vec<Branch> {
     vec![
         command("alerts").endpoint(list),
         command("alert").endpoint(show_named),
-        command("silence").endpoint(silence_tenant),
+        command("silence").endpoint(silence::said),
+        press("alert.silence_site").endpoint(silence::picked),
+        press("alert.silence_page").endpoint(silence::turn_page),
         press("alert.show").endpoint(show_pressed),
         press("alert.ack")
             .endpoint(|turn: Turn, front: Front, alerts: Alerts| act(turn, front, alerts, Verb::Ack(None))),
@@ -198,6 +201,10 @@ async fn show_named(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<
         return Ok(());
     };
     let said = turn.incoming().command("alert").unwrap_or_default().to_owned();
+    if said.is_empty() {
+        // Which one? The list has a button for each.
+        return list(turn, front).await;
+    }
     let mut tx = turn.tx().await;
     let found = match said.parse() {
         Ok(name) => super::find(&mut tx, name).await?,
@@ -225,35 +232,6 @@ async fn show_pressed(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Resul
     drop(tx);
     turn.toast(front.word(operator.reader(), "alerts-gone")).await;
     Ok(())
-}
-
-async fn silence_tenant(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
-        return Ok(());
-    };
-    let said = turn.incoming().command("silence").unwrap_or_default().to_owned();
-    let Some(wish) = Wish::read(&said) else {
-        let html = front.say(operator.reader(), "alerts/silence_usage.html", &Context::new())?;
-        return turn.reply(View::text(html)).await;
-    };
-    let mut tx = turn.tx().await;
-    let slug = match wish.tenant.parse::<Slug>() {
-        Ok(slug) => tenants::find(&mut tx, &slug).await?.map(|tenant| tenant.slug),
-        Err(_) => None,
-    };
-    let Some(slug) = slug else {
-        drop(tx);
-        let context = Context::new().with("name", &wish.tenant);
-        return turn.reply(View::text(front.say(operator.reader(), "alerts/tenant_not_found.html", &context)?)).await;
-    };
-    let silenced = alerts.silence_tenant(&mut tx, &slug, wish.time, wish.reason, &person(&operator)).await?;
-    drop(tx);
-    let context = Context::new()
-        .with("tenant", slug.as_str())
-        .with("until", &silenced.silence.until)
-        .with("reason", &silenced.silence.reason)
-        .with("open", &silenced.open);
-    turn.reply(View::text(front.say(operator.reader(), "alerts/tenant_silenced.html", &context)?)).await
 }
 
 /// What stands behind `/silence`.
@@ -355,7 +333,8 @@ mod tests {
                 list(&open, true),
                 say("alerts/not_found.html", Context::new().with("name", "<7>")),
                 say("alerts/tenant_not_found.html", Context::new().with("name", "a&b")),
-                say("alerts/silence_usage.html", Context::new()),
+                screen(&silence::usage(&front, reader, &["new_salon".to_owned()], None, "1").expect("a question")),
+                screen(&silence::usage(&front, reader, &[], None, "1").expect("a question")),
                 silenced(0, None),
                 silenced(2, Some("moving")),
                 say(

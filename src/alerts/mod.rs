@@ -180,7 +180,8 @@ impl Alerts {
             // Each is open and the time lies ahead: nothing to be refused.
             let _ = self.moves(conn, incident, wanted, Some(by)).await?;
         }
-        let detail = json!({ "until": silence.until, "reason": reason });
+        // Not the reason: what people write is kept where it can be forgotten.
+        let detail = json!({ "until": silence.until });
         Act::done(&by.actor, "alert.silence_tenant", format!("tenant:{tenant}")).detail(detail).record(conn).await?;
         Ok(TenantSilence { silence, open: count })
     }

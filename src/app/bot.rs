@@ -169,6 +169,7 @@ fn services(hub: &Hub) -> DependencyMap {
         hub.clock.clone(),
         Arc::clone(&hub.keys),
         welcome,
+        hub.team.clone(),
         hub.doors(),
         Arc::clone(&hub.survey_settings),
         Arc::clone(&hub.surveys),

@@ -16,7 +16,9 @@ use waas_platform::telegram::{self, Api, BotId, BotIdentity};
 
 use super::again::InAgain;
 use super::estate::Above;
+use super::leaving::GoesOn;
 use super::settings;
+use crate::access::Team;
 use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::dead_letters::Doors;
@@ -56,6 +58,8 @@ pub struct Hub {
     pub rules: Arc<Rules>,
     /// How many leads of one source get cards of their own.
     pub flood: FloodLimit,
+    /// The use cases of members.
+    pub team: Team,
     /// The use cases of alerts.
     pub alerts: Arc<Alerts>,
     /// Makes plans.
@@ -173,6 +177,14 @@ impl Hub {
             bot: telegram.as_ref().map(|telegram| telegram.id),
             settings: settings::of_alerts(&config)?,
         });
+        let team = Team {
+            front: front.clone(),
+            clock: clock.clone(),
+            keys: Arc::clone(&keys),
+            bot: telegram.as_ref().map(|telegram| telegram.id),
+            code_life: chrono::Duration::from_std(config.enrol.ttl).context("enrol.ttl")?,
+            leaving: Arc::new(GoesOn { front: front.clone(), clock: clock.clone() }),
+        };
         let bus = Bus::lazy(settings::of_bus(&config)).context("redis.url")?;
         let above = Arc::new(Above { alerts: Arc::clone(&alerts), clock: clock.clone() });
         let estate = Estate {
@@ -196,6 +208,7 @@ impl Hub {
         ]));
         Ok(Self {
             bus,
+            team,
             alerts,
             estate,
             surveys: Arc::new(Surveys::new(dialogues, front.renderer().words(), Arc::new(from_survey))),

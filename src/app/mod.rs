@@ -8,6 +8,7 @@
 //! | `bot` | the parts of the role `bot` |
 //! | `work` | the parts of the roles `ingest` and `worker`, and all sagas |
 //! | `pulse` | figures of what waits, and the watch over pages |
+//! | `leaving` | what becomes of the work of who leaves the team |
 //! | `doors` | the HTTP listeners and what `/readyz` tells |
 //! | `parts` | start in order, stop in reverse |
 
@@ -17,6 +18,7 @@ mod desk;
 mod doors;
 mod estate;
 pub mod hub;
+mod leaving;
 mod parts;
 mod pulse;
 mod settings;

@@ -7,11 +7,12 @@ use url::Url;
 use waas_platform::{bus, db, docker, durable, edge, telegram};
 
 use super::hub::Hub;
+use crate::audit::Chain;
 use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
 use crate::provisioning::planning::House;
 use crate::telemetry::heartbeat::MissedAfter;
-use crate::{alerts, leads, surveys, telemetry, tenants};
+use crate::{alerts, audit, leads, surveys, telemetry, tenants};
 
 /// How containers call the machine that they run on.
 const HOST: &str = "host.docker.internal";
@@ -139,6 +140,15 @@ pub(super) fn reminders(hub: &Hub) -> Result<leads::reminders::Reminders> {
             quiet_from: from.quiet_from,
             quiet_to: from.quiet_to,
         },
+    })
+}
+
+/// How the audit becomes a chain.
+pub(super) fn linking(hub: &Hub) -> Result<audit::work::Linking> {
+    Ok(audit::work::Linking {
+        chain: Chain::new(&hub.keys),
+        clock: hub.clock.clone(),
+        every: calendar(hub.config.audit.link_every, "audit.link_every")?,
     })
 }
 

@@ -13,7 +13,7 @@ use super::hub::Hub;
 use super::parts::Parts;
 use super::settings;
 use crate::telemetry::work::{HeartbeatWatch, Ingest};
-use crate::{access, alerts, leads, provisioning, telemetry, tenants};
+use crate::{access, alerts, audit, leads, provisioning, telemetry, tenants};
 
 /// What the leases of running workers begin with; what follows is different for each.
 pub const SERVICE_LEASE: &str = "service:";
@@ -62,7 +62,10 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
         hub.clock.clone(),
         vec![Arc::new(Living::of(hub)), Arc::clone(&hub.alerts) as Arc<dyn access::Belongings>],
     );
+    let timers = audit::work::timers(timers, settings::linking(hub)?);
     let timers = tenants::work::register_timers(timers, &hub.estate).build();
+    let (pool, clock) = (hub.pool.clone(), hub.clock.clone());
+    parts.serve("audit", move |stop| async move { audit::work::begin(&pool, &clock, &stop).await });
     let (pool, clock) = (hub.pool.clone(), hub.clock.clone());
     parts.serve("lead reminders", move |stop| async move { leads::reminders::begin(&pool, &clock, &stop).await });
     parts.serve("timers", move |stop| async move { timers.run(&stop).await });

@@ -1,12 +1,19 @@
 //! Who did what, when, from where, with what outcome.
 //!
-//! A row is written in the transaction of the act, so that neither stands without the other. This capability knows no
-//! other; everybody may call it.
+//! A row is written in the transaction of the act, so that neither stands without the other, and becomes part of a chain
+//! afterwards ([`Chain`]). It holds ids and words of ours, no texts that people wrote: it is never changed, so nothing in it
+//! could be forgotten. This capability knows no other; everybody may call it.
 
+mod chain;
 mod store;
+pub mod work;
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::Value;
 use waas_platform::db::PgConnection;
+
+pub use chain::{Broken, Chain, Fault, Head, NoHead, Verified};
 
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +63,83 @@ impl Outcome {
             Self::Failed => "failed",
         }
     }
+}
+
+/// What this transaction audits from here on came from that chat, unless an act says otherwise.
+///
+/// # Errors
+/// The database refuses.
+pub async fn heard_in(conn: &mut PgConnection, chat: i64) -> sqlx::Result<()> {
+    store::heard_in(conn, chat).await
+}
+
+/// An entry as it is read back.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// Its number; later ones are greater, mostly.
+    pub id: i64,
+    /// When the transaction of the act began.
+    pub at: DateTime<Utc>,
+    /// `person`, `terminal` or `system`.
+    pub actor_kind: String,
+    /// The numeric id, the login name, or the part of the hub.
+    pub actor: String,
+    /// What, as `capability.verb`.
+    pub act: String,
+    /// On what, as `kind:id`.
+    pub subject: String,
+    /// From which chat, if from one.
+    pub chat_id: Option<i64>,
+    /// `done`, `refused` or `failed`.
+    pub outcome: String,
+    /// What else was kept.
+    pub detail: Value,
+    /// Its place in the chain; none before it is linked.
+    pub position: Option<i64>,
+}
+
+/// Which entries; nothing said is nothing left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// By this actor: the id, the login name, or the part.
+    pub actor: Option<String>,
+    /// On one of these subjects.
+    pub subjects: Option<Vec<String>>,
+    /// This act alone.
+    pub act: Option<String>,
+    /// Not older than this.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// The kinds of subjects whose ids people name.
+const NAMED_KINDS: [&str; 9] =
+    ["tenant", "lead", "person", "alert", "survey", "gateway", "plan", "dead_letter", "credentials"];
+
+impl Filter {
+    /// About what is called so: a whole subject (`tenant:new_salon`), or its id alone.
+    #[must_use]
+    pub fn about(mut self, named: &str) -> Self {
+        let subjects = if named.contains(':') {
+            vec![named.to_owned()]
+        } else {
+            NAMED_KINDS.iter().map(|kind| format!("{kind}:{named}")).collect()
+        };
+        self.subjects = Some(subjects);
+        self
+    }
+}
+
+/// Entries that fit, newest first; before the one with this id.
+///
+/// # Errors
+/// The database refuses.
+pub async fn page(
+    conn: &mut PgConnection,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    store::page(conn, filter, before, limit).await
 }
 
 /// One line of the audit.

@@ -5,6 +5,7 @@
 //! [`GROUPS`] (a test fails when it is missing there). Results go to standard output, everything else to standard error.
 
 mod alert;
+mod audit;
 pub mod check;
 mod config;
 mod dead_letter;
@@ -16,6 +17,7 @@ mod init_project;
 mod job;
 mod key;
 mod lead;
+mod member;
 mod migrate;
 mod run;
 mod table;
@@ -41,8 +43,9 @@ pub use error::CliError;
 pub use table::Table;
 
 /// The commands as `hub help` groups them.
-const GROUPS: [(&str, &[&str]); 4] = [
-    ("Service", &["run", "check", "config", "migrate", "enrol", "key"]),
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Service", &["run", "check", "config", "migrate", "key"]),
+    ("People", &["enrol", "member", "audit"]),
     ("Daily work", &["lead", "alert", "dead-letter"]),
     ("Sites", &["init-project", "tenant", "job"]),
     ("Definitions", &["dialogue", "template"]),
@@ -83,6 +86,12 @@ enum Command {
     Migrate,
     /// Make a one-time code that lets somebody into the team
     Enrol(enrol::Args),
+    /// Who is in the team, and what each may do
+    #[command(subcommand)]
+    Member(member::Action),
+    /// Who did what, and whether that is still what was written
+    #[command(subcommand)]
+    Audit(audit::Action),
     /// Plan and build a site
     #[command(alias = "init_project")]
     InitProject(init_project::Args),
@@ -238,6 +247,8 @@ async fn dispatch(command: Command, invocation: &Invocation) -> Result<(), CliEr
         Command::Config => config::run(invocation),
         Command::Migrate => migrate::run(invocation).await,
         Command::Enrol(args) => enrol::run(args, invocation).await,
+        Command::Member(action) => member::run(action, invocation).await,
+        Command::Audit(action) => audit::run(action, invocation).await,
         Command::Tenant(action) => {
             let hub = invocation.hub().await?;
             tenant::run(action, invocation, &hub.estate, &engine(&hub)?).await

@@ -91,6 +91,8 @@ settings! {
         surveys: Surveys = GROUP,
         /// Enrolment of members.
         enrol: Enrol = GROUP,
+        /// Who did what.
+        audit: Audit = GROUP,
         /// Credentials handed to clients.
         credentials: Credentials = GROUP,
         /// Telemetry.
@@ -368,6 +370,14 @@ settings! {
     Enrol {
         /// How long a code works.
         ttl: Duration = "10m",
+    }
+}
+
+settings! {
+    /// Who did what.
+    Audit {
+        /// How soon an entry becomes part of the chain that shows whether it was changed.
+        link_every: Duration = "5s",
     }
 }
 

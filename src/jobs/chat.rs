@@ -45,6 +45,10 @@ async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     let asked = turn.incoming().command("job").unwrap_or_default().trim().to_owned();
+    if asked.is_empty() {
+        // Which one? The list has a button for each.
+        return list(turn, front).await;
+    }
     let mut tx = turn.tx().await;
     let job = match asked.parse::<SagaId>() {
         Ok(id) => operations::show(&mut tx, id).await?,

@@ -176,7 +176,8 @@ async fn one(turn: Turn, front: Front, keys: Arc<MasterKey>, settings: Arc<surve
     };
     let asked = turn.incoming().command("lead").unwrap_or_default();
     if asked.is_empty() {
-        return turn.reply(View::text(front.say(operator.reader(), "leads/ask_which.html", &Context::new())?)).await;
+        // Which one? The list has a button for each.
+        return list(turn.clone(), front).await;
     }
     let (named, verb) = asked.split_once(char::is_whitespace).unwrap_or((asked, ""));
     let mut tx = turn.tx().await;

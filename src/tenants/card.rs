@@ -135,6 +135,23 @@ pub(super) fn list(front: &Front, reader: &Reader, page: &Page<'_>) -> Result<Vi
     Ok(view.row(more))
 }
 
+/// Which tenant a command is about: a button for each, and how it is written.
+pub(super) fn which(front: &Front, reader: &Reader, page: &Page<'_>, command: &str) -> Result<View, RenderError> {
+    let example = page.tenants.first().map(|tenant| tenant.slug.as_str());
+    let context = Context::new().with("command", command).with("example", &example).with("later", &page.later);
+    let mut view = View::text(front.say(reader, "tenants/which.html", &context)?);
+    for row in page.tenants.chunks(2) {
+        view = view.row(row.iter().map(|tenant| {
+            Button::press(tenant.slug.as_str(), "tenant.picked", &tenant.slug).with(json!({ "for": command }))
+        }));
+    }
+    let more = page.next.map(|slug| {
+        Button::press(front.word(reader, "button-more"), "tenant.pick_page", page.list)
+            .with(json!({ "for": command, "after": slug }))
+    });
+    Ok(view.row(more))
+}
+
 /// How everything is doing.
 pub(super) fn status(
     front: &Front,
@@ -261,10 +278,24 @@ pub(super) fn answered(
 }
 
 /// No tenant is called so, but perhaps one of these was meant.
-pub(super) fn unknown(front: &Front, reader: &Reader, asked: &str, near: &[String]) -> Result<View, RenderError> {
+pub(super) fn unknown(
+    front: &Front,
+    reader: &Reader,
+    asked: &str,
+    near: &[String],
+    example: Option<&str>,
+    command: &str,
+) -> Result<View, RenderError> {
     let asked: String = asked.chars().take(64).collect();
-    let context = Context::new().with("asked", &asked).with("near", &near);
-    Ok(View::text(front.say(reader, "tenants/unknown.html", &context)?))
+    let context = Context::new()
+        .with("asked", &asked)
+        .with("near", &!near.is_empty())
+        .with("command", command)
+        .with("example", &example.filter(|_| near.is_empty()));
+    let view = View::text(front.say(reader, "tenants/unknown.html", &context)?);
+    Ok(near.iter().fold(view, |view, slug| {
+        view.row([Button::press(slug.as_str(), "tenant.picked", slug).with(json!({ "for": command }))])
+    }))
 }
 
 /// How a tenant is doing, at a glance.

@@ -3,6 +3,7 @@
 //! Nothing here waits for Docker: what must is a job, whose card is the answer.
 
 mod asked;
+mod pick;
 
 use serde_json::Value;
 use waas_platform::clock::random;
@@ -48,6 +49,7 @@ pub fn branches() -> Vec<Branch> {
             said(turn, front, estate, name, job).await
         })
     }));
+    branches.extend(pick::branches());
     branches.extend(Job::ALL.map(|job| {
         press(job.act()).endpoint(move |turn: Turn, front: Front, estate: Estate| async move {
             pressed(turn, front, estate, job).await
@@ -149,6 +151,9 @@ async fn logs_pressed(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some((operator, tenant)) = meant(&turn, &front).await? else {
         return Ok(());
     };
+    if tenant.kind != "managed" {
+        return refuse(&turn, &front, &operator, &tenant, &Wished::NotOurs).await;
+    }
     let service = argument(&turn, "service");
     let wanted = LogsWanted { slug: tenant.slug, service, since: None, words: Vec::new(), place: operator.place() };
     let mut tx = turn.tx().await;
@@ -232,15 +237,25 @@ async fn ask_delete(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<
     let Some((operator, tenant, _)) = named(&turn, &front, "delete").await? else {
         return Ok(());
     };
-    if let Err(refused) = Job::Delete.permitted(&tenant) {
-        return refuse(&turn, &front, &operator, &tenant, &Wished::Refused(refused)).await;
+    delete_question(&turn, &front, &estate, &operator, &tenant).await
+}
+
+async fn delete_question(
+    turn: &Turn,
+    front: &Front,
+    estate: &Estate,
+    operator: &Operator,
+    tenant: &Tenant,
+) -> anyhow::Result<()> {
+    if let Err(refused) = Job::Delete.permitted(tenant) {
+        return refuse(turn, front, operator, tenant, &Wished::Refused(refused)).await;
     }
     if tenant.erase_after.is_some() {
-        return refuse(&turn, &front, &operator, &tenant, &Wished::Already(tenant.state)).await;
+        return refuse(turn, front, operator, tenant, &Wished::Already(tenant.state)).await;
     }
     let until = turn.now() + chrono::Duration::from_std(estate.settings.delete_grace)?;
-    let view = card::ask_delete(&front, &operator.card_reader(&front), &tenant, until)?;
-    put_question(&turn, &operator, &tenant.slug, Job::Delete, &view).await
+    let view = card::ask_delete(front, &operator.card_reader(front), tenant, until)?;
+    put_question(turn, operator, &tenant.slug, Job::Delete, &view).await
 }
 
 async fn ask_erase(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
@@ -307,21 +322,28 @@ async fn answer(
     Ok(cards::put(tx, turn.clock(), operator.place(), &key, &view, Priority::Card, Placement::Here).await?)
 }
 
-/// The operator who speaks and the tenant they named; a missing or unknown name is answered here.
-async fn named(turn: &Turn, front: &Front, name: &str) -> anyhow::Result<Option<(Operator, Tenant, Asked)>> {
+/// The operator who speaks and the tenant they named; a missing name is asked for by buttons, an unknown one is answered here.
+async fn named(turn: &Turn, front: &Front, name: &'static str) -> anyhow::Result<Option<(Operator, Tenant, Asked)>> {
     let Some(operator) = operator(turn, front).await? else {
         return Ok(None);
     };
     let asked = Asked::read(turn.incoming().command(name).unwrap_or_default());
+    if asked.slug.is_empty() {
+        pick::ask(turn, front, &operator, name, &random::id().to_string(), None).await?;
+        return Ok(None);
+    }
     let mut tx = turn.tx().await;
     let tenant = match asked.slug.parse() {
         Ok(slug) => store::find(&mut tx, &slug).await?,
         Err(_) => None,
     };
     let Some(tenant) = tenant else {
-        let near = asked::near(&asked.slug, store::names(&mut tx).await?);
+        let names = store::names(&mut tx).await?;
         drop(tx);
-        turn.reply(card::unknown(front, operator.reader(), &asked.slug, &near)?).await?;
+        let example = names.first().cloned();
+        let near = asked::near(&asked.slug, names);
+        let view = card::unknown(front, operator.reader(), &asked.slug, &near, example.as_deref(), name)?;
+        turn.reply(view).await?;
         return Ok(None);
     };
     Ok(Some((operator, tenant, asked)))

@@ -28,7 +28,7 @@ const BOT: BotId = BotId(7_000);
 const BO: i64 = 101;
 const EVA: i64 = 102;
 
-fn front() -> Front {
+pub(crate) fn front() -> Front {
     let share = Share::default();
     let words = Arc::new(Words::load(&share, Missing::Refuse).expect("our catalogues"));
     Front::new(Arc::new(Renderer::load(&share, words).expect("our layouts")), "en", Tz::UTC)
@@ -38,7 +38,7 @@ fn rules() -> Rules {
     leads::rules(&Share::default(), None).expect("the shipped rules")
 }
 
-fn keys() -> MasterKey {
+pub(crate) fn keys() -> MasterKey {
     MasterKey::parse(&MasterKey::generate()).expect("a fresh key")
 }
 
@@ -88,6 +88,6 @@ async fn count(pool: &PgPool, table: &str) -> anyhow::Result<i64> {
 }
 
 /// Whether a transaction of this database waits for a lock of another.
-async fn somebody_waits(pool: &PgPool) -> anyhow::Result<bool> {
+pub(crate) async fn somebody_waits(pool: &PgPool) -> anyhow::Result<bool> {
     Ok(count(pool, "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").await? > 0)
 }

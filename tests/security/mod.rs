@@ -7,8 +7,10 @@
 //! | SEC11 the webhook's secret | [`webhook`] |
 //! | SEC23 the token in what is said and written | [`token`] |
 //! | SEC28 a flood | [`flood`] |
+//! | SEC29 texts as instructions | [`kinds`] |
 
 mod flood;
+mod kinds;
 mod markup;
 mod presses;
 mod token;

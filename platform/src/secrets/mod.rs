@@ -14,7 +14,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-pub use seal::{CodeHash, KeyId, MasterKey, MasterKeyError, OpenError, Sealed};
+pub use seal::{CodeHash, KeyId, MasterKey, MasterKeyError, OpenError, Sealed, Signer};
 
 /// A secret text: no `Display`, no `Serialize`, `Debug` prints `***`, wiped from memory when dropped. Making one
 /// registers it, so that it is masked wherever text leaves the process.

@@ -1,6 +1,7 @@
 //! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
 
 mod moving;
+mod withdraw;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ use crate::render::Html;
 pub(crate) use moving::bring;
 pub use moving::forsake;
 use moving::stands_at;
+pub use withdraw::withdraw;
 
 /// What a card is about: its kind (`lead`) and its subject (the lead's id).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -62,7 +62,7 @@ pub enum Event {
         /// The rest of the line, trimmed.
         args: String,
     },
-    /// Any other text.
+    /// Any other text; a command that was forwarded, or written by way of another bot, is one too.
     Text(String),
     /// A shared contact.
     Contact {
@@ -161,7 +161,9 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
         let is_command = message.entities().is_some_and(|entities| {
             entities.iter().any(|entity| entity.offset == 0 && entity.kind == MessageEntityKind::BotCommand)
         });
-        if is_command { read_command(bot, text) } else { Event::Text(text.to_owned()) }
+        // What somebody else wrote is no command of who passes it on, nor is what another bot put into their mouth.
+        let own = message.forward_origin().is_none() && message.via_bot.is_none();
+        if is_command && own { read_command(bot, text) } else { Event::Text(text.to_owned()) }
     } else if let Some(contact) = message.contact() {
         let own = matches!((contact.user_id, message.from.as_ref()), (Some(id), Some(from)) if id == from.id);
         Event::Contact { phone: contact.phone_number.clone(), own }
@@ -418,6 +420,19 @@ mod tests {
         assert_eq!(standing(&json!({"status": "left"})), Event::Reachable(false));
         assert_eq!(standing(&restricted(true)), Event::Reachable(true));
         assert_eq!(standing(&restricted(false)), Event::Reachable(false));
+    }
+
+    #[test]
+    fn a_command_of_somebody_elses_is_a_text() {
+        let others = [
+            ("forward_origin", json!({"type": "hidden_user", "sender_user_name": "Max", "date": 1_700_000_000})),
+            ("via_bot", json!({"id": 9, "is_bot": true, "first_name": "Gif", "username": "gif"})),
+        ];
+        for (field, value) in others {
+            let mut update = message("/erase new_salon", true);
+            update["message"][field] = value;
+            assert_eq!(Incoming::read(&bot(), &update).event, Event::Text("/erase new_salon".to_owned()), "{field}");
+        }
     }
 
     #[test]

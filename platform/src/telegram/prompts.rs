@@ -83,6 +83,15 @@ pub async fn drop(conn: &mut PgConnection, place: Place, person: i64, action: &s
     Ok(())
 }
 
+/// Waits for no answer of this person any more, in whatever chat: what they were asked is not theirs to answer now.
+///
+/// # Errors
+/// The database refuses.
+pub async fn end_all(conn: &mut PgConnection, person: i64) -> sqlx::Result<()> {
+    sqlx::query!("delete from prompts where person_id = $1", person).execute(conn).await?;
+    Ok(())
+}
+
 /// Removes questions that were not answered before `before`.
 ///
 /// # Errors

@@ -14,8 +14,11 @@ fn noon() -> DateTime<Utc> {
 fn who_asks_is_told_what_there_is() {
     let front = front();
     let bo = Member { id: 7, first_name: "Bo".to_owned(), role: Role::Owner };
+    let (eva, vic) = (Member { role: Role::Operator, ..bo.clone() }, Member { role: Role::Viewer, ..bo.clone() });
     for (name, member, layout) in [
-        ("help_of_an_operator", Some(&bo), "access/help.html"),
+        ("help_of_an_owner", Some(&bo), "access/help.html"),
+        ("help_of_an_operator", Some(&eva), "access/help.html"),
+        ("help_of_a_viewer", Some(&vic), "access/help.html"),
         ("help_of_anybody", None, "access/help.html"),
         ("not_understood", Some(&bo), "access/not_understood.html"),
         ("stranger", None, "access/stranger.html"),
@@ -80,6 +83,29 @@ fn what_is_told_of_the_operators_chat() {
             told.push(front.word(reader, key));
         }
         told.join("\n────────\n")
+    }));
+}
+
+#[test]
+fn a_mistyped_command_is_answered_with_those_that_were_meant_and_are_ones_own() {
+    let member = |role| Member { id: 7, first_name: "Bo".to_owned(), role };
+    let (owner, operator, viewer) = (member(Role::Owner), member(Role::Operator), member(Role::Viewer));
+    assert_eq!(near(Some(&operator), "tenats"), ["tenants", "tenant"]);
+    assert_eq!(near(Some(&operator), "stat"), ["start", "status"]);
+    assert_eq!(near(Some(&operator), "leadss"), ["lead", "leads"]);
+    assert_eq!(near(Some(&operator), "restrat"), ["restart"]);
+    assert_eq!(near(Some(&owner), "audti"), ["audit"]);
+    for (member, asked) in
+        [(Some(&operator), "audti"), (Some(&viewer), "tenats"), (None, "leads"), (Some(&owner), "qqqqqq"), (None, "x")]
+    {
+        assert!(near(member, asked).is_empty(), "{asked}");
+    }
+    assert_eq!(near(None, "langage"), ["language"]);
+    let front = front();
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let near = described(&front, reader, &["tenants", "tenant"]);
+        let context = Context::new().with("asked", "tenats").with("near", &near);
+        front.say(reader, "access/unknown_command.html", &context).expect("an answer").to_string()
     }));
 }
 

@@ -179,13 +179,24 @@ fn questions_and_their_answers() {
 }
 
 #[test]
+fn which_tenant_a_command_is_about() {
+    let front = front();
+    let tenants = [tenant(TenantState::Live, Health::Up)];
+    let next = Some(&tenants[0].slug);
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let page = |tenants, next, later| which(&front, reader, &Page { tenants, next, later, list: "l" }, "logs");
+        screens([page(&tenants, next, false), page(&[], None, false), page(&[], None, true)])
+    }));
+}
+
+#[test]
 fn names_that_nobody_has() {
     let front = front();
     let names = ["new_salon".to_owned(), "old_salon".to_owned()];
     insta::assert_snapshot!(in_every_language(&front, noon(), |reader| screens([
-        unknown(&front, reader, "new_slaon", &names),
-        unknown(&front, reader, "$(id)", &[]),
-        unknown(&front, reader, "", &names),
+        unknown(&front, reader, "new_slaon", &names, Some("lily"), "logs"),
+        unknown(&front, reader, "$(id)", &[], Some("lily"), "logs"),
+        unknown(&front, reader, "lily", &[], None, "restart"),
     ])));
 }
 

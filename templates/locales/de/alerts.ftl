@@ -81,6 +81,7 @@ alerts-open-again = 🔔 Um Alarm #{ $number } kümmert sich niemand mehr, und e
 alerts-not-found = Einen Alarm „{ $name }“ gibt es nicht. /alerts zeigt, was offen ist.
 alerts-tenant-not-found = Eine Website „{ $name }“ gibt es nicht. /tenants zeigt alle.
 alerts-silence-usage = Welche Website, wie lange (30m, 2h, 1d), und wenn Sie mögen, warum:
+alerts-silence-press = Oder eine Website drücken, um sie für die übliche Zeit stummzuschalten:
 alerts-silence-example = Umzug auf einen anderen Server
 alerts-tenant-silenced = keine Alarme bis { $until }
 alerts-tenant-silenced-open = { $count ->

@@ -67,7 +67,6 @@ lead-list-title = { $state ->
 lead-list-empty = Hier ist keine. Anfragen kommen von selbst und erscheinen in diesem Chat.
 lead-not-found = Eine Anfrage { $asked } gibt es nicht. /leads zeigt alle.
 lead-unknown-state = Zu „{ $asked }“ wurde keine Anfrage gefunden. Nach Stand:
-lead-ask-which = Welche? Nennen Sie ihre Nummer, zum Beispiel /lead 12. /leads zeigt alle.
 
 ## Antworten auf Tasten.
 lead-done-take = Sie haben die Anfrage übernommen.

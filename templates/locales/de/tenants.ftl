@@ -60,9 +60,10 @@ tenant-list-title = Websites nach Namen
 tenant-list-empty = Noch keine Website. /provision baut eine.
 tenant-list-end = Das waren alle.
 tenant-unknown = Eine Website „{ $asked }“ gibt es nicht.
-tenant-which = Welche Website? Schreiben Sie ihren Namen hinter den Befehl.
+tenant-which = Welche Website?
+tenant-which-written = Drücken, oder so schreiben:
+tenant-written = So wird es geschrieben:
 tenant-near = Vielleicht meinten Sie:
-tenant-some = Zum Beispiel:
 tenant-all = /tenants zeigt alle.
 
 status-title = Wie es um alles steht

@@ -81,6 +81,7 @@ alerts-open-again = 🔔 Nobody has alert #{ $number } any more, and it is not o
 alerts-not-found = There is no alert “{ $name }”. /alerts lists what is open.
 alerts-tenant-not-found = There is no tenant “{ $name }”. /tenants lists them all.
 alerts-silence-usage = Tell me whom, how long (30m, 2h, 1d), and why if you like:
+alerts-silence-press = Or press a site, to silence it for the usual time:
 alerts-silence-example = moving to another server
 alerts-tenant-silenced = no alert disturbs until { $until }
 alerts-tenant-silenced-open = { $count ->

@@ -59,7 +59,6 @@ lead-list-title = { $state ->
 lead-list-empty = None here. Leads come in by themselves and show up in this chat.
 lead-not-found = There is no lead { $asked }. /leads lists them all.
 lead-unknown-state = Nothing is found with “{ $asked }”. Leads of one state:
-lead-ask-which = Which one? Say its number, as in /lead 12. /leads lists them all.
 
 ## What a press is answered with.
 lead-done-take = It is yours.

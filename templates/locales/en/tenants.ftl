@@ -60,9 +60,10 @@ tenant-list-title = Sites, by name
 tenant-list-empty = No site yet. /provision builds one.
 tenant-list-end = That was all of them.
 tenant-unknown = There is no site “{ $asked }”.
-tenant-which = Which site? Say its name behind the command.
+tenant-which = Which site?
+tenant-which-written = Press it, or write:
+tenant-written = It is written like this:
 tenant-near = Perhaps you meant:
-tenant-some = For example:
 tenant-all = /tenants lists them all.
 
 status-title = How everything is doing

@@ -86,6 +86,7 @@ alerts-open-again = 🔔 Инцидентом #{ $number } больше никт
 alerts-not-found = Инцидента «{ $name }» нет. Открытые покажет /alerts.
 alerts-tenant-not-found = Сайта «{ $name }» нет. Все сайты покажет /tenants.
 alerts-silence-usage = Укажите сайт, срок (30m, 2h, 1d) и, если хотите, причину:
+alerts-silence-press = Или нажмите на сайт, чтобы отключить его звук на обычное время:
 alerts-silence-example = переезд на другой сервер
 alerts-tenant-silenced = инциденты без звука до { $until }
 alerts-tenant-silenced-open = { $count ->

@@ -71,7 +71,6 @@ lead-list-title = { $state ->
 lead-list-empty = Здесь пусто. Заявки приходят сами и появляются в этом чате.
 lead-not-found = Заявки { $asked } нет. Все покажет /leads.
 lead-unknown-state = По запросу «{ $asked }» заявок нет. По состоянию:
-lead-ask-which = Какая? Укажите номер, например /lead 12. Все покажет /leads.
 
 ## Ответы на нажатия.
 lead-done-take = Теперь заявка у вас.

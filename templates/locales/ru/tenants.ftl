@@ -60,9 +60,10 @@ tenant-list-title = Сайты по именам
 tenant-list-empty = Сайтов пока нет. Создать: /provision.
 tenant-list-end = Это были все.
 tenant-unknown = Сайта «{ $asked }» нет.
-tenant-which = Какой сайт? Напишите его имя после команды.
+tenant-which = Какой сайт?
+tenant-which-written = Нажмите или напишите так:
+tenant-written = Пишется так:
 tenant-near = Возможно, вы имели в виду:
-tenant-some = Например:
 tenant-all = Все сайты покажет /tenants.
 
 status-title = Как дела в целом

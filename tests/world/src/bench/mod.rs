@@ -6,12 +6,14 @@
 //! | [`leads`] | from the push of a lead to its card |
 //! | [`telegram`] | from an update to its reply, beside other ways to write a bot; a page past a thousand messages |
 //! | [`rolling`] | a planned restart as people notice it |
+//! | [`audit`] | what an entry of the audit costs, and a look through a million |
 //! | [`build`] | from `hub init-project` to the site's first answer, beside its peer |
 //! | `compose` | the peer: `docker-compose` with the same folder |
 //! | [`figure`] | medians, spreads, goals |
 //! | [`machine`] | what it was measured on and with |
 //! | [`page`] | the table, printed and in the page |
 
+pub mod audit;
 pub mod build;
 pub mod figure;
 pub mod leads;

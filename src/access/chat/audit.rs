@@ -1,0 +1,76 @@
+//! `/audit [PERSON or SUBJECT]`: who did what, for owners.
+
+use waas_platform::clock::random;
+use waas_platform::telegram::cards::{self, CardKey, Placement};
+use waas_platform::telegram::turn::{Branch, command, press};
+use waas_platform::telegram::{Priority, Turn};
+
+use super::{Operator, owner};
+use crate::access::model::Named;
+use crate::access::{audit_card, first_name, team};
+use crate::audit::{self, Filter};
+use crate::front::Front;
+
+/// Entries on a page.
+const PAGE: i64 = 8;
+/// Characters of what was asked for that are looked for.
+const ASKED_CHARS: usize = 64;
+
+pub(super) fn branches() -> Vec<Branch> {
+    vec![command("audit").endpoint(list), press("audit.page").endpoint(turn_page)]
+}
+
+async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(owner) = owner(&turn, &front).await? else {
+        return Ok(());
+    };
+    let asked: String = turn.incoming().command("audit").unwrap_or_default().chars().take(ASKED_CHARS).collect();
+    // Each list is a card of its own, so that its pages are turned in place.
+    put_page(&turn, &front, &owner, &random::id().to_string(), asked.trim(), None).await
+}
+
+async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(owner) = owner(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(meaning) = turn.meaning() else {
+        return Ok(());
+    };
+    let asked = meaning.args["asked"].as_str().unwrap_or_default();
+    put_page(&turn, &front, &owner, &meaning.subject, asked, meaning.args["before"].as_i64()).await
+}
+
+async fn put_page(
+    turn: &Turn,
+    front: &Front,
+    owner: &Operator,
+    list: &str,
+    asked: &str,
+    before: Option<i64>,
+) -> anyhow::Result<()> {
+    let mut tx = turn.tx().await;
+    let filter = match asked {
+        "" => Filter::default(),
+        asked => match team::named_member(&mut tx, asked).await? {
+            Named::One(person) => Filter { actor: Some(person.to_string()), ..Filter::default() },
+            Named::Several(_) | Named::Nobody(_) => Filter::default().about(asked),
+        },
+    };
+    // One more than is shown tells whether there are more.
+    let mut entries = audit::page(&mut tx, &filter, before, PAGE + 1).await?;
+    let more = entries.len() > PAGE as usize;
+    entries.truncate(PAGE as usize);
+    let mut told = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let person = (entry.actor_kind == "person").then(|| entry.actor.parse().ok()).flatten();
+        let name = match person {
+            Some(person) => first_name(&mut tx, person).await?,
+            None => None,
+        };
+        told.push(audit_card::Told { entry, name });
+    }
+    let page = audit_card::Page { told: &told, asked, later: before.is_some(), more, list };
+    let view = audit_card::page(front, &owner.card_reader(front), &page)?;
+    let key = CardKey { kind: "audit", subject: list.to_owned() };
+    Ok(cards::put(&mut tx, turn.clock(), owner.place(), &key, &view, Priority::Reply, Placement::Here).await?)
+}
