@@ -1,5 +1,6 @@
 // One pane: one person's messenger. It shows what the server sends and does what its person does.
 
+import { offer } from "./composer.js";
 import { $, $$, ask, choose, drive, fragment, localise, toast } from "./tools.js";
 
 /** Messages of one author closer together than this stand under one name. */
@@ -24,7 +25,8 @@ export class Pane {
     this.chat = chat;
     this.topic = topic;
     this.serial = Number(serial);
-    this.shown = new Map();
+    // The parts as the server drew them, before anything was done to them.
+    this.shown = new Map($$("[data-part]", element).map((box) => [box.dataset.part, box.innerHTML]));
     this.context = null;
     this.moved = this.spoke = false;
     localise(element);
@@ -114,8 +116,12 @@ export class Pane {
   /** A part of the pane as it is now; nothing happens when it is the same. */
   part(name, html) {
     const box = $(`[data-part="${name}"]`, this.element);
-    if (!box || this.shown.get(name) === html) return;
-    this.shown.set(name, html);
+    // Written as the browser writes it, so that the same is known as the same.
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    if (!box || this.shown.get(name) === template.innerHTML) return;
+    this.shown.set(name, template.innerHTML);
+    const offering = $(".commands", box)?.matches(":popover-open");
     const active = box.contains(document.activeElement) ? document.activeElement : null;
     const [draft, caret] = [this.draft, active === this.field && this.field?.selectionStart];
     const scroll = $(".entries", box)?.scrollTop;
@@ -132,6 +138,7 @@ export class Pane {
       if (again) again.focus({ preventScroll: true });
       if (again && again === this.field && caret !== false) again.setSelectionRange(caret, caret);
     }
+    if (offering) offer(this, !this.draft);
   }
 
   message({ id, own, html }) {
