@@ -40,7 +40,7 @@ pub(crate) async fn messages(
     Ok(Json(messages.map(|(_, m)| telegram.message_json(place, m, Reader::Person)).collect()))
 }
 
-/// `GET /chats/{chat}/commands?for=PERSON`: the menu that the person is offered in a private chat.
+/// `GET /chats/{chat}/commands?for=PERSON`: the menu that the person is offered.
 pub(crate) async fn commands(
     State(emulator): State<Emulator>,
     Path(chat): Path<String>,
@@ -52,10 +52,13 @@ pub(crate) async fn commands(
 }
 
 impl Telegram {
-    /// The menu of a private chat, from its narrowest scope to the default; empty in groups.
+    /// The menu of a chat, from its narrowest scope to the default; in a group those of all its bots, whatever language
+    /// their people speak.
     pub(crate) fn menu(&self, place: Place) -> Vec<Command> {
         let Place::Private { bot, person } = place else {
-            return Vec::new();
+            let scopes = [Scope::Chat { chat_id: place.chat_id() }, Scope::AllGroupChats, Scope::Default];
+            let bots = self.bots_in(place).into_iter().filter_map(|bot| self.store.bots.get(&bot));
+            return bots.flat_map(|bot| bot.menu(&scopes, "").to_vec()).collect();
         };
         let (Some(bot), Some(user)) = (self.store.bots.get(&bot), self.user(person)) else {
             return Vec::new();
