@@ -194,7 +194,7 @@ async fn put_all(
 /// The database refuses, or a card cannot be drawn.
 pub async fn bring_living(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId) -> anyhow::Result<()> {
     let Some(place) = access::desk(conn, clock, front, bot, Desk::Leads).await? else { return Ok(()) };
-    for lead in store::living(conn, BROUGHT).await? {
+    for lead in store::living::newest(conn, BROUGHT).await? {
         let view = view(conn, clock, front, place, &lead).await?;
         cards::put(conn, clock, place, &key(&lead), &view, Priority::Reminder, Placement::Home).await?;
     }

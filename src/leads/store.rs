@@ -132,6 +132,7 @@ pub(super) mod figures;
 pub(super) mod floods;
 pub(super) mod history;
 pub(super) mod holders;
+pub(super) mod living;
 pub(super) mod reminders;
 mod search;
 pub(super) mod twins;
@@ -371,16 +372,6 @@ pub(super) async fn set_request(
 pub(super) async fn waiting(conn: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Lead>> {
     let rows = select_leads!("where shown_at is null order by number limit $1 for update skip locked", limit);
     read(rows.fetch_all(conn).await?)
-}
-
-/// The newest that are being worked on and were shown, oldest first.
-pub(super) async fn living(conn: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Lead>> {
-    let rows = select_leads!(
-        "where state not in ('rejected', 'won', 'lost') and merged_into is null and shown_at is not null
-         order by number desc limit $1",
-        limit
-    );
-    Ok(read(rows.fetch_all(conn).await?)?.into_iter().rev().collect())
 }
 
 pub(super) async fn set_shown(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {

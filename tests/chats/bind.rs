@@ -1,6 +1,9 @@
 //! Where the operators' chat is: from chat to chat and back.
 
+use std::time::Duration;
+
 use anyhow::Result;
+use waas_world::until;
 
 use super::{bound, card_of, lead, world};
 
@@ -17,8 +20,8 @@ async fn what_came_before_stays_in_the_private_chat_and_works_on() -> Result<()>
 
     let there = ops.shows("the lead in the group, too", card_of("Ann Weber")).await?;
     bo.presses_on(&before, "Take").await?;
-    bo.sees("who took it", |m| m.id == before.id && m.says("Bo")).await?;
-    ops.shows("the same in the group", |m| m.id == there.id && m.says("Bo")).await?;
+    bo.sees("who took it", |m| m.id == before.id && m.says("with Bo")).await?;
+    ops.shows("the same in the group", |m| m.id == there.id && m.says("with Bo")).await?;
 
     bo.begin().await?;
     lead(&world, "Eva Klein").await?;
@@ -48,14 +51,14 @@ async fn bound_elsewhere_everything_moves_and_the_old_place_is_told() -> Result<
     assert_eq!(super::newest_lead(&world).await?["state"], "new");
     assert!(old.menu(&bo).await?.iter().all(|name| name != "leads"), "no menu is left there");
     new.pressed(&bo, &there, "Take").await?;
-    new.shows("who took it", |m| m.id == there.id && m.says("Bo")).await?;
-    assert!(!old.shows("the old card", |m| m.id == card.id).await?.says("Bo"), "it is not kept up to date");
+    new.shows("who took it", |m| m.id == there.id && m.says("with Bo")).await?;
+    assert!(!old.shows("the old card", |m| m.id == card.id).await?.says("with Bo"), "it is not kept up to date");
 
     // Back to where the owner is alone with the bot.
     bo.sends("/bind").await?;
     bo.sees("that it is bound", |m| m.says("operators’ chat now")).await?;
     new.shows("where it went", |m| m.says("private chat")).await?;
-    bo.finds("the card", std::time::Duration::from_secs(20), |m| m.says("Ann Weber")).await?;
+    bo.finds("the card", Duration::from_secs(20), |m| m.says("Ann Weber")).await?;
     bo.begin().await?;
     lead(&world, "Eva Klein").await?;
     bo.sees("what is new", card_of("Eva Klein")).await?;
@@ -75,6 +78,11 @@ async fn of_two_who_bind_at_once_one_wins() -> Result<()> {
     }
     world.settles().await?;
     lead(&world, "Ann Weber").await?;
+    until("the card in one of them", Duration::from_secs(20), async || {
+        let (first, second) = (one.messages().await?, two.messages().await?);
+        Ok(first.iter().chain(&second).any(card_of("Ann Weber")).then_some(()))
+    })
+    .await?;
     world.settles().await?;
     let mut held = Vec::new();
     for group in [&one, &two] {

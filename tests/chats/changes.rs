@@ -16,7 +16,7 @@ async fn a_group_that_becomes_a_forum_goes_on_as_one() -> Result<()> {
     let leads = ops.topic("Leads").await?;
     let card = ops.shows("the card in its topic", |m| card_of("Ann Weber")(m) && m.topic() == Some(leads)).await?;
     ops.pressed(&bo, &card, "Take").await?;
-    ops.shows("who took it", |m| m.id == card.id && m.says("Bo")).await?;
+    ops.shows("who took it", |m| m.id == card.id && m.says("with Bo")).await?;
     assert!(ops.menu(&bo).await?.iter().any(|name| name == "leads"), "its menu came along");
     world.end().await
 }

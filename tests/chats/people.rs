@@ -26,7 +26,7 @@ async fn only_an_owner_binds_and_only_the_team_acts() -> Result<()> {
     assert!(answer.text.unwrap_or_default().contains("not for you"));
     assert_eq!(newest_lead(&world).await?["state"], "new");
     ops.pressed(&eva, &card, "Take").await?;
-    ops.shows("who took it", |m| m.id == card.id && m.says("Eva")).await?;
+    ops.shows("who took it", |m| m.id == card.id && m.says("with Eva")).await?;
     ops.hears(&mallory, None, "/leads").await?;
     world.settles().await?;
     let shown = ops.messages().await?;

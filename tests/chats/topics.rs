@@ -19,7 +19,7 @@ async fn each_subject_has_its_topic() -> Result<()> {
     let card = ops.shows("the lead", card_of("Ann Weber")).await?;
     assert_eq!(card.topic(), Some(leads));
     ops.pressed(&bo, &card, "Take").await?;
-    let taken = ops.shows("who took it", |m| m.id == card.id && m.says("Bo")).await?;
+    let taken = ops.shows("who took it", |m| m.id == card.id && m.says("with Bo")).await?;
     assert_eq!(taken.topic(), Some(leads));
 
     falls_silent(&world, "far_away").await?;
@@ -60,7 +60,7 @@ async fn without_the_right_everything_comes_to_general_until_it_is_given() -> Re
     let inside = ops.shows("the lead in its topic", |m| card_of("Ann Weber")(m) && m.topic() == Some(leads)).await?;
     ops.shows("the old card without buttons", |m| m.id == outside.id && m.buttons.is_empty()).await?;
     ops.pressed(&bo, &inside, "Take").await?;
-    ops.shows("who took it", |m| m.id == inside.id && m.says("Bo")).await?;
+    ops.shows("who took it", |m| m.id == inside.id && m.says("with Bo")).await?;
 
     // Demoted: what stands goes on, what is new stands outside, and that is said.
     ops.makes_bot("member").await?;
@@ -141,7 +141,7 @@ async fn topics_switched_off_and_on_again_lose_nothing() -> Result<()> {
     let plain = ops.shows("the card in the plain group", card_of("Eva Klein")).await?;
     assert_eq!(plain.topic(), None);
     ops.pressed(&bo, &plain, "Take").await?;
-    ops.shows("who took it", |m| m.id == plain.id && m.says("Bo")).await?;
+    ops.shows("who took it", |m| m.id == plain.id && m.says("with Bo")).await?;
     falls_silent(&world, "far_away").await?;
     ops.shows("an alert whose topic was never opened", |m| m.offers("Ack") && m.topic().is_none()).await?;
 

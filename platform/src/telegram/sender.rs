@@ -7,6 +7,7 @@
 //! outage costs each message one attempt and not one a second.
 
 mod calls;
+mod delivery;
 mod desk;
 mod digest;
 mod queue;
@@ -21,20 +22,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::limits::Limits;
-use super::topics::Refusal;
-use super::{Api, BotId, Place, Priority, Settings, outbox};
+use super::{Api, BotId, Priority, Settings, outbox};
 use crate::clock::Clock;
 use crate::db::{Line, Signals, within};
 use crate::durable::{Leases, Tenure};
-use crate::render::Html;
 use crate::secrets::MasterKey;
 use calls::{Ended, Work};
+pub use delivery::Delivery;
 use desk::Desk;
 use queue::Row;
 use share::{places, urgency};
@@ -54,53 +53,6 @@ const REFUSED: Duration = Duration::from_secs(1);
 const MEANWHILE: Duration = Duration::from_millis(250);
 /// The longest pause between two looks at a server that does not answer.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
-
-/// What the hub does about messages that do not arrive. Called in the transaction that records it.
-pub trait Delivery: Send + Sync {
-    /// The person blocked the bot, or the bot was put out of the group.
-    fn shut_out<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, chat: i64) -> BoxFuture<'a, anyhow::Result<()>>;
-
-    /// A group has another id now; what the platform keeps is changed already.
-    fn moved<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-        from: i64,
-        to: i64,
-    ) -> BoxFuture<'a, anyhow::Result<()>>;
-
-    /// Where a page goes that `chat` does not take; none when there is nobody else.
-    fn elsewhere<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-        chat: i64,
-    ) -> BoxFuture<'a, anyhow::Result<Option<Place>>>;
-
-    /// A message became a dead letter; `chat` is none for calls that address no chat.
-    fn given_up<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-        chat: Option<i64>,
-        reason: &'a str,
-    ) -> BoxFuture<'a, anyhow::Result<()>>;
-
-    /// What belongs into a topic of a chat stands in General from now on.
-    fn no_topic<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-        chat: i64,
-        why: &'a Refusal,
-    ) -> BoxFuture<'a, anyhow::Result<()>>;
-
-    /// The message that names pages which came to more than a chat can take.
-    ///
-    /// # Errors
-    /// The layout is broken.
-    fn digest(&self, pages: &[String]) -> anyhow::Result<Html>;
-}
 
 /// What a sender works with.
 #[derive(Clone)]
