@@ -1,7 +1,7 @@
 //! The audit as a chain: each row is signed with the hub's key together with the signature before it.
 //!
 //! Rows are written in the transactions of the acts and linked afterwards, in batches, by one writer at a time: an act waits
-//! for no other. What is found by [`verify`]: a row that was changed, removed, moved or put in, by whomever, once it was
+//! for no other. What is found by [`Chain::verify`]: a row that was changed, removed, moved or put in, by whomever, once it was
 //! linked. What is not: a row that was tampered with in the seconds before it is linked, one that somebody adds as the last
 //! (it is linked like any other), and the end cut off; the last is found with a [`Head`] that was written down elsewhere.
 //! Somebody who has both the database and the master key can write history anew; such a head tells that too.

@@ -222,11 +222,11 @@ async fn leads_are_listed_paged_and_opened() -> anyhow::Result<()> {
         bot.pressed(BO, &bot.token("lead.open").await?).await?;
         bot.hears(BO, "/lead 10").await?;
         assert_eq!(cards(&pool, "lead").await?.len(), 2);
-        for (asked, answer) in [
-            ("/lead", "Which one?"),
-            ("/lead 99", "no lead 99"),
-            ("/leads <nwe>", "Nothing is found with “&lt;nwe&gt;”"),
-        ] {
+        let lists = cards(&pool, "lead_list").await?.len();
+        bot.hears(BO, "/lead").await?;
+        assert_eq!(cards(&pool, "lead_list").await?.len(), lists + 1, "which one? the list has a button for each");
+        for (asked, answer) in [("/lead 99", "no lead 99"), ("/leads <nwe>", "Nothing is found with “&lt;nwe&gt;”")]
+        {
             bot.hears(BO, asked).await?;
             let said = bot.said().await?;
             assert!(said.contains(answer), "{asked}: {said}");

@@ -19,7 +19,7 @@ const EVA: i64 = 102;
 const BOT: BotId = BotId(7_000);
 
 /// What people had goes nowhere here.
-struct NobodysWork;
+pub(crate) struct NobodysWork;
 
 impl Leaving for NobodysWork {
     fn left<'a>(

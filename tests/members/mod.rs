@@ -1,4 +1,4 @@
 //! The team: let in, changed, removed; from the chat and from the terminal.
 
 mod chat;
-mod guard;
+pub(crate) mod guard;

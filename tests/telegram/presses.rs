@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use waas_hub::access::{self, Welcome};
+use waas_hub::access::{self, Team, Welcome};
 use waas_hub::front::Front;
 use waas_hub::menu::Apology;
 use waas_platform::db::PgConnection;
@@ -23,6 +23,7 @@ use waas_world::until;
 
 use super::{SOON, Stage, front, key};
 use crate::database::with_database;
+use crate::members::guard::NobodysWork;
 
 /// What the handlers of these tests wait for and count.
 #[derive(Clone)]
@@ -90,11 +91,19 @@ impl Bot {
             .branch(dead_press().endpoint(too_late));
         let welcome: Arc<dyn Welcome> = Arc::new(Nobody);
         let keys: Arc<MasterKey> = Arc::new(super::keys());
+        let team = Team {
+            front: front(),
+            clock: stage.clock.clone(),
+            keys: Arc::clone(&keys),
+            bot: Some(stage.bot),
+            code_life: chrono::Duration::minutes(10),
+            leaving: Arc::new(NobodysWork),
+        };
         let turns = Turns {
             pool: stage.pool.clone(),
             bot: waas_platform::telegram::BotIdentity { id: stage.bot, username: "stage_bot".to_owned() },
             menu,
-            services: dptree::deps![front(), keys, welcome, gate.clone()],
+            services: dptree::deps![front(), keys, welcome, team, gate.clone()],
             last_words: Arc::new(Apology { front: front(), clock: stage.clock.clone() }),
             clock: stage.clock.clone(),
             settings: waas_platform::telegram::Settings {
