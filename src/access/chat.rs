@@ -210,6 +210,24 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
     greet(&turn, &front, &caller, layout).await
 }
 
+/// A member replied to a card that takes no replies: says what can be done. `false` for others, whom that tells nothing.
+///
+/// # Errors
+/// The database refuses.
+pub async fn replied_in_vain(turn: &Turn, front: &Front) -> anyhow::Result<bool> {
+    if matches!(turn.incoming().event, Event::Command { .. }) {
+        return Ok(false);
+    }
+    let Some(caller) = caller(turn, front).await? else {
+        return Ok(false);
+    };
+    if caller.member.is_none() {
+        return Ok(false);
+    }
+    turn.reply(View::text(front.say(&caller.reader, "access/replied.html", &Context::new())?)).await?;
+    Ok(true)
+}
+
 async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> anyhow::Result<()> {
     let member = caller.member.as_ref();
     turn.reply(View::text(greeting(front, &caller.reader, &caller.person.first_name, member, layout)?)).await

@@ -176,6 +176,7 @@ fn services(hub: &Hub) -> DependencyMap {
         (*hub.alerts).clone(),
         hub.planner.clone(),
         hub.estate.clone(),
+        Arc::clone(&hub.talk),
         Arc::clone(&hub.credential_settings)
     ]
 }

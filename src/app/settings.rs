@@ -11,7 +11,7 @@ use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
 use crate::provisioning::planning::House;
 use crate::telemetry::heartbeat::MissedAfter;
-use crate::{alerts, leads, surveys, telemetry, tenants};
+use crate::{alerts, clients, leads, surveys, telemetry, tenants};
 
 /// How containers call the machine that they run on.
 const HOST: &str = "host.docker.internal";
@@ -157,6 +157,15 @@ pub(super) fn of_http_leads(config: &Config) -> Result<leads::HttpSettings> {
 
 pub(super) fn of_surveys(config: &Config) -> Result<surveys::Settings> {
     Ok(surveys::Settings { link_ttl: calendar(config.surveys.link_ttl, "surveys.link_ttl")? })
+}
+
+pub(super) fn of_clients(config: &Config) -> Result<clients::Settings> {
+    let from = &config.clients;
+    Ok(clients::Settings {
+        house: from.house.clone(),
+        most_unanswered: i32::try_from(from.most_unanswered).context("clients.most_unanswered")?,
+        pace: calendar(from.pace, "clients.pace")?,
+    })
 }
 
 pub(super) fn of_alerts(config: &Config) -> Result<alerts::Settings> {

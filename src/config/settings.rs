@@ -89,6 +89,8 @@ settings! {
         leads: Leads = GROUP,
         /// Surveys.
         surveys: Surveys = GROUP,
+        /// Clients.
+        clients: Clients = GROUP,
         /// Enrolment of members.
         enrol: Enrol = GROUP,
         /// Credentials handed to clients.
@@ -360,6 +362,18 @@ settings! {
     Surveys {
         /// How long an onboarding link works.
         link_ttl: Duration = "14d",
+    }
+}
+
+settings! {
+    /// Clients.
+    Clients {
+        /// The name under which operators' messages reach clients; "our team" when there is none.
+        house: Option<String> = "",
+        /// Messages that a client may write without an answer before no more are passed on.
+        most_unanswered: u32 = "30",
+        /// The shortest time between two notices of what one client writes; between them the card changes in its place.
+        pace: Duration = "60s",
     }
 }
 

@@ -17,7 +17,7 @@ use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Incoming, Priority, Turn, View, dptree, outbox};
 
-use super::model::{LeadMove, LeadRef, LeadState};
+use super::model::{LeadMove, LeadRef, LeadState, Refused};
 use super::store::{Filter, Lead};
 use super::{Acted, Onboarded, card, showing};
 use crate::access;
@@ -89,7 +89,7 @@ async fn act(turn: Turn, front: Front, wanted: LeadMove) -> anyhow::Result<()> {
             desk::ask_back(&turn, &front, &operator, &lead, wanted).await?;
             front.word(operator.reader(), done(wanted))
         }
-        Acted::Stands(lead, _) => standing(&turn, &front, &operator, &lead).await?,
+        Acted::Stands(lead, refused) => stands(&turn, &front, &operator, &lead, refused).await?,
         Acted::NotFound => front.word(operator.reader(), "lead-gone"),
     };
     turn.toast(words).await;
@@ -148,6 +148,20 @@ async fn came_late(turn: Turn, front: Front) -> anyhow::Result<()> {
     };
     turn.toast(words).await;
     Ok(())
+}
+
+/// Why a move changed nothing.
+async fn stands(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    lead: &Lead,
+    refused: Refused,
+) -> anyhow::Result<String> {
+    match refused {
+        Refused::Requested(_) => Ok(front.word(operator.reader(), "lead-refuse-first")),
+        Refused::Already(_) | Refused::NotFrom(_) => standing(turn, front, operator, lead).await,
+    }
 }
 
 /// What somebody is told whose press changed nothing: who has the lead, and where it stands.

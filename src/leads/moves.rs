@@ -50,6 +50,7 @@ pub async fn act(
     let to = match lead.state.after(wanted) {
         // It turned out to be another one, and everything goes on there.
         Ok(_) if lead.merged_into.is_some() => Err(Refused::NotFrom(lead.state)),
+        Ok(_) if wanted == LeadMove::Lose && lead.request_id.is_some() => Err(Refused::Requested(lead.state)),
         after => after,
     };
     let to = match to {

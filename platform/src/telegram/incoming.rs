@@ -32,6 +32,8 @@ pub struct Incoming {
     pub private: bool,
     /// The message that came, or that the pressed button hangs on.
     pub message_id: Option<i64>,
+    /// The bot's message that this one replies to.
+    pub reply_to: Option<i64>,
     /// What they did.
     pub event: Event,
 }
@@ -109,7 +111,7 @@ pub struct Press {
 impl Incoming {
     /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
     pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
-        let nothing = Self { person: None, place: None, private: false, message_id: None, event: Event::Other };
+        let nothing = Self { person: None, place: None, private: false, message_id: None, reply_to: None, event: Event::Other };
         // Not through teloxide's `Update`: it finds the kind only in a map whose keys are borrowed, which no map is that
         // comes from a stored value.
         if let Some(message) = part::<Message>(raw, "message") {
@@ -171,8 +173,16 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
         place: Some(place(bot, message)),
         private: message.chat.is_private(),
         message_id: Some(i64::from(message.id.0)),
+        reply_to: reply_to(bot, message),
         event,
     }
+}
+
+/// Replies to what others said are none of the bot's business; that a message stands in a topic is told as a reply too.
+fn reply_to(bot: &BotIdentity, message: &Message) -> Option<i64> {
+    let answered = message.reply_to_message()?;
+    let ours = answered.from.as_ref().and_then(|from| i64::try_from(from.id.0).ok()) == Some(bot.id.0);
+    ours.then_some(i64::from(answered.id.0))
 }
 
 fn place(bot: &BotIdentity, message: &Message) -> Place {
@@ -203,6 +213,7 @@ fn read_press(bot: &BotIdentity, query: CallbackQuery) -> Option<Incoming> {
         place: Some(Place { bot: bot.id, chat: chat.id.0, topic }),
         private: chat.is_private(),
         message_id: Some(i64::from(message.id().0)),
+        reply_to: None,
         event: Event::Press(Press { callback_id: query.id.0, token: query.data.unwrap_or_default() }),
     })
 }
@@ -214,6 +225,7 @@ fn read_membership(bot: &BotIdentity, change: &ChatMemberUpdated) -> Incoming {
         place: Some(Place { bot: bot.id, chat: change.chat.id.0, topic: None }),
         private: change.chat.is_private(),
         message_id: None,
+        reply_to: None,
         event: Event::Reachable(reachable),
     }
 }
@@ -285,6 +297,18 @@ mod tests {
     #[test]
     fn text_that_looks_like_a_command_but_is_none_stays_text() {
         assert_eq!(Incoming::read(&bot(), &message("/not marked", false)).event, Event::Text("/not marked".to_owned()));
+    }
+
+    #[test]
+    fn a_reply_counts_when_it_answers_this_bot() {
+        let mut update = message("noted", false);
+        let answered = |from: i64| json!({"message_id": 4, "date": 1_700_000_000, "text": "card",
+            "chat": {"id": 42, "type": "private", "first_name": "Ann"},
+            "from": {"id": from, "is_bot": true, "first_name": "Hub", "username": "waas_bot"}});
+        update["message"]["reply_to_message"] = answered(7);
+        assert_eq!(Incoming::read(&bot(), &update).reply_to, Some(4));
+        update["message"]["reply_to_message"] = answered(8);
+        assert_eq!(Incoming::read(&bot(), &update).reply_to, None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::view::View;
 use super::{BotId, Place, chats};
 use crate::clock::Clock;
 use crate::db::{in_portions, signals};
-use crate::render::Html;
+use crate::render::{CAPTION_LIMIT, Html};
 use crate::secrets::{MasterKey, Secret};
 
 pub use backlog::{Backlog, backlog};
@@ -88,6 +88,12 @@ pub(crate) enum Call {
         #[serde(default)]
         reply_to: Option<i64>,
     },
+    /// A picture or file that is at Telegram already, with a few words below it.
+    Relay {
+        topic: Option<i64>,
+        file: Relayed,
+        caption: Html,
+    },
     /// Another text in place of a message that is no card any more; its buttons go.
     Rewrite {
         message_id: i64,
@@ -110,6 +116,38 @@ pub(crate) enum Call {
         language: Option<String>,
         commands: Vec<(String, String)>,
     },
+}
+
+/// What somebody sent to this bot and what it can send on without having it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Relayed {
+    /// A picture.
+    Photo {
+        /// The bot's name of it at Telegram.
+        file_id: String,
+    },
+    /// A file.
+    Document {
+        /// The bot's name of it at Telegram.
+        file_id: String,
+    },
+}
+
+/// Sends on what somebody sent to this bot. The caption is cut to what one holds.
+///
+/// # Errors
+/// The database refuses.
+pub async fn relay(
+    conn: &mut PgConnection,
+    place: Place,
+    file: Relayed,
+    caption: Html,
+    priority: Priority,
+) -> sqlx::Result<()> {
+    let place = chats::present_place(conn, place).await?;
+    let call = Call::Relay { topic: place.topic, file, caption: caption.cut(CAPTION_LIMIT) };
+    push(conn, place.bot, Some(place.chat), priority, &call).await
 }
 
 /// A message that is said once and not edited later.

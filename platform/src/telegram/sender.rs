@@ -8,6 +8,7 @@
 mod calls;
 mod digest;
 mod queue;
+mod relay;
 mod settle;
 mod share;
 mod text;

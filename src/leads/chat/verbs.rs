@@ -9,7 +9,7 @@ use super::super::model::{LeadMove, Wish};
 use super::super::moves::{self, Acted, Onboarded};
 use super::super::store::Lead;
 use super::super::{card, when};
-use super::{desk, done, standing};
+use super::{desk, done, standing, stands};
 use crate::access;
 use crate::access::{Operator, operator};
 use crate::front::Front;
@@ -75,7 +75,7 @@ pub(super) async fn run(
     drop(tx);
     let words = match outcome {
         Acted::Moved(_) => front.word(operator.reader(), done(wanted)),
-        Acted::Stands(lead, _) => standing(turn, front, operator, &lead).await?,
+        Acted::Stands(lead, refused) => stands(turn, front, operator, &lead, refused).await?,
         Acted::NotFound => front.word(operator.reader(), "lead-gone"),
     };
     desk::reply(turn, front, operator, &words).await

@@ -64,3 +64,4 @@ command-silence = eine Zeit lang keine Alarme einer Website
 command-job = ein Vorgang, Schritt für Schritt
 command-delete = eine Website stoppen, Daten behalten
 command-erase = eine Website endgültig entfernen
+access-replied = Auf diese Karte lässt sich nicht antworten: Ihre Knöpfe helfen, oder ein Befehl (/help zeigt alle). Eine Antwort auf die Karte einer Anfrage ist eine Notiz; eine Antwort auf die Nachricht eines Kunden geht an den Kunden.

@@ -101,3 +101,5 @@ lead-figures-niches = Nach Branche
 lead-figures-operators = Nach Zuständigen
 lead-figures-none = nicht angegeben
 lead-figures-nobody = niemand
+lead-refuse-first = Der Kunde wartet auf Antwort: „{ button-refuse }“ auf der Karte der Anfrage fragt nach dem Grund und teilt ihn mit.
+lead-note-only-text = Nur Text lässt sich notieren.

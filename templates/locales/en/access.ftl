@@ -64,3 +64,4 @@ command-silence = no alerts from a site for a while
 command-job = one piece of work, step by step
 command-delete = stop a site and keep its data
 command-erase = remove a site for good
+access-replied = This card takes no replies: use its buttons, or a command (/help lists them). A reply to a lead’s card is a note; a reply to a client’s message goes to the client.

@@ -105,3 +105,5 @@ lead-figures-niches = По видам бизнеса
 lead-figures-operators = По сотрудникам
 lead-figures-none = не указано
 lead-figures-nobody = никто
+lead-refuse-first = Клиент ждёт ответа: «{ button-refuse }» на карточке заявки спросит причину и сообщит её.
+lead-note-only-text = Заметкой может быть только текст.

@@ -14,7 +14,7 @@ use teloxide::types::{BotCommand, BotCommandScope, CallbackQueryId};
 use super::queue::{Arrived, Row};
 use super::settle::{self, Subject};
 use super::text::{self, Shown, Text, message, recipient};
-use super::{Office, Sending, queue};
+use super::{Office, Sending, queue, relay};
 use crate::render::Html;
 use crate::secrets::Sealed;
 use crate::telegram::cards::{self, Card};
@@ -217,6 +217,7 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
         Call::Document { topic, name, text, reply_to } => {
             document(api, chat, *topic, name, text, *reply_to).await.map(Some)
         }
+        Call::Relay { topic, file, caption } => relay::send(api, chat, *topic, file, caption).await.map(Some),
         Call::AnswerCallback { id, text, alert } => {
             let mut payload = AnswerCallbackQuery::new(CallbackQueryId(id.clone())).show_alert(*alert);
             payload.text = text.clone();
