@@ -83,3 +83,24 @@ create table survey_answer_changes (
     is_now     jsonb
 );
 create index survey_answer_changes_session on survey_answer_changes (session_id, id);
+
+-- Mails to people outside: written in the transaction of whatever causes them, brought to the mail server afterwards.
+create table mails (
+    id          bigint generated always as identity primary key,
+    -- The same key is the same mail, however often it is asked for.
+    dedupe      text unique,
+    recipient   text not null,
+    subject     text not null,
+    -- The text, sealed: it may hold a link that opens something. Emptied once it was sent.
+    sealed      bytea not null,
+    -- In: waiting. Out: the mail server took it (sent), or it is given up (dead).
+    state       text not null default 'waiting' check (state in ('waiting', 'sent', 'dead')),
+    attempts    int not null default 0,
+    not_before  timestamptz not null default now(),
+    last_error  text,
+    created_at  timestamptz not null default now(),
+    finished_at timestamptz,
+    check ((state = 'waiting') = (finished_at is null))
+);
+create index mails_waiting on mails (not_before) where state = 'waiting';
+create index mails_finished on mails (finished_at) where state = 'sent';

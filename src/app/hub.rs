@@ -10,6 +10,7 @@ use waas_platform::clock::Clock;
 use waas_platform::db::{PgPool, Signals};
 use waas_platform::docker::Engine as Docker;
 use waas_platform::durable::{Leases, Wake};
+use waas_platform::mail;
 use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{self, Api, BotId, BotIdentity};
@@ -204,6 +205,7 @@ impl Hub {
                 telemetry::HEARTBEATS,
                 telemetry::PASSWORDS,
                 leads::WAITING,
+                mail::WAKE,
             ])),
             leases: Leases::new(pool.clone()),
             rules: Arc::new(rules),

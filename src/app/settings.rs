@@ -156,7 +156,8 @@ pub(super) fn of_http_leads(config: &Config) -> Result<leads::HttpSettings> {
 }
 
 pub(super) fn of_surveys(config: &Config) -> Result<surveys::Settings> {
-    Ok(surveys::Settings { link_ttl: calendar(config.surveys.link_ttl, "surveys.link_ttl")? })
+    let link_ttl = calendar(config.surveys.link_ttl, "surveys.link_ttl")?;
+    Ok(surveys::Settings { link_ttl, by_mail: config.mail.smtp_url.is_some() })
 }
 
 pub(super) fn of_clients(config: &Config) -> Result<clients::Settings> {

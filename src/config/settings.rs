@@ -101,6 +101,8 @@ settings! {
         alerts: Alerts = GROUP,
         /// Where critical alerts go while Telegram cannot be reached.
         second_route: SecondRoute = GROUP,
+        /// Mails to people outside.
+        mail: Mail = GROUP,
     }
 }
 
@@ -440,6 +442,20 @@ settings! {
         mail_to: Option<String> = "",
         /// An address that takes a POST of {"title", "text"}.
         webhook_url: Option<Secret> = "",
+    }
+}
+
+settings! {
+    /// Mails to people outside: the links of those who are not at Telegram.
+    Mail {
+        /// A mail server: smtp://user:password@host:port or smtps://…; without one operators send such texts themselves.
+        smtp_url: Option<Secret> = "",
+        /// Who writes, as in Studio <hello@studio.example>.
+        from: Option<String> = "",
+        /// How often a mail is tried before it is a dead letter.
+        attempts: u32 = "8",
+        /// The pause after the first failure; it doubles with each, up to an hour.
+        backoff: Duration = "30s",
     }
 }
 

@@ -19,6 +19,7 @@ mod card;
 pub mod chat;
 pub mod figures;
 mod flood;
+mod invite;
 pub mod model;
 pub mod moves;
 mod receiver;
@@ -44,9 +45,10 @@ use crate::front::Front;
 pub use api::HttpSettings;
 pub use figures::{Figures, Line, cell, figures};
 pub use flood::FloodLimit;
+pub use invite::{Onboarded, onboard};
 pub use model::{LeadMove, LeadRef, LeadState, NewLead, REASONS, Refused, Wish};
 pub use moves::{
-    Acted, Assigned, Merged, Onboarded, Told, act, assign, explain, left, merge, note, onboard, release_orphans,
+    Acted, Assigned, Merged, Told, act, assign, explain, left, merge, note, release_orphans,
 };
 pub use receiver::Receiver;
 pub use score::{Reason, Rules};
