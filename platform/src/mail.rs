@@ -189,11 +189,14 @@ impl Postman {
             match self.one().await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(error = format!("{error:#}"), "mails cannot be looked after; trying again"),
+                Err(error) => {
+                    tracing::warn!(error = format!("{error:#}"), "mails cannot be looked after; trying again")
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = due.wait(LOOK) => {}
+                // A mail that was put back is due again no sooner than that.
+                () = due.wait(LOOK.min(self.backoff)) => {}
             }
         }
     }

@@ -237,11 +237,7 @@ pub(super) async fn add_message(
 }
 
 /// The newest messages of a thread, oldest first, and how many there are in all.
-pub(super) async fn messages(
-    conn: &mut PgConnection,
-    thread: Uuid,
-    limit: i64,
-) -> sqlx::Result<(Vec<Message>, i64)> {
+pub(super) async fn messages(conn: &mut PgConnection, thread: Uuid, limit: i64) -> sqlx::Result<(Vec<Message>, i64)> {
     let mut newest = sqlx::query_as!(
         Message,
         "select at, person_id as person, by_client, body, file from client_messages where thread_id = $1
@@ -252,9 +248,6 @@ pub(super) async fn messages(
     .fetch_all(&mut *conn)
     .await?;
     newest.reverse();
-    let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from client_messages where thread_id = $1"#,
-        thread
-    );
+    let count = sqlx::query_scalar!(r#"select count(*) as "count!" from client_messages where thread_id = $1"#, thread);
     Ok((newest, count.fetch_one(conn).await?))
 }

@@ -365,6 +365,9 @@ mod tests {
                 "lead-done-onboard",
                 "lead-gone",
                 "lead-message-follows",
+                "lead-refuse-first",
+                "lead-note-only-text",
+                "lead-mail-subject",
             ];
             let standing = ["lead-standing-free", "lead-standing-held", "lead-standing-yours"].map(|key| {
                 let state = front.word_with(reader, "lead-state", &[("state", Arg::from("taken"))]);

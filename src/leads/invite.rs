@@ -9,10 +9,10 @@ use waas_platform::mail::{self, Mail, Written};
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{BotIdentity, View};
 
+use super::card;
 use super::model::{LeadMove, Refused};
 use super::moves::{Acted, act};
 use super::store::Lead;
-use super::card;
 use crate::audit::{Act, Actor};
 use crate::front::Front;
 use crate::surveys;

@@ -47,9 +47,7 @@ pub use figures::{Figures, Line, cell, figures};
 pub use flood::FloodLimit;
 pub use invite::{Onboarded, onboard};
 pub use model::{LeadMove, LeadRef, LeadState, NewLead, REASONS, Refused, Wish};
-pub use moves::{
-    Acted, Assigned, Merged, Told, act, assign, explain, left, merge, note, release_orphans,
-};
+pub use moves::{Acted, Assigned, Merged, Told, act, assign, explain, left, merge, note, release_orphans};
 pub use receiver::Receiver;
 pub use score::{Reason, Rules};
 pub use showing::{Showing, WAITING, show, show_waiting};

@@ -12,9 +12,9 @@ use super::score::Rules;
 use super::showing;
 use super::store::history::{Entry, What};
 use super::store::{self, Lead};
+use crate::access;
 use crate::audit::{Act, Actor};
 use crate::front::Front;
-use crate::access;
 
 /// How a wish to move a lead ended.
 #[derive(Clone, Debug, PartialEq)]

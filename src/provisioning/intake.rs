@@ -47,7 +47,11 @@ impl Submitted for FromSurvey {
         Box::pin(async move { Ok(self.open_request(conn, subject).await?.is_some()) })
     }
 
-    fn corrected<'a>(&'a self, conn: &'a mut PgConnection, done: &'a Correction) -> BoxFuture<'a, anyhow::Result<bool>> {
+    fn corrected<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        done: &'a Correction,
+    ) -> BoxFuture<'a, anyhow::Result<bool>> {
         Box::pin(async move {
             let Some(request) = self.open_request(conn, done.submission.subject).await? else {
                 return Ok(false);

@@ -124,13 +124,7 @@ async fn tell(
     put(turn, operator, subject, &view, placement).await
 }
 
-async fn put(
-    turn: &Turn,
-    operator: &Operator,
-    subject: Uuid,
-    view: &View,
-    placement: Placement,
-) -> anyhow::Result<()> {
+async fn put(turn: &Turn, operator: &Operator, subject: Uuid, view: &View, placement: Placement) -> anyhow::Result<()> {
     let key = CardKey { kind: CARD, subject: subject.to_string() };
     let mut tx = turn.tx().await;
     Ok(cards::put(&mut tx, turn.clock(), operator.place(), &key, view, Priority::Reply, placement).await?)

@@ -7,7 +7,9 @@ use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
-use waas_dialogue::{AnswerKind, Applied, Definition, Effect, Input, Locale, Position, Row as Line, Session, Shown, StepId};
+use waas_dialogue::{
+    AnswerKind, Applied, Definition, Effect, Input, Locale, Position, Row as Line, Session, Shown, StepId,
+};
 use waas_platform::db::PgConnection;
 use waas_platform::telegram::BotId;
 
@@ -73,11 +75,11 @@ pub(super) async fn begin(
     step: StepId,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Corrected> {
-    let Some((row, definition, sent)) = submitted(conn, surveys, by, subject).await? else {
+    let Some((row, definition, mut sent)) = submitted(conn, surveys, by, subject).await? else {
         return Ok(Corrected::Closed);
     };
-    let reviewed = Session { position: Position::Reviewing, ..sent };
-    let Applied { session, .. } = definition.apply(&reviewed, Input::Edit(step))?;
+    sent.position = Position::Reviewing;
+    let Applied { session, .. } = definition.apply(&sent, Input::Edit(step))?;
     if !matches!(session.position, Position::Editing { .. }) {
         return Ok(Corrected::Stale);
     }
@@ -113,7 +115,7 @@ pub(super) async fn answer(
     }
     let before: Session = serde_json::from_value(draft.draft).context("a correction does not read")?;
     let before = before.in_locale(sent.locale);
-    let Applied { session, effects } = definition.apply(&before, input)?;
+    let Applied { mut session, effects } = definition.apply(&before, input)?;
     let refused = effects.iter().find_map(|effect| match effect {
         Effect::Refused { step, reason } => Some((step.clone(), reason.clone())),
         _ => None,
@@ -121,12 +123,13 @@ pub(super) async fn answer(
     if session.position != Position::Reviewing {
         let revision = corrections::keep(conn, row.id, &serde_json::to_value(&session)?).await?;
         let expires_at = row.expires_at;
-        let standing = Standing { id: subject, revision, expires_at, definition, session, refused, bring_contact: false };
+        let standing =
+            Standing { id: subject, revision, expires_at, definition, session, refused, bring_contact: false };
         return Ok(Corrected::Asks(Box::new(standing)));
     }
     corrections::forget(conn, row.id).await?;
-    let corrected = Session { position: Position::Submitted, ..session };
-    settle(conn, surveys, by, &row, &definition, (&sent, corrected), now).await
+    session.position = Position::Submitted;
+    settle(conn, surveys, by, &row, &definition, (&sent, session), now).await
 }
 
 /// Puts the corrected answers in the place of the old ones, and tells whoever builds on them.

@@ -249,7 +249,11 @@ async fn load(
     Ok((definition, session.in_locale(locale)))
 }
 
-pub(super) async fn stored(conn: &mut PgConnection, surveys: &Surveys, row: &Row) -> anyhow::Result<(Arc<Definition>, Session)> {
+pub(super) async fn stored(
+    conn: &mut PgConnection,
+    surveys: &Surveys,
+    row: &Row,
+) -> anyhow::Result<(Arc<Definition>, Session)> {
     let (Some(version), Some(session)) = (row.definition, row.session.clone()) else {
         return Err(anyhow!("survey {} is active without a session", row.id));
     };

@@ -54,9 +54,9 @@ pub(super) fn sheet(front: &Front, reader: &Reader, sheet: &Sheet) -> anyhow::Re
 pub(super) fn pick(front: &Front, reader: &Reader, subject: Uuid, rows: &[Row]) -> anyhow::Result<View> {
     let view = brief(front, reader, &front.word(reader, "survey-fix-which"))?;
     let labels: Vec<(String, &Row)> = rows.iter().map(|row| (words::cut(&row.label, SHORT), row)).collect();
-    Ok(labels.chunks(2).fold(view, |view, pair| {
-        view.row(pair.iter().map(|(label, row)| answers::button(label, subject, &row.step)))
-    }))
+    Ok(labels
+        .chunks(2)
+        .fold(view, |view, pair| view.row(pair.iter().map(|(label, row)| answers::button(label, subject, &row.step)))))
 }
 
 /// A question that is asked anew, of an operator.
@@ -70,13 +70,10 @@ pub(super) fn asked_anew(front: &Front, reader: &Reader, standing: &Standing) ->
 }
 
 /// What was corrected.
-pub(super) fn corrected(
-    front: &Front,
-    reader: &Reader,
-    subject: Uuid,
-    changed: &[Changed],
-) -> anyhow::Result<View> {
-    let said = |value| words::cut(&words::shown(front, reader, value), REVIEW / 2 / changed.len().max(1));
+pub(super) fn corrected(front: &Front, reader: &Reader, subject: Uuid, changed: &[Changed]) -> anyhow::Result<View> {
+    let said = |value: &waas_dialogue::Shown| {
+        words::cut(&words::shown(front, reader, value), REVIEW / 2 / changed.len().max(1))
+    };
     let rows: Vec<(&str, String, String)> =
         changed.iter().map(|row| (row.label.as_str(), said(&row.was), said(&row.is_now))).collect();
     let html = front.say(reader, "surveys/corrected.html", &Context::new().with("rows", &rows))?;

@@ -111,7 +111,8 @@ pub struct Press {
 impl Incoming {
     /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
     pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
-        let nothing = Self { person: None, place: None, private: false, message_id: None, reply_to: None, event: Event::Other };
+        let nothing =
+            Self { person: None, place: None, private: false, message_id: None, reply_to: None, event: Event::Other };
         // Not through teloxide's `Update`: it finds the kind only in a map whose keys are borrowed, which no map is that
         // comes from a stored value.
         if let Some(message) = part::<Message>(raw, "message") {
@@ -302,9 +303,11 @@ mod tests {
     #[test]
     fn a_reply_counts_when_it_answers_this_bot() {
         let mut update = message("noted", false);
-        let answered = |from: i64| json!({"message_id": 4, "date": 1_700_000_000, "text": "card",
+        let answered = |from: i64| {
+            json!({"message_id": 4, "date": 1_700_000_000, "text": "card",
             "chat": {"id": 42, "type": "private", "first_name": "Ann"},
-            "from": {"id": from, "is_bot": true, "first_name": "Hub", "username": "waas_bot"}});
+            "from": {"id": from, "is_bot": true, "first_name": "Hub", "username": "waas_bot"}})
+        };
         update["message"]["reply_to_message"] = answered(7);
         assert_eq!(Incoming::read(&bot(), &update).reply_to, Some(4));
         update["message"]["reply_to_message"] = answered(8);

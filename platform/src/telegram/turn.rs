@@ -88,7 +88,14 @@ impl Turns {
     /// Checks that every handler of the menu finds what it asks for; dptree panics with the missing types otherwise.
     pub fn check(&self) {
         let mut given = self.services.clone();
-        given.insert(Incoming { person: None, place: None, private: true, message_id: None, reply_to: None, event: Event::Other });
+        given.insert(Incoming {
+            person: None,
+            place: None,
+            private: true,
+            message_id: None,
+            reply_to: None,
+            event: Event::Other,
+        });
         let assumed = [dptree::Type::of::<Turn>()];
         dptree::type_check(self.menu.sig(), &given, &assumed);
     }

@@ -63,8 +63,7 @@ fn what_clients_read() {
 #[test]
 fn what_operators_read_of_clients() {
     let front = front();
-    let around =
-        |left_out| Around { client: "Ann".to_owned(), site: Some("Salon <Anna>"), lead: Some(12), left_out };
+    let around = |left_out| Around { client: "Ann".to_owned(), site: Some("Salon <Anna>"), lead: Some(12), left_out };
     let bare = Around { client: "Ann".to_owned(), site: None, lead: None, left_out: 0 };
     insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
         let waits = [said("Bo", false, "Which colour?", None), said("Ann", true, "Green & <gold>", None)];
@@ -76,16 +75,8 @@ fn what_operators_read_of_clients() {
             thread(&front, reader, &open(true), &around(22), &long),
             thread(&front, reader, &open(false), &bare, &waits),
         ];
-        let words = [
-            "ask-what",
-            "reply-what",
-            "sent",
-            "done",
-            "out-of-reach",
-            "thread-closed",
-            "nobody",
-            "team-only-text",
-        ];
+        let words =
+            ["ask-what", "reply-what", "sent", "done", "out-of-reach", "thread-closed", "nobody", "team-only-text"];
         let words = words.map(|key| front.word(reader, &format!("client-{key}"))).join("\n");
         let screens = views.map(|view| screen(&view.expect("a layout"))).join("\n────────\n");
         let below = caption(&front, reader, "Ann").expect("a layout");

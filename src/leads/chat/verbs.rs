@@ -5,8 +5,8 @@ use waas_platform::render::Context;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{Event, Incoming, Turn, View};
 
-use super::super::model::{LeadMove, Wish};
 use super::super::invite::{self, Onboarded};
+use super::super::model::{LeadMove, Wish};
 use super::super::moves::{self, Acted};
 use super::super::store::Lead;
 use super::super::{card, when};

@@ -89,7 +89,7 @@ async fn attempt(
         parse_mode: markup.then_some("HTML"),
     };
     match file {
-        Relayed::Photo { file_id } => api.call(&SendPhoto(fields(Some(file_id), None))).await,
-        Relayed::Document { file_id } => api.call(&SendDocument(fields(None, Some(file_id)))).await,
+        Relayed::Photo { file_id } => api.call(&SendPhoto(fields(Some(file_id.as_str()), None))).await,
+        Relayed::Document { file_id } => api.call(&SendDocument(fields(None, Some(file_id.as_str())))).await,
     }
 }

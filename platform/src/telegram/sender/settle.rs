@@ -37,7 +37,11 @@ impl Subject<'_> {
             Self::Call(Call::Whisper { .. }) if row.message_id.is_some() => Kind::Repeatable,
             Self::Call(Call::AnswerCallback { .. }) => Kind::Answer,
             Self::Call(Call::Say { .. } | Call::Document { .. } | Call::Relay { .. } | Call::Whisper { .. }) => {
-                if priority == Priority::Page as i16 { Kind::Page } else { Kind::Once }
+                if priority == Priority::Page as i16 {
+                    Kind::Page
+                } else {
+                    Kind::Once
+                }
             }
             Self::Call(
                 Call::StripKeyboard { .. } | Call::Delete { .. } | Call::Rewrite { .. } | Call::SetCommands { .. },
