@@ -114,11 +114,16 @@ pub async fn reply(
     thread: Uuid,
     content: &Content,
 ) -> anyhow::Result<Sent> {
-    match store::hold(conn, thread).await? {
-        None => Ok(Sent::NotFound),
-        Some(thread) if !thread.open => Ok(Sent::Closed),
-        Some(thread) => bring(conn, desk, by, thread, content, false).await,
+    let thread = match store::hold(conn, thread).await? {
+        None => return Ok(Sent::NotFound),
+        Some(thread) if !thread.open => return Ok(Sent::Closed),
+        Some(thread) => thread,
+    };
+    if !access::reachable(conn, thread.person).await? {
+        Act::refused(&Actor::Person(by.person), "client.reply", subject(&thread)).record(conn).await?;
+        return Ok(Sent::OutOfReach);
     }
+    bring(conn, desk, by, thread, content, false).await
 }
 
 /// An operator asks the client of a lead something; question and answer stand in the lead's history too.
@@ -135,6 +140,11 @@ pub async fn ask(
     let Some(site) = store::site_of_lead(conn, lead).await? else {
         return Ok(Sent::NotFound);
     };
+    if !access::reachable(conn, site.person).await? {
+        // No thread is begun that the client knows nothing of.
+        Act::refused(&Actor::Person(by.person), "client.ask", format!("client:{}", site.person)).record(conn).await?;
+        return Ok(Sent::OutOfReach);
+    }
     let (thread, _) = store::begin(conn, random::id(), site.bot, site.person, desk.clock.now()).await?;
     let thread = Thread { lead: Some(lead), ..thread };
     let question = Content::Text(question.chars().take(MESSAGE_CHARS).collect());
@@ -151,11 +161,8 @@ async fn bring(
 ) -> anyhow::Result<Sent> {
     let Desk { clock, front, settings } = desk;
     let (actor, act) = (Actor::Person(by.person), if question { "client.ask" } else { "client.reply" });
-    if !access::reachable(conn, thread.person).await? {
-        Act::refused(&actor, act, subject(&thread)).record(conn).await?;
-        return Ok(Sent::OutOfReach);
-    }
-    (thread.unanswered, thread.files) = (0, 0);
+    // Who is answered is heard at once when they go on.
+    (thread.unanswered, thread.files, thread.noticed_at) = (0, 0, None);
     store::keep(conn, &thread).await?;
     store::add_message(conn, thread.id, by.person, false, content, clock.now()).await?;
     note(conn, clock, &thread, by.person, if question { "❓" } else { "💬" }, content).await?;

@@ -8,6 +8,7 @@
 //! | [`model`] | the lead as it arrives, its states and legal moves |
 //! | [`score`] | rules from a file, points and reasons |
 //! | [`moves`] | what is done with a lead: moved, handed over, noted, merged |
+//! | `invite` | the link to its survey, shown and by mail |
 //! | [`figures`] | how many came, how soon somebody cared, how many became clients |
 //! | [`chat`] | `/leads`, `/lead`, the buttons of the card |
 //! | [`work`] | the intake from the queue |

@@ -1,5 +1,7 @@
 //! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
 
+mod replied;
+
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use super::view::{Does, View};
 use super::{BotId, Place, chats};
 use crate::clock::{Clock, random};
 use crate::render::Html;
+pub use replied::Replied;
+pub(crate) use replied::shown_by;
 
 /// What a card is about: its kind (`lead`) and its subject (the lead's id).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,28 +133,6 @@ pub async fn places(conn: &mut PgConnection, key: &CardKey) -> sqlx::Result<Vec<
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|row| Place { bot: BotId(row.bot_id), chat: row.chat_id, topic: row.topic_id }).collect())
-}
-
-/// The card that a message shows, for whoever replies to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replied {
-    /// Its kind, as in its [`CardKey`].
-    pub kind: String,
-    /// Whose card it is.
-    pub subject: String,
-}
-
-/// The card that a message shows at present.
-pub(crate) async fn shown_by(conn: &mut PgConnection, place: Place, message: i64) -> sqlx::Result<Option<Replied>> {
-    sqlx::query_as!(
-        Replied,
-        "select kind, subject from cards where bot_id = $1 and chat_id = $2 and message_id = $3",
-        place.bot.0,
-        place.chat,
-        message
-    )
-    .fetch_optional(conn)
-    .await
 }
 
 /// Draws a changed subject again wherever it stands.

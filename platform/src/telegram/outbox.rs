@@ -1,6 +1,7 @@
 //! What has to leave for Telegram, written in the transaction of whatever causes it.
 
 mod backlog;
+mod relay;
 
 use std::time::Duration;
 
@@ -17,10 +18,11 @@ use super::view::View;
 use super::{BotId, Place, chats};
 use crate::clock::Clock;
 use crate::db::{in_portions, signals};
-use crate::render::{CAPTION_LIMIT, Html};
+use crate::render::Html;
 use crate::secrets::{MasterKey, Secret};
 
 pub use backlog::{Backlog, backlog};
+pub use relay::{Relayed, relay};
 
 /// The Postgres channel on which a commit with something to send wakes the sender.
 pub(crate) const WAKE: &str = "hub_outbox";
@@ -116,38 +118,6 @@ pub(crate) enum Call {
         language: Option<String>,
         commands: Vec<(String, String)>,
     },
-}
-
-/// What somebody sent to this bot and what it can send on without having it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Relayed {
-    /// A picture.
-    Photo {
-        /// The bot's name of it at Telegram.
-        file_id: String,
-    },
-    /// A file.
-    Document {
-        /// The bot's name of it at Telegram.
-        file_id: String,
-    },
-}
-
-/// Sends on what somebody sent to this bot. The caption is cut to what one holds.
-///
-/// # Errors
-/// The database refuses.
-pub async fn relay(
-    conn: &mut PgConnection,
-    place: Place,
-    file: Relayed,
-    caption: Html,
-    priority: Priority,
-) -> sqlx::Result<()> {
-    let place = chats::present_place(conn, place).await?;
-    let call = Call::Relay { topic: place.topic, file, caption: caption.cut(CAPTION_LIMIT) };
-    push(conn, place.bot, Some(place.chat), priority, &call).await
 }
 
 /// A message that is said once and not edited later.
