@@ -28,6 +28,7 @@ async fn a_client_is_asked_and_the_answer_stands_in_the_history_of_the_lead() ->
     bo.presses_on(&card, "Done").await?;
     ann.sees("that it is settled", |m| m.says("settled")).await?;
     ensure!(audited(&world, "client.ask", "done").await? == 1 && audited(&world, "client.done", "done").await? == 1);
+    drop(story);
     world.end().await
 }
 
@@ -73,6 +74,7 @@ async fn help_goes_both_ways_with_pictures_until_it_is_settled() -> Result<()> {
     ann.sends("Thank you!").await?;
     ann.sees("how far it is", |m| m.offers("Ask for help")).await?;
     ensure!(!from_bot(bo).await?.iter().any(|text| text.contains("Thank you!")));
+    drop(story);
     world.end().await
 }
 
@@ -102,6 +104,7 @@ async fn one_client_does_not_flood_the_operators_and_a_stranger_reaches_nobody()
     max.sends("I am a stranger").await?;
     world.settles().await?;
     ensure!(from_bot(bo).await?.iter().all(|text| !text.contains("stranger")));
+    drop(story);
     world.end().await
 }
 
@@ -126,5 +129,6 @@ async fn an_operator_is_told_that_a_client_cannot_be_reached() -> Result<()> {
     ann.begin().await?;
     bo.sends("Are you there now?").await?;
     ann.sees("the question", |m| m.says("Are you there now?")).await?;
+    drop(story);
     world.end().await
 }

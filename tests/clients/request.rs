@@ -59,6 +59,7 @@ async fn an_operator_corrects_an_answer_by_the_rules_of_the_survey_and_the_plan_
     let was: String = sqlx::query_scalar(kept).fetch_one(&mut database).await?;
     ensure!(was == "ann@new-salon.example", "{was}");
     ensure!(ann.messages().await?.iter().all(|m| !m.says("Corrected")), "that is the operators' business");
+    drop(story);
     world.end().await
 }
 
@@ -88,5 +89,6 @@ async fn a_refused_request_is_told_politely_with_the_reason() -> Result<()> {
     ensure!(audited(&world, "provisioning.refuse", "done").await? == 1);
     ann.sends("/start").await?;
     ann.sees("the same", |m| m.says("We do not build shops <yet>.")).await?;
+    drop(story);
     world.end().await
 }
