@@ -3,6 +3,7 @@
 use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::mail;
 use waas_platform::render::{Context, Html};
 use waas_platform::telegram::topics::Refusal;
 use waas_platform::telegram::{self, BotId, Place};
@@ -76,5 +77,33 @@ impl telegram::Delivery for Delivery {
     fn digest(&self, pages: &[String]) -> anyhow::Result<Html> {
         let context = Context::new().with("pages", pages).with("count", &pages.len());
         Ok(self.front.say(&self.front.reader(None, self.clock.now()), "alerts/pages.html", &context)?)
+    }
+}
+
+/// Tells the operators of mails that are given up.
+#[derive(Clone, Debug)]
+pub struct MailGivenUp {
+    /// Layouts and words.
+    pub front: Front,
+    /// Time.
+    pub clock: Clock,
+    /// Where they are told; without a bot the dead letter alone tells it.
+    pub bot: Option<BotId>,
+}
+
+impl mail::GivenUp for MailGivenUp {
+    fn given_up<'a>(&'a self, conn: &'a mut PgConnection, reason: &'a str) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            let place = match self.bot {
+                Some(bot) => access::operators_place(conn, bot).await?,
+                None => None,
+            };
+            match place {
+                Some(place) => {
+                    dead_letters::announce(conn, &self.clock, &self.front, place, Source::Message, reason).await
+                }
+                None => Ok(()),
+            }
+        })
     }
 }

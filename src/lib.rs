@@ -14,6 +14,7 @@
 //! | [`leads`] | people who want a site | access, audit, dead_letters, keys, surveys |
 //! | [`jobs`] | what is being worked on | access, audit |
 //! | [`tenants`] | the sites that run | access, audit, jobs |
+//! | [`clients`] | people whose site we build or run | access, audit, leads, tenants |
 //! | [`telemetry`] | what sites report | tenants |
 //! | [`keys`] | how tenants' systems and gateways prove who they are | tenants, telemetry, audit |
 //! | [`alerts`] | what needs somebody | tenants, telemetry, access, audit |
@@ -23,6 +24,7 @@ pub mod alerts;
 pub mod app;
 pub mod audit;
 pub mod cli;
+pub mod clients;
 pub mod config;
 pub mod dead_letters;
 pub mod delivery;

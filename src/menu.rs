@@ -14,7 +14,7 @@ use crate::access::Desk;
 use crate::dead_letters::{self, Source};
 use crate::front::Front;
 use crate::surveys::{self, Surveys};
-use crate::{access, alerts, jobs, leads, provisioning, tenants};
+use crate::{access, alerts, clients, jobs, leads, provisioning, tenants};
 
 /// The handler tree: deep links, commands, presses and open questions of every capability, then what is left.
 pub fn menu() -> Branch {
@@ -22,6 +22,7 @@ pub fn menu() -> Branch {
         access::chat::branches(),
         leads::chat::branches(),
         surveys::chat::branches(),
+        clients::chat::branches(),
         provisioning::chat::branches(),
         tenants::chat::branches(),
         jobs::chat::branches(),
@@ -37,9 +38,12 @@ pub fn menu() -> Branch {
         .branch(dptree::endpoint(anything_else))
 }
 
-/// `/start` without a link that anybody knows: goes on with an open survey, else greets.
+/// `/start` without a link that anybody knows: goes on with an open survey, shows clients how far their site is, else greets.
 async fn start(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Result<()> {
     if surveys::chat::resume(&turn, &front, &surveys).await? {
+        return Ok(());
+    }
+    if clients::chat::start(&turn, &front).await? {
         return Ok(());
     }
     access::chat::start(turn, front).await
@@ -59,8 +63,19 @@ async fn dead_press(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 /// What is neither link, command, press nor an answer to an open question.
-async fn anything_else(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Result<()> {
-    if surveys::chat::message(&turn, &front, &surveys).await? {
+async fn anything_else(
+    turn: Turn,
+    front: Front,
+    surveys: Arc<Surveys>,
+    talk: Arc<clients::Settings>,
+) -> anyhow::Result<()> {
+    if surveys::chat::message(&turn, &front, &surveys).await? || clients::chat::message(&turn, &front, &talk).await? {
+        return Ok(());
+    }
+    if turn.replied().is_some() && access::chat::replied_in_vain(&turn, &front).await? {
+        return Ok(());
+    }
+    if turn.incoming().private && clients::chat::start(&turn, &front).await? {
         return Ok(());
     }
     access::chat::not_understood(turn, front).await

@@ -5,6 +5,7 @@ mod alerts;
 mod audit;
 mod bad_input;
 mod chats;
+mod clients;
 mod database;
 mod estate;
 mod faults;

@@ -13,6 +13,7 @@
 //! | [`bus`] | Redis: lead queue, telemetry, ACL users | redis |
 //! | [`intake`] | JSON from strangers, refused in fixed words | - |
 //! | [`web`] | HTTP server shell | axum |
+//! | [`mail`] | mails to people outside, until the server takes them | lettre |
 //! | [`route`] | mail and webhooks to people, beside Telegram | lettre, reqwest |
 //! | [`render`] | templates and words | tera, fluent |
 //! | [`secrets`] | sealed values, masking | chacha20poly1305 |
@@ -24,6 +25,7 @@ pub mod docker;
 pub mod durable;
 pub mod edge;
 pub mod intake;
+pub mod mail;
 pub mod observe;
 pub mod render;
 pub mod route;

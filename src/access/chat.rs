@@ -301,6 +301,24 @@ fn near(member: Option<&Member>, asked: &str) -> Vec<&'static str> {
     found.into_iter().take(OFFERED).map(|(_, name)| name).collect()
 }
 
+/// A member replied to a card that takes no replies: says what can be done. `false` for others, whom that tells nothing.
+///
+/// # Errors
+/// The database refuses.
+pub async fn replied_in_vain(turn: &Turn, front: &Front) -> anyhow::Result<bool> {
+    if matches!(turn.incoming().event, Event::Command { .. }) {
+        return Ok(false);
+    }
+    let Some(caller) = caller(turn, front).await? else {
+        return Ok(false);
+    };
+    if caller.member.is_none() {
+        return Ok(false);
+    }
+    turn.reply(View::text(front.say(&caller.reader, "access/replied.html", &Context::new())?)).await?;
+    Ok(true)
+}
+
 async fn greet(turn: &Turn, front: &Front, caller: &Caller, layout: &str) -> anyhow::Result<()> {
     let member = caller.member.as_ref();
     turn.reply(View::text(greeting(front, &caller.reader, &caller.person.first_name, member, layout)?)).await

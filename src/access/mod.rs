@@ -180,6 +180,14 @@ pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<
     Ok(store::know(conn, person).await?.came_back)
 }
 
+/// Whether somebody lets the bot write to them, as far as is known.
+///
+/// # Errors
+/// The database refuses.
+pub async fn reachable(conn: &mut PgConnection, person: i64) -> sqlx::Result<bool> {
+    store::reachable(conn, person).await
+}
+
 /// Nothing can be brought to a chat any more: the person blocked the bot, or it was put out of the group. They are marked
 /// until they let the bot in again, and the operators are told once. A group that was the operators' chat is so no longer.
 ///

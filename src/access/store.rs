@@ -74,6 +74,11 @@ pub(super) async fn know(conn: &mut PgConnection, person: &Person) -> sqlx::Resu
     Ok(Known { came_back: false, member: None, tongue })
 }
 
+pub(super) async fn reachable(conn: &mut PgConnection, person: i64) -> sqlx::Result<bool> {
+    let reachable = sqlx::query_scalar!("select reachable from people where id = $1", person);
+    Ok(reachable.fetch_optional(conn).await?.unwrap_or(false))
+}
+
 /// Whether that is news.
 pub(super) async fn set_reachable(conn: &mut PgConnection, person: i64, reachable: bool) -> sqlx::Result<bool> {
     let changed = sqlx::query!("update people set reachable = $2 where id = $1 and reachable <> $2", person, reachable)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::mail;
 use waas_platform::telegram::{BotId, inbox, outbox};
 
 use crate::dead_letters::{Again, Doors, Letter, Source};
@@ -65,9 +66,11 @@ impl InAgain {
 }
 
 async fn message(conn: &mut PgConnection, row: Option<&str>) -> anyhow::Result<Again> {
-    let taken = match row.and_then(|row| row.parse().ok()) {
-        Some(row) => outbox::retry(conn, row).await?,
-        None => false,
+    let mailed = row.and_then(|row| row.strip_prefix(mail::ORIGIN)).and_then(|row| row.parse().ok());
+    let taken = match (mailed, row.and_then(|row| row.parse().ok())) {
+        (Some(row), _) => mail::retry(conn, row).await?,
+        (None, Some(row)) => outbox::retry(conn, row).await?,
+        (None, None) => false,
     };
     Ok(if taken { Again::Taken } else { Again::Refused("something newer went out in its place".to_owned()) })
 }

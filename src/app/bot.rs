@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::mail;
 use waas_platform::secrets::Secret;
 use waas_platform::telegram::dptree::{self, di::DependencyMap};
 use waas_platform::telegram::sender::Sending;
@@ -109,6 +110,7 @@ pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) -> Result<()> {
             let tidied = [
                 ("finished updates", inbox::forget(&pool, before).await),
                 ("sent messages", outbox::forget(&pool, before).await),
+                ("sent mails", mail::forget(&pool, before).await),
                 ("expired buttons", buttons::forget(&pool, now).await),
                 ("questions without an answer", prompts::forget(&pool, now).await),
             ];
@@ -177,6 +179,7 @@ fn services(hub: &Hub) -> DependencyMap {
         (*hub.alerts).clone(),
         hub.planner.clone(),
         hub.estate.clone(),
+        Arc::clone(&hub.talk),
         Arc::clone(&hub.credential_settings)
     ]
 }

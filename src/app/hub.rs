@@ -10,6 +10,7 @@ use waas_platform::clock::Clock;
 use waas_platform::db::{PgPool, Signals};
 use waas_platform::docker::Engine as Docker;
 use waas_platform::durable::{Leases, Wake, lease};
+use waas_platform::mail;
 use waas_platform::render::Share;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{self, Api, BotId, BotIdentity};
@@ -31,7 +32,7 @@ use crate::provisioning::work::Builder;
 use crate::surveys::{self, Dialogues, Surveys};
 use crate::tenants::Stacks;
 use crate::tenants::estate::Estate;
-use crate::{access, telemetry};
+use crate::{access, clients, telemetry};
 
 /// The services. Cheap to clone; clones share everything. Nothing of it runs by itself.
 #[derive(Clone)]
@@ -70,6 +71,8 @@ pub struct Hub {
     pub survey_settings: Arc<surveys::Settings>,
     /// Changes and shows tenants.
     pub estate: Estate,
+    /// How clients are spoken to.
+    pub talk: Arc<clients::Settings>,
     /// How credentials are handed over.
     pub credential_settings: Arc<provisioning::Settings>,
     /// Limits and rhythms of telemetry.
@@ -205,6 +208,7 @@ impl Hub {
             telemetry::PASSWORDS,
             leads::WAITING,
             lease::FREED,
+            mail::WAKE,
         ]));
         Ok(Self {
             bus,
@@ -212,6 +216,7 @@ impl Hub {
             alerts,
             estate,
             surveys: Arc::new(Surveys::new(dialogues, front.renderer().words(), Arc::new(from_survey))),
+            talk: Arc::new(settings::of_clients(&config)?),
             survey_settings: Arc::new(settings::of_surveys(&config)?),
             credential_settings: Arc::new(provisioning::Settings { burn_after: config.credentials.burn_after }),
             telemetry_settings: Arc::new(settings::of_telemetry(&config)?),

@@ -12,7 +12,7 @@ use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
 use crate::provisioning::planning::House;
 use crate::telemetry::heartbeat::MissedAfter;
-use crate::{alerts, audit, leads, surveys, telemetry, tenants};
+use crate::{alerts, audit, clients, leads, surveys, telemetry, tenants};
 
 /// How containers call the machine that they run on.
 const HOST: &str = "host.docker.internal";
@@ -166,7 +166,17 @@ pub(super) fn of_http_leads(config: &Config) -> Result<leads::HttpSettings> {
 }
 
 pub(super) fn of_surveys(config: &Config) -> Result<surveys::Settings> {
-    Ok(surveys::Settings { link_ttl: calendar(config.surveys.link_ttl, "surveys.link_ttl")? })
+    let link_ttl = calendar(config.surveys.link_ttl, "surveys.link_ttl")?;
+    Ok(surveys::Settings { link_ttl, by_mail: config.mail.smtp_url.is_some() })
+}
+
+pub(super) fn of_clients(config: &Config) -> Result<clients::Settings> {
+    let from = &config.clients;
+    Ok(clients::Settings {
+        house: from.house.clone(),
+        most_unanswered: i32::try_from(from.most_unanswered).context("clients.most_unanswered")?,
+        pace: calendar(from.pace, "clients.pace")?,
+    })
 }
 
 pub(super) fn of_alerts(config: &Config) -> Result<alerts::Settings> {

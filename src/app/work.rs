@@ -7,11 +7,13 @@ use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 use waas_platform::clock::random;
 use waas_platform::durable::{Engine, Timers};
+use waas_platform::mail::{self, Postman};
 
 use super::desk::Living;
 use super::hub::Hub;
 use super::parts::Parts;
 use super::settings;
+use crate::delivery::MailGivenUp;
 use crate::telemetry::work::{HeartbeatWatch, Ingest};
 use crate::{access, alerts, audit, leads, provisioning, telemetry, tenants};
 
@@ -77,12 +79,31 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     };
     let unreckoned = hub.signals.of(telemetry::HEARTBEATS);
     parts.serve("heartbeat watch", move |stop| watch.run(unreckoned, stop));
+    start_postman(hub, parts)?;
     let estate = hub.estate.clone();
     parts.serve("container watcher", move |stop| tenants::watch::run(estate, stop));
     let edge = hub.clone();
     parts.serve("edge", move |stop| async move { keep_edge(&edge, &stop).await });
     let lease = hub.clone();
     parts.serve("service lease", move |stop| async move { hold_lease(&lease, &stop).await });
+    Ok(())
+}
+
+/// Mails to people outside, where there is a server for them.
+fn start_postman(hub: &Hub, parts: &mut Parts) -> Result<()> {
+    let from = &hub.config.mail;
+    let (Some(url), Some(sender)) = (&from.smtp_url, &from.from) else { return Ok(()) };
+    let bot = hub.telegram.as_ref().map(|telegram| telegram.id);
+    let postman = Postman {
+        pool: hub.pool.clone(),
+        keys: Arc::clone(&hub.keys),
+        server: mail::Server::new(url, sender)?,
+        attempts: i32::try_from(from.attempts)?,
+        backoff: from.backoff,
+        given_up: Arc::new(MailGivenUp { front: hub.front.clone(), clock: hub.clock.clone(), bot }),
+    };
+    let due = hub.signals.of(mail::WAKE);
+    parts.serve("postman", move |stop| postman.run(due, stop));
     Ok(())
 }
 

@@ -72,6 +72,9 @@ impl Config {
             let mend = "set smtp_url, mail_from and mail_to together, or none of them";
             faults.push(fault("second_route", "has half of what mail needs", mend));
         }
+        if self.mail.smtp_url.is_some() != self.mail.from.is_some() {
+            faults.push(fault("mail", "has half of what mail needs", "set smtp_url and from together, or neither"));
+        }
         if self.instance.is_empty() || !self.instance.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
             faults.push(fault("instance", "is no name for a label", "use lower-case letters and digits"));
         }

@@ -89,6 +89,8 @@ settings! {
         leads: Leads = GROUP,
         /// Surveys.
         surveys: Surveys = GROUP,
+        /// Clients.
+        clients: Clients = GROUP,
         /// Enrolment of members.
         enrol: Enrol = GROUP,
         /// Who did what.
@@ -101,6 +103,8 @@ settings! {
         alerts: Alerts = GROUP,
         /// Where critical alerts go while Telegram cannot be reached.
         second_route: SecondRoute = GROUP,
+        /// Mails to people outside.
+        mail: Mail = GROUP,
     }
 }
 
@@ -366,6 +370,18 @@ settings! {
 }
 
 settings! {
+    /// Clients.
+    Clients {
+        /// The name under which operators' messages reach clients; "our team" when there is none.
+        house: Option<String> = "",
+        /// Messages that a client may write without an answer before no more are passed on.
+        most_unanswered: u32 = "30",
+        /// The shortest time between two notices of what one client writes; between them the card changes in its place.
+        pace: Duration = "60s",
+    }
+}
+
+settings! {
     /// Enrolment of members.
     Enrol {
         /// How long a code works.
@@ -436,6 +452,20 @@ settings! {
         mail_to: Option<String> = "",
         /// An address that takes a POST of {"title", "text"}.
         webhook_url: Option<Secret> = "",
+    }
+}
+
+settings! {
+    /// Mails to people outside: the links of those who are not at Telegram.
+    Mail {
+        /// A mail server: smtp://user:password@host:port or smtps://…; without one operators send such texts themselves.
+        smtp_url: Option<Secret> = "",
+        /// Who writes, as in Studio <hello@studio.example>.
+        from: Option<String> = "",
+        /// How often a mail is tried before it is a dead letter.
+        attempts: u32 = "8",
+        /// The pause after the first failure; it doubles with each, up to an hour.
+        backoff: Duration = "30s",
     }
 }
 

@@ -110,6 +110,10 @@ pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, around: &Around<
             Button::press(front.word(reader, "button-provision"), "provision.plan", request),
             Button::press(front.word(reader, "button-answers"), "survey.answers", lead.id),
         ]);
+        view = view.row([
+            Button::press(front.word(reader, "button-ask"), "client.ask", lead.id),
+            Button::press(front.word(reader, "button-refuse"), "provision.refuse", request),
+        ]);
     }
     let buttons: Vec<Button> = OFFERED
         .into_iter()
@@ -171,7 +175,9 @@ fn may_provision(lead: &Lead) -> bool {
 /// A lead in onboarding keeps *Onboard*: it shows the same link again, until the survey is submitted.
 fn offers(lead: &Lead, wanted: LeadMove) -> bool {
     let again = wanted == LeadMove::Onboard && lead.state == LeadState::Onboarding;
-    (lead.state.after(wanted).is_ok() || again) && !(wanted == LeadMove::Onboard && lead.request_id.is_some())
+    // Whose request waits is told why nothing comes of it: by *Refuse*.
+    let by_request = matches!(wanted, LeadMove::Onboard | LeadMove::Lose) && lead.request_id.is_some();
+    (lead.state.after(wanted).is_ok() || again) && !by_request
 }
 
 fn label_key(wanted: LeadMove) -> &'static str {

@@ -17,9 +17,9 @@ use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Incoming, Priority, Turn, View, dptree, outbox};
 
-use super::model::{LeadMove, LeadRef, LeadState};
+use super::model::{LeadMove, LeadRef, LeadState, Refused};
 use super::store::{Filter, Lead};
-use super::{Acted, Onboarded, card, showing};
+use super::{Acted, Onboarded, card, invite, showing};
 use crate::access;
 use crate::access::{Operator, operator};
 use crate::front::Front;
@@ -89,7 +89,7 @@ async fn act(turn: Turn, front: Front, wanted: LeadMove) -> anyhow::Result<()> {
             desk::ask_back(&turn, &front, &operator, &lead, wanted).await?;
             front.word(operator.reader(), done(wanted))
         }
-        Acted::Stands(lead, _) => standing(&turn, &front, &operator, &lead).await?,
+        Acted::Stands(lead, refused) => stands(&turn, &front, &operator, &lead, refused).await?,
         Acted::NotFound => front.word(operator.reader(), "lead-gone"),
     };
     turn.toast(words).await;
@@ -113,17 +113,40 @@ async fn onboard(
     drop(tx);
     let words = match outcome {
         Onboarded::Invited(lead, invitation) => {
-            // The client reads this one, in their language as far as it is known.
-            let reader = front.reader(lead.locale.as_deref(), turn.now());
-            let link = turn.bot().deep_link(&invitation.payload);
-            turn.reply(card::invitation(&front, &reader, &lead, &link, invitation.expires_at)?).await?;
-            front.word(operator.reader(), "lead-done-onboard")
+            let hand = Hand { keys: &keys, settings: &settings };
+            let mailed = hand.out(&turn, &front, &operator, (&lead, &invitation)).await?;
+            mailed.unwrap_or_else(|| front.word(operator.reader(), "lead-done-onboard"))
         }
         Onboarded::Stands(lead, _) => standing(&turn, &front, &operator, &lead).await?,
         Onboarded::NotFound => front.word(operator.reader(), "lead-gone"),
     };
     turn.toast(words).await;
     Ok(())
+}
+
+/// What links are handed out with.
+struct Hand<'a> {
+    keys: &'a MasterKey,
+    settings: &'a surveys::Settings,
+}
+
+impl Hand<'_> {
+    /// Shows the link to be forwarded, and mails it where it is to be mailed; what is to be said of that.
+    async fn out(
+        &self,
+        turn: &Turn,
+        front: &Front,
+        operator: &Operator,
+        invited: (&Lead, &surveys::Invitation),
+    ) -> anyhow::Result<Option<String>> {
+        let with = invite::With { clock: turn.clock(), front, keys: self.keys, settings: self.settings };
+        let mut tx = turn.tx().await;
+        let shown = invite::show(&mut tx, &with, turn.bot(), &operator.actor(), invited).await?;
+        drop(tx);
+        turn.reply(shown.view).await?;
+        let told = |to: String| front.word_with(operator.reader(), "lead-done-mailed", &[("email", to.into())]);
+        Ok(shown.mailed.map(told))
+    }
 }
 
 /// A press on a button of a lead that was drawn before the lead moved on.
@@ -148,6 +171,20 @@ async fn came_late(turn: Turn, front: Front) -> anyhow::Result<()> {
     };
     turn.toast(words).await;
     Ok(())
+}
+
+/// Why a move changed nothing.
+async fn stands(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    lead: &Lead,
+    refused: Refused,
+) -> anyhow::Result<String> {
+    match refused {
+        Refused::Requested(_) => Ok(front.word(operator.reader(), "lead-refuse-first")),
+        Refused::Already(_) | Refused::NotFrom(_) => standing(turn, front, operator, lead).await,
+    }
 }
 
 /// What somebody is told whose press changed nothing: who has the lead, and where it stands.
@@ -329,6 +366,9 @@ mod tests {
                 "lead-done-onboard",
                 "lead-gone",
                 "lead-message-follows",
+                "lead-refuse-first",
+                "lead-note-only-text",
+                "lead-mail-subject",
             ];
             let standing = ["lead-standing-free", "lead-standing-held", "lead-standing-yours"].map(|key| {
                 let state = front.word_with(reader, "lead-state", &[("state", Arg::from("taken"))]);

@@ -8,6 +8,7 @@
 //! | [`model`] | the lead as it arrives, its states and legal moves |
 //! | [`score`] | rules from a file, points and reasons |
 //! | [`moves`] | what is done with a lead: moved, handed over, noted, merged |
+//! | `invite` | the link to its survey, shown and by mail |
 //! | [`figures`] | how many came, how soon somebody cared, how many became clients |
 //! | [`chat`] | `/leads`, `/lead`, the buttons of the card |
 //! | [`work`] | the intake from the queue |
@@ -19,6 +20,7 @@ mod card;
 pub mod chat;
 pub mod figures;
 mod flood;
+mod invite;
 pub mod model;
 pub mod moves;
 mod receiver;
@@ -44,10 +46,9 @@ use crate::front::Front;
 pub use api::HttpSettings;
 pub use figures::{Figures, Line, cell, figures};
 pub use flood::FloodLimit;
+pub use invite::{Onboarded, onboard};
 pub use model::{LeadMove, LeadRef, LeadState, NewLead, REASONS, Refused, Wish};
-pub use moves::{
-    Acted, Assigned, Merged, Onboarded, Told, act, assign, explain, left, merge, note, onboard, release_orphans,
-};
+pub use moves::{Acted, Assigned, Merged, Told, act, assign, explain, left, merge, note, release_orphans};
 pub use receiver::Receiver;
 pub use score::{Reason, Rules};
 pub use showing::{Showing, WAITING, bring_living, show, show_waiting};

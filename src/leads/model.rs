@@ -205,6 +205,8 @@ pub enum Refused {
     Already(LeadState),
     /// The move does not begin in this state.
     NotFrom(LeadState),
+    /// A request of the lead waits to be built: whose it is must be told when nothing comes of it, which refusing that does.
+    Requested(LeadState),
 }
 
 impl LeadState {

@@ -1,23 +1,20 @@
 //! What is done with a lead. Every door (button, chat command, terminal) leads here, and each act writes the lead, its
 //! history and the audit in the caller's transaction, and draws the card again.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
-use waas_platform::secrets::MasterKey;
 
 use super::model::{LeadMove, LeadState, NewLead, Refused, Wish};
 use super::score::Rules;
 use super::showing;
 use super::store::history::{Entry, What};
 use super::store::{self, Lead};
+use crate::access;
 use crate::audit::{Act, Actor};
 use crate::front::Front;
-use crate::{access, surveys};
 
 /// How a wish to move a lead ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +47,7 @@ pub async fn act(
     let to = match lead.state.after(wanted) {
         // It turned out to be another one, and everything goes on there.
         Ok(_) if lead.merged_into.is_some() => Err(Refused::NotFrom(lead.state)),
+        Ok(_) if wanted == LeadMove::Lose && lead.request_id.is_some() => Err(Refused::Requested(lead.state)),
         after => after,
     };
     let to = match to {
@@ -321,47 +319,4 @@ async fn learn(
         store::history::add(conn, &lead, actor, &entry, now).await?;
     }
     Ok(lead)
-}
-
-/// How the wish to onboard a lead ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Onboarded {
-    /// This is the link; the same one as before while it lives.
-    Invited(Lead, surveys::Invitation),
-    /// Nobody is onboarded from where it stands.
-    Stands(Lead, Refused),
-    /// There is no such lead.
-    NotFound,
-}
-
-/// Puts a lead into onboarding and gives the link to its survey, which begins with what is known of the lead.
-///
-/// # Errors
-/// The database refuses, or the card cannot be drawn.
-pub async fn onboard(
-    conn: &mut PgConnection,
-    clock: &Clock,
-    front: &Front,
-    keys: &MasterKey,
-    settings: &surveys::Settings,
-    actor: &Actor,
-    id: Uuid,
-) -> anyhow::Result<Onboarded> {
-    let lead = match act(conn, clock, front, actor, id, LeadMove::Onboard).await? {
-        Acted::Moved(lead) | Acted::Stands(lead, Refused::Already(_)) => lead,
-        Acted::Stands(lead, refused) => return Ok(Onboarded::Stands(lead, refused)),
-        Acted::NotFound => return Ok(Onboarded::NotFound),
-    };
-    let known = [("niche", &lead.niche), ("phone", &lead.phone), ("email", &lead.email), ("domain", &lead.domain)];
-    let known: BTreeMap<String, String> =
-        known.into_iter().filter_map(|(name, value)| Some((format!("lead.{name}"), value.clone()?))).collect();
-    let now = clock.now();
-    let new = surveys::NewInvitation {
-        dialogue: "onboarding".to_owned(),
-        subject: id,
-        locale: front.reader(lead.locale.as_deref(), now).lang,
-        known,
-    };
-    let invitation = surveys::invite(conn, keys, now, settings, new).await?;
-    Ok(Onboarded::Invited(lead, invitation))
 }

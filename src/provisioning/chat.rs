@@ -4,6 +4,7 @@
 mod credentials;
 mod plan;
 mod progress;
+mod refuse;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -12,6 +13,7 @@ use waas_platform::telegram::cards::CardKey;
 use waas_platform::telegram::turn::{Branch, answer_to, command, deep_link, press};
 
 pub(super) use credentials::announce;
+pub(super) use plan::put_aside;
 pub(super) use progress::draw_progress;
 
 /// The branches of this capability.
@@ -19,6 +21,8 @@ pub fn branches() -> Vec<Branch> {
     vec![
         command("provision").endpoint(plan::by_command),
         press("provision.plan").endpoint(plan::of_request),
+        press("provision.refuse").endpoint(refuse::ask),
+        answer_to("provision.refuse").endpoint(refuse::because),
         press("plan.confirm").endpoint(plan::confirm),
         press("plan.cancel").endpoint(plan::cancel),
         press("plan.again").endpoint(plan::again),

@@ -2,6 +2,7 @@
 //!
 //! Chat and command line call these; each works in the caller's transaction.
 
+mod correcting;
 mod making;
 mod outcome;
 

@@ -56,6 +56,19 @@ pub(super) async fn request(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<O
     .transpose()
 }
 
+pub(super) async fn correct_request(conn: &mut PgConnection, request: &Request) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update tenant_requests set answers = $2, slug = $3, domain = $4, version = version + 1 where id = $1",
+        request.id,
+        Value::Object(request.answers.clone()),
+        request.slug,
+        request.domain
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn set_request(
     conn: &mut PgConnection,
     id: Uuid,

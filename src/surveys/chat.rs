@@ -8,7 +8,7 @@ use waas_platform::db::PgConnection;
 use waas_platform::render::{Context, Reader};
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
-use waas_platform::telegram::turn::{Branch, command, deep_link, press};
+use waas_platform::telegram::turn::{Branch, answer_to, command, deep_link, press, reply_to};
 use waas_platform::telegram::{Event, Place, Priority, Turn, View, outbox};
 
 use super::moves::{self, Answered, Opened, Respondent, Standing};
@@ -24,6 +24,11 @@ pub fn branches() -> Vec<Branch> {
         press(tap::ACTION).endpoint(pressed),
         command("cancel").endpoint(cancel),
         press("survey.answers").endpoint(answers::show),
+        press("survey.correct").endpoint(answers::pick),
+        press("survey.fix_step").endpoint(answers::begin),
+        press(answers::ACTION).endpoint(answers::answer),
+        answer_to(answers::ACTION).endpoint(answers::answer),
+        reply_to(answers::CARD).endpoint(answers::answer),
     ]
 }
 

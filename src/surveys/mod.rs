@@ -6,6 +6,7 @@
 
 mod answers;
 pub mod chat;
+mod correct;
 mod dialogues;
 pub mod model;
 mod moves;
@@ -56,10 +57,31 @@ pub struct Submission {
     pub answers: serde_json::Map<String, serde_json::Value>,
 }
 
+/// An answer of a survey that an operator corrected after it was sent in.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    /// The survey as it stands now.
+    pub submission: Submission,
+    /// Who corrected it, by Telegram id.
+    pub by: i64,
+    /// What has another answer now, or none: each step with what it asks for, in the language of who corrected it.
+    pub steps: Vec<(String, String)>,
+}
+
 /// Who wants to know when answers are in.
 pub trait Submitted: Send + Sync {
     /// Called once for a survey, in the transaction that makes it submitted; an error undoes the submission.
     fn submitted<'a>(&'a self, conn: &'a mut PgConnection, done: &'a Submission) -> BoxFuture<'a, anyhow::Result<()>>;
+
+    /// Whether answers about this subject may still be corrected; nobody's may, unless the listener says so.
+    fn may_correct<'a>(&'a self, _: &'a mut PgConnection, _: Uuid) -> BoxFuture<'a, anyhow::Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
+
+    /// Called in the transaction that corrects answers; `false`: it is too late, and they stay as they were.
+    fn corrected<'a>(&'a self, _: &'a mut PgConnection, _: &'a Correction) -> BoxFuture<'a, anyhow::Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
 }
 
 /// What the chat of surveys works with.

@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub struct Settings {
     /// How long a link works, from the invitation on.
     pub link_ttl: Duration,
+    /// Whether there is a mail server that brings links to people who are not at Telegram.
+    pub by_mail: bool,
 }
 
 /// A wish to ask somebody.

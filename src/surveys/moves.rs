@@ -271,7 +271,11 @@ async fn load(
     Ok((definition, session.in_locale(locale)))
 }
 
-async fn stored(conn: &mut PgConnection, surveys: &Surveys, row: &Row) -> anyhow::Result<(Arc<Definition>, Session)> {
+pub(super) async fn stored(
+    conn: &mut PgConnection,
+    surveys: &Surveys,
+    row: &Row,
+) -> anyhow::Result<(Arc<Definition>, Session)> {
     let (Some(version), Some(session)) = (row.definition, row.session.clone()) else {
         return Err(anyhow!("survey {} is active without a session", row.id));
     };
@@ -340,7 +344,7 @@ async fn record(
 
 impl Surveys {
     /// The first wish that both the definition and the hub's own words can fulfil, else English.
-    fn language(&self, definition: &Definition, wishes: [Option<&str>; 2]) -> Locale {
+    pub(super) fn language(&self, definition: &Definition, wishes: [Option<&str>; 2]) -> Locale {
         wishes
             .into_iter()
             .flatten()

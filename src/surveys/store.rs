@@ -8,6 +8,8 @@ use waas_platform::telegram::BotId;
 
 use super::model::{NewInvitation, State};
 
+pub(super) mod corrections;
+
 /// A living link as stored.
 pub(super) struct Link {
     pub(super) id: Uuid,

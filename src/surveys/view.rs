@@ -6,9 +6,10 @@ use waas_dialogue::{AnswerKind, Button as Press, Origin, QuestionView, ReviewVie
 use waas_platform::render::{Context, Html, Reader, TEXT_LIMIT};
 use waas_platform::telegram::{Button, View};
 
+use super::correct::Changed;
 use super::moves::{Sheet, Standing};
 use super::tap::{self, Tap};
-use super::words;
+use super::{answers, words};
 use crate::front::Front;
 
 /// Labels up to this many characters stand two in a row.
@@ -20,7 +21,7 @@ const REVIEW: usize = 3000;
 
 /// What stands on the screen.
 pub(super) fn draw(front: &Front, reader: &Reader, standing: &Standing) -> anyhow::Result<View> {
-    let page = Page { front, reader, standing };
+    let page = Page { front, reader, standing, action: tap::ACTION };
     match standing.definition.view(&standing.session)? {
         Shows::Question(question) => page.question(&question),
         Shows::Review(review) => page.review(&review),
@@ -49,6 +50,42 @@ pub(super) fn sheet(front: &Front, reader: &Reader, sheet: &Sheet) -> anyhow::Re
     Ok(front.say(reader, "surveys/answers.html", &Context::new().with("rows", &rows))?)
 }
 
+/// Which answer is to be corrected.
+pub(super) fn pick(front: &Front, reader: &Reader, subject: Uuid, rows: &[Row]) -> anyhow::Result<View> {
+    let view = brief(front, reader, &front.word(reader, "survey-fix-which"))?;
+    let labels: Vec<(String, &Row)> = rows.iter().map(|row| (words::cut(&row.label, SHORT), row)).collect();
+    Ok(labels
+        .chunks(2)
+        .fold(view, |view, pair| view.row(pair.iter().map(|(label, row)| answers::button(label, subject, &row.step)))))
+}
+
+/// A question that is asked anew, of an operator.
+pub(super) fn asked_anew(front: &Front, reader: &Reader, standing: &Standing) -> anyhow::Result<View> {
+    let page = Page { front, reader, standing, action: answers::ACTION };
+    match standing.definition.view(&standing.session)? {
+        Shows::Question(question) => page.question(&question),
+        // A correction stands at a question until it is settled.
+        _ => brief(front, reader, &front.word(reader, "survey-fix-same")),
+    }
+}
+
+/// What was corrected.
+pub(super) fn corrected(front: &Front, reader: &Reader, subject: Uuid, changed: &[Changed]) -> anyhow::Result<View> {
+    let said = |value: &waas_dialogue::Shown| {
+        words::cut(&words::shown(front, reader, value), REVIEW / 2 / changed.len().max(1))
+    };
+    let rows: Vec<(&str, String, String)> =
+        changed.iter().map(|row| (row.label.as_str(), said(&row.was), said(&row.is_now))).collect();
+    let html = front.say(reader, "surveys/corrected.html", &Context::new().with("rows", &rows))?;
+    let more = Button::press(front.word(reader, "button-correct"), "survey.correct", subject);
+    Ok(View::text(html.cut(TEXT_LIMIT)).row([more]))
+}
+
+/// A few words in the place of a question.
+pub(super) fn brief(front: &Front, reader: &Reader, words: &str) -> anyhow::Result<View> {
+    Ok(View::text(front.say(reader, "surveys/words.html", &Context::new().with("words", words))?))
+}
+
 fn lines(front: &Front, reader: &Reader, rows: &[Row]) -> Vec<Line> {
     let values: Vec<String> = rows.iter().map(|row| words::shown(front, reader, &row.value)).collect();
     let together: usize = values.iter().map(|value| value.chars().count()).sum();
@@ -64,6 +101,8 @@ struct Page<'a> {
     front: &'a Front,
     reader: &'a Reader,
     standing: &'a Standing,
+    /// What its buttons do.
+    action: &'static str,
 }
 
 impl Page<'_> {
@@ -111,8 +150,13 @@ impl Page<'_> {
             let label = self.front.word_with(self.reader, key, &[("value", value.into())]);
             view = view.row([self.press(label, &Tap::offer(self.revision()))?]);
         }
-        let (done, rest): (Vec<&Press>, Vec<&Press>) =
-            question.buttons.iter().partition(|button| **button == Press::Done);
+        // Who corrects one answer has nowhere to go back to.
+        let goes_back = self.action == tap::ACTION;
+        let (done, rest): (Vec<&Press>, Vec<&Press>) = question
+            .buttons
+            .iter()
+            .filter(|button| goes_back || **button != Press::Back)
+            .partition(|button| **button == Press::Done);
         self.engine_row(self.engine_row(view, &done)?, &rest)
     }
 
@@ -194,7 +238,7 @@ impl Page<'_> {
     }
 
     fn press(&self, label: String, tap: &Tap) -> anyhow::Result<Button> {
-        Ok(Button::press(label, tap::ACTION, self.id()).with(tap.args()?))
+        Ok(Button::press(label, self.action, self.id()).with(tap.args()?))
     }
 
     fn say(&self, layout: &str, context: &Context) -> anyhow::Result<Html> {

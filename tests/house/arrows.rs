@@ -6,7 +6,7 @@ use super::source::Source;
 use super::{holds, notices};
 
 /// The arrows that exist. A new one is a decision: it goes here, and into ARCHITECTURE.md with its reason.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("audit", &[]),
     ("access", &["audit"]),
     ("dead_letters", &["access", "audit"]),
@@ -15,7 +15,8 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("jobs", &["access", "audit"]),
     ("tenants", &["access", "audit", "jobs"]),
     ("keys", &["access", "audit", "telemetry", "tenants"]),
-    ("provisioning", &["access", "audit", "leads", "surveys", "telemetry", "tenants"]),
+    ("clients", &["access", "audit", "leads", "tenants"]),
+    ("provisioning", &["access", "audit", "clients", "leads", "surveys", "telemetry", "tenants"]),
     ("telemetry", &["tenants"]),
     ("alerts", &["access", "audit", "telemetry", "tenants"]),
 ];

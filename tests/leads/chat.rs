@@ -56,7 +56,7 @@ impl Bot {
             menu = menu.branch(branch);
         }
         let menu = menu.branch(dead_press().endpoint(|| async { Ok(()) }));
-        let surveys = Arc::new(surveys::Settings { link_ttl: Duration::days(14) });
+        let surveys = Arc::new(surveys::Settings { link_ttl: Duration::days(14), by_mail: false });
         let turns = Turns {
             pool: pool.clone(),
             bot: BotIdentity { id: BOT, username: "waas_bot".to_owned() },

@@ -128,7 +128,7 @@ async fn of_two_takes_at_once_one_wins_and_the_other_learns_who() -> anyhow::Res
 async fn onboarding_gives_the_same_link_again_until_the_survey_is_in() -> anyhow::Result<()> {
     with_database(|pool| async move {
         let (clock, front, keys) = (Clock::system(), front(), keys());
-        let settings = surveys::Settings { link_ttl: Duration::days(14) };
+        let settings = surveys::Settings { link_ttl: Duration::days(14), by_mail: false };
         let actor = Actor::Person(BO);
         let mut conn = pool.acquire().await?;
         enrol(&mut conn, BO, "Bo", Role::Owner).await?;

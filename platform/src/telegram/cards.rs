@@ -1,6 +1,7 @@
 //! Living messages: one row a (kind, subject, chat), drawn again whenever its content changes.
 
 mod moving;
+mod replied;
 mod withdraw;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ use crate::render::Html;
 pub(crate) use moving::bring;
 pub use moving::forsake;
 use moving::stands_at;
+pub use replied::Replied;
+pub(crate) use replied::shown_by;
 pub use withdraw::withdraw;
 
 /// What a card is about: its kind (`lead`) and its subject (the lead's id).

@@ -35,6 +35,8 @@ pub struct Incoming {
     pub group: Option<Group>,
     /// The message that came, or that the pressed button hangs on.
     pub message_id: Option<i64>,
+    /// The bot's message that this one replies to.
+    pub reply_to: Option<i64>,
     /// What they did.
     pub event: Event,
 }
@@ -129,7 +131,7 @@ impl Incoming {
     /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
     pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
         let nothing =
-            Self { person: None, place: None, private: false, group: None, message_id: None, event: Event::Other };
+            Self { person: None, place: None, private: false, group: None, message_id: None, reply_to: None, event: Event::Other };
         // Not through teloxide's `Update`: it finds the kind only in a map whose keys are borrowed, which no map is that
         // comes from a stored value.
         if let Some(message) = part::<Message>(raw, "message") {
@@ -196,6 +198,7 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
         private: message.chat.is_private(),
         group: group(bot, &message.chat, Some(message)),
         message_id: Some(i64::from(message.id.0)),
+        reply_to: reply_to(bot, message),
         event,
     }
 }
@@ -207,17 +210,21 @@ fn group(bot: &BotIdentity, chat: &Chat, message: Option<&Message>) -> Option<Gr
         PublicChatKind::Group => false,
         PublicChatKind::Supergroup(supergroup) => supergroup.is_forum,
     };
-    // What stands in a topic and answers nobody comes as an answer to the message that opened the topic, which is the bot's.
-    let answered = message.and_then(|message| {
-        let opened = message.thread_id.map(|thread| thread.0);
-        message.reply_to_message().filter(|answered| Some(answered.id) != opened)?.from.as_ref()
-    });
     Some(Group {
         title: public.title.clone().unwrap_or_default(),
         is_forum,
         anonymous: message.and_then(|message| message.sender_chat.as_ref()).is_some_and(|sender| sender.id == chat.id),
-        replies_to_us: answered.is_some_and(|author| i64::try_from(author.id.0) == Ok(bot.id.0)),
+        replies_to_us: message.is_some_and(|message| reply_to(bot, message).is_some()),
     })
+}
+
+/// The message of this bot's that is replied to; replies to what others said are none of its business. What stands in a
+/// topic and answers nobody comes as an answer to the message that opened the topic, which is the bot's.
+fn reply_to(bot: &BotIdentity, message: &Message) -> Option<i64> {
+    let opened = message.thread_id.map(|thread| thread.0);
+    let answered = message.reply_to_message().filter(|answered| Some(answered.id) != opened)?;
+    let ours = answered.from.as_ref().and_then(|from| i64::try_from(from.id.0).ok()) == Some(bot.id.0);
+    ours.then_some(i64::from(answered.id.0))
 }
 
 fn place(bot: &BotIdentity, message: &Message) -> Place {
@@ -250,6 +257,7 @@ fn read_press(bot: &BotIdentity, query: CallbackQuery) -> Option<Incoming> {
         private: chat.is_private(),
         group: group(bot, chat, None),
         message_id: Some(i64::from(message.id().0)),
+        reply_to: None,
         event: Event::Press(Press { callback_id: query.id.0, token: query.data.unwrap_or_default() }),
     })
 }
@@ -266,6 +274,7 @@ fn read_membership(bot: &BotIdentity, change: &ChatMemberUpdated) -> Incoming {
         private: change.chat.is_private(),
         group: group(bot, &change.chat, None),
         message_id: None,
+        reply_to: None,
         event: Event::Reachable(reachable),
     }
 }
@@ -433,6 +442,20 @@ mod tests {
             update["message"][field] = value;
             assert_eq!(Incoming::read(&bot(), &update).event, Event::Text("/erase new_salon".to_owned()), "{field}");
         }
+    }
+
+    #[test]
+    fn a_reply_counts_when_it_answers_this_bot() {
+        let mut update = message("noted", false);
+        let answered = |from: i64| {
+            json!({"message_id": 4, "date": 1_700_000_000, "text": "card",
+            "chat": {"id": 42, "type": "private", "first_name": "Ann"},
+            "from": {"id": from, "is_bot": true, "first_name": "Hub", "username": "waas_bot"}})
+        };
+        update["message"]["reply_to_message"] = answered(7);
+        assert_eq!(Incoming::read(&bot(), &update).reply_to, Some(4));
+        update["message"]["reply_to_message"] = answered(8);
+        assert_eq!(Incoming::read(&bot(), &update).reply_to, None);
     }
 
     #[test]

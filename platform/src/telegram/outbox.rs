@@ -1,6 +1,7 @@
 //! What has to leave for Telegram, written in the transaction of whatever causes it.
 
 mod backlog;
+mod relay;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::render::Html;
 use crate::secrets::{MasterKey, Secret};
 
 pub use backlog::{Backlog, backlog};
+pub use relay::{Relayed, relay};
 
 /// The Postgres channel on which a commit with something to send wakes the sender.
 pub(crate) const WAKE: &str = "hub_outbox";
@@ -96,6 +98,12 @@ pub(crate) enum Call {
         /// The message that it belongs to.
         #[serde(default)]
         reply_to: Option<i64>,
+    },
+    /// A picture or file that is at Telegram already, with a few words below it.
+    Relay {
+        topic: Option<Topic>,
+        file: Relayed,
+        caption: Html,
     },
     /// Another text in place of a message that is no card any more; its buttons go.
     Rewrite {

@@ -41,18 +41,22 @@ pub async fn ask(
     Ok(())
 }
 
-/// Takes the question that a text answers, if one is open.
+/// Takes the question that a text answers, if one is open; with `about`, only one about that subject.
 pub(crate) async fn take(
     conn: &mut PgConnection,
     place: Place,
     person: i64,
+    about: Option<&str>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Meaning>> {
     let row = sqlx::query!(
-        "delete from prompts where bot_id = $1 and chat_id = $2 and person_id = $3 returning action, subject, args, expires_at",
+        "delete from prompts
+         where bot_id = $1 and chat_id = $2 and person_id = $3 and ($4::text is null or subject = $4)
+         returning action, subject, args, expires_at",
         place.bot.0,
         place.chat,
-        person
+        person,
+        about
     )
     .fetch_optional(conn)
     .await?;

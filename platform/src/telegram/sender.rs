@@ -11,6 +11,7 @@ mod delivery;
 mod desk;
 mod digest;
 mod queue;
+mod relay;
 mod settle;
 mod share;
 mod text;

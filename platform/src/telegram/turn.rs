@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::buttons::{self, Meaning, Pressed};
+use super::cards::Replied;
 use super::claims::{Claimed, Holder, Holding, Lane, Room};
 use super::dispatch::Dispatcher;
 use super::incoming::{Event, Incoming, Press};
@@ -30,7 +31,7 @@ use crate::clock::Clock;
 use crate::db::{KeptTx, PoolConnection, Signals, signals};
 use crate::render::Html;
 use handed::Shared;
-pub use handed::{Branch, Turn, answer_to, command, dead_press, deep_link, press};
+pub use handed::{Branch, Turn, answer_to, command, dead_press, deep_link, press, reply_to};
 
 /// What the hub says in the platform's stead: when a turn is given up, and where a card stands twice.
 pub trait LastWords: Send + Sync {
@@ -87,8 +88,15 @@ impl Turns {
     /// Checks that every handler of the menu finds what it asks for; dptree panics with the missing types otherwise.
     pub fn check(&self) {
         let mut given = self.services.clone();
-        let event = Event::Other;
-        given.insert(Incoming { person: None, place: None, private: true, group: None, message_id: None, event });
+        given.insert(Incoming {
+            person: None,
+            place: None,
+            private: true,
+            group: None,
+            message_id: None,
+            reply_to: None,
+            event: Event::Other,
+        });
         let assumed = [dptree::Type::of::<Turn>()];
         dptree::type_check(self.menu.sig(), &given, &assumed);
     }
@@ -166,13 +174,16 @@ impl Turns {
         }
         let (pressed, card) = self.look_up_press(&mut tx, &incoming).await?;
         let stale = matches!(pressed, Some(Pressed::Stale(_)));
-        let prompted = if claimed.asked { self.look_up_prompt(&mut tx, &incoming).await? } else { None };
+        let replied = self.look_up_reply(&mut tx, &incoming).await?;
+        let about = replied.as_ref().map(|card| card.subject.as_str());
+        let prompted = if claimed.asked { self.look_up_prompt(&mut tx, &incoming, about).await? } else { None };
         let tx = Arc::new(Mutex::new(tx));
         let turn = Turn(Arc::new(Shared {
             tx: Arc::clone(&tx),
             incoming: incoming.clone(),
             pressed,
             prompted,
+            replied,
             bot: self.bot.clone(),
             clock: self.clock.clone(),
             answer: Mutex::new(None),
@@ -242,7 +253,21 @@ impl Turns {
         Ok((Some(found.pressed), found.card))
     }
 
-    async fn look_up_prompt(&self, tx: &mut KeptTx, incoming: &Incoming) -> anyhow::Result<Option<Meaning>> {
+    /// The card that a message replies to.
+    async fn look_up_reply(&self, tx: &mut KeptTx, incoming: &Incoming) -> anyhow::Result<Option<Replied>> {
+        match (incoming.reply_to, incoming.place) {
+            (Some(message), Some(place)) => Ok(cards::shown_by(tx, place, message).await?),
+            _ => Ok(None),
+        }
+    }
+
+    /// The question that a text answers. A reply to a card about something else leaves it open.
+    async fn look_up_prompt(
+        &self,
+        tx: &mut KeptTx,
+        incoming: &Incoming,
+        about: Option<&str>,
+    ) -> anyhow::Result<Option<Meaning>> {
         let (Event::Text(_), Some(person), Some(place)) = (&incoming.event, &incoming.person, incoming.place) else {
             return Ok(None);
         };
@@ -250,7 +275,7 @@ impl Turns {
         if incoming.group.as_ref().is_some_and(|group| !group.replies_to_us) {
             return Ok(None);
         }
-        Ok(prompts::take(tx, place, person.id, self.clock.now()).await?)
+        Ok(prompts::take(tx, place, person.id, about, self.clock.now()).await?)
     }
 
     async fn failed(&self, claimed: &Claimed, holder: Holding, incoming: &Incoming, error: &str) -> Fate {

@@ -43,7 +43,7 @@ fn the_other_messages() {
             told.push(say("whoami", &context.clone().with("role", role)));
         }
         told.push(say("welcome", &context.clone().with("role", "operator")));
-        for layout in ["code_not_valid", "not_enrolled", "turn_failed", "language_unknown"] {
+        for layout in ["code_not_valid", "not_enrolled", "turn_failed", "language_unknown", "replied"] {
             told.push(say(layout, &context));
         }
         told.push(say("out_of_reach", &context.clone().with("person", &true)));

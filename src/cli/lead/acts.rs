@@ -142,7 +142,7 @@ pub(super) async fn run(
     let lead = find(conn, lead).await?;
     match leads::act(conn, &clock, &front, &actor, lead.id, wish).await? {
         Acted::Moved(lead) => Ok(lead),
-        Acted::Stands(lead, Refused::Already(_) | Refused::NotFrom(_)) => Err(stands(&lead)),
+        Acted::Stands(lead, Refused::Already(_) | Refused::NotFrom(_) | Refused::Requested(_)) => Err(stands(&lead)),
         Acted::NotFound => Err(no_lead()),
     }
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use waas_platform::render::Context;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
-use waas_platform::telegram::turn::{Branch, answer_to, press};
-use waas_platform::telegram::{Event, Priority, Turn, View, prompts};
+use waas_platform::telegram::turn::{Branch, answer_to, press, reply_to};
+use waas_platform::telegram::{Button, Event, Priority, Turn, View, prompts};
 
 use super::super::model::{LeadMove, Wish};
 use super::super::moves::{Acted, Assigned, Merged, Told};
@@ -29,6 +29,7 @@ pub(super) fn branches() -> Vec<Branch> {
         answer_to("lead.why").endpoint(why),
         press("lead.note").endpoint(ask_note),
         answer_to("lead.note").endpoint(note),
+        reply_to("lead").endpoint(note_by_reply),
         press("lead.history").endpoint(history),
         press("lead.hand_over").endpoint(hand_over),
         press("lead.assign").endpoint(assign),
@@ -179,6 +180,20 @@ async fn note(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some((id, said)) = answer(&turn, "text") else { return Ok(()) };
     let words = keep_note(&turn, &front, &operator, id, said.as_str().unwrap_or_default()).await?;
     tell(&turn, &front, &operator, id, words).await
+}
+
+/// A reply to a lead's card is a note; what is no text cannot be one.
+async fn note_by_reply(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(id) = turn.replied().and_then(|card| card.subject.parse::<Uuid>().ok()) else { return Ok(()) };
+    let Event::Text(text) = &turn.incoming().event else {
+        return reply(&turn, &front, &operator, &front.word(operator.reader(), "lead-note-only-text")).await;
+    };
+    let words = keep_note(&turn, &front, &operator, id, text).await?;
+    let view = card::noted(&front, operator.reader(), &words)?;
+    turn.reply(view.row([Button::press(front.word(operator.reader(), "button-history"), "lead.history", id)])).await
 }
 
 /// Keeps a note; what is to be said of that.

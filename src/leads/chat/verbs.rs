@@ -5,11 +5,12 @@ use waas_platform::render::Context;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::{Event, Incoming, Turn, View};
 
+use super::super::invite::{self, Onboarded};
 use super::super::model::{LeadMove, Wish};
-use super::super::moves::{self, Acted, Onboarded};
+use super::super::moves::{self, Acted};
 use super::super::store::Lead;
 use super::super::{card, when};
-use super::{desk, done, standing};
+use super::{Hand, desk, done, standing, stands};
 use crate::access;
 use crate::access::{Operator, operator};
 use crate::front::Front;
@@ -75,7 +76,7 @@ pub(super) async fn run(
     drop(tx);
     let words = match outcome {
         Acted::Moved(_) => front.word(operator.reader(), done(wanted)),
-        Acted::Stands(lead, _) => standing(turn, front, operator, &lead).await?,
+        Acted::Stands(lead, refused) => stands(turn, front, operator, &lead, refused).await?,
         Acted::NotFound => front.word(operator.reader(), "lead-gone"),
     };
     desk::reply(turn, front, operator, &words).await
@@ -90,13 +91,14 @@ async fn onboard(
     lead: &Lead,
 ) -> anyhow::Result<()> {
     let mut tx = turn.tx().await;
-    let outcome = moves::onboard(&mut tx, turn.clock(), front, keys, settings, &operator.actor(), lead.id).await?;
+    let outcome = invite::onboard(&mut tx, turn.clock(), front, keys, settings, &operator.actor(), lead.id).await?;
     drop(tx);
     let words = match outcome {
         Onboarded::Invited(lead, invitation) => {
-            let reader = front.reader(lead.locale.as_deref(), turn.now());
-            let link = turn.bot().deep_link(&invitation.payload);
-            return turn.reply(card::invitation(front, &reader, &lead, &link, invitation.expires_at)?).await;
+            match (Hand { keys, settings }).out(turn, front, operator, (&lead, &invitation)).await? {
+                Some(words) => words,
+                None => return Ok(()),
+            }
         }
         Onboarded::Stands(lead, _) => standing(turn, front, operator, &lead).await?,
         Onboarded::NotFound => front.word(operator.reader(), "lead-gone"),

@@ -11,12 +11,14 @@ use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, outbox
 use super::card;
 use crate::access::{self, Desk, caller};
 use crate::audit::{Act, Actor};
+use crate::clients;
 use crate::front::Front;
 use crate::provisioning::Settings;
 use crate::provisioning::folder::Site;
+use crate::provisioning::planning::Planner;
 use crate::provisioning::store;
 use crate::provisioning::work::{Builder, CREDENTIALS, Keys, Order};
-use crate::tenants::records;
+use crate::tenants::{self, records};
 
 /// Tells the operators that the site is live, and gives the link to its keys to the client, or to the operators when no
 /// client is known.
@@ -46,6 +48,9 @@ pub(in crate::provisioning) async fn announce(
             let hand_on = View::text(front.say(&reader, "provisioning/hand_on.html", &context)?);
             outbox::say(conn, &builder.clock, place, hand_on, Priority::Reply).await?;
         }
+    }
+    if let Some(request) = order.wanted.request {
+        clients::ready(conn, &builder.clock, front, request, site.slug.as_str(), &site.public_url).await?;
     }
     if let Some(client) = order.wanted.client {
         let reader = access::reader_of(conn, front, client, builder.clock.now()).await?;
@@ -99,6 +104,7 @@ pub(super) async fn show(
     front: Front,
     keys: Arc<MasterKey>,
     settings: Arc<Settings>,
+    planner: Planner,
 ) -> anyhow::Result<()> {
     let Some(caller) = caller(&turn, &front).await? else {
         return Ok(());
@@ -131,6 +137,10 @@ pub(super) async fn show(
     store::spend_credentials(&mut tx, hash.as_bytes(), turn.now()).await?;
     let slug = found.tenant.parse()?;
     records::set_client(&mut tx, &slug, caller.person.id).await?;
+    if let Some(tenant) = tenants::find(&mut tx, &slug).await? {
+        let (who, address) = ((caller.place.bot, caller.person.id), planner.public_url(&tenant.domain));
+        clients::took_over(&mut tx, turn.clock(), &front, who, slug.as_str(), &address).await?;
+    }
     let actor = Actor::Person(caller.person.id);
     Act::done(&actor, "credentials.read", format!("tenant:{slug}")).record(&mut tx).await?;
     drop(tx);

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
+use waas_platform::clock::Clock;
+use waas_platform::db::PgConnection;
 use waas_platform::edge::Domain;
 use waas_platform::render::{Context, Reader};
 use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, cards::Placement, prompts};
 
 use super::card;
 use super::why::Why;
-use crate::access::{Operator, operator};
+use crate::access::{self, Operator, operator};
 use crate::front::Front;
 use crate::provisioning::model::{PlanState, Wanted};
 use crate::provisioning::planning::{Confirmed, NoPlan, Planner, Proposal, Wish};
@@ -146,9 +148,29 @@ pub(super) async fn cancel(turn: Turn, front: Front, planner: Planner) -> anyhow
     let Some(plan) = plan.filter(|plan| plan.state == PlanState::Cancelled) else {
         return Ok(());
     };
+    let view = cancelled(&front, &operator.card_reader(&front), &plan)?;
+    put(&turn, operator.place(), id, &view, Placement::Here).await
+}
+
+fn cancelled(front: &Front, reader: &Reader, plan: &StoredPlan) -> anyhow::Result<View> {
     let context = Context::new().with("slug", &plan.wanted.slug).with("domain", &plan.wanted.domain);
-    let html = front.say(&operator.card_reader(&front), "provisioning/cancelled.html", &context)?;
-    put(&turn, operator.place(), id, &View::text(html), Placement::Here).await
+    Ok(View::text(front.say(reader, "provisioning/cancelled.html", &context)?))
+}
+
+/// The plan was put aside by something else than *Cancel*: its message says so wherever it stands.
+pub(in crate::provisioning) async fn put_aside(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    plan: &StoredPlan,
+) -> anyhow::Result<()> {
+    let key = card(plan.id);
+    for place in cards::places(conn, &key).await? {
+        let reader = access::reader_at(conn, front, place, clock.now()).await?;
+        let view = cancelled(front, &reader, plan)?;
+        cards::put(conn, clock, place, &key, &view, Priority::Card, Placement::Here).await?;
+    }
+    Ok(())
 }
 
 /// What of a plan is asked for anew.

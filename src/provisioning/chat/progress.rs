@@ -10,6 +10,7 @@ use waas_platform::telegram::{Button, Priority, View};
 
 use super::card;
 use crate::access;
+use crate::clients;
 use crate::front::Front;
 use crate::provisioning::model::RequestState;
 use crate::provisioning::store;
@@ -33,6 +34,9 @@ pub(in crate::provisioning) async fn draw_progress(
     let order: Order = serde_json::from_value(saga.params.clone())?;
     if let (SagaState::Undone | SagaState::Cancelled, Some(request)) = (saga.state, order.wanted.request) {
         store::set_request(conn, request, RequestState::Open, None).await?;
+    }
+    if let (SagaState::Running, Some(request)) = (saga.state, order.wanted.request) {
+        clients::building(conn, &builder.clock, &builder.front, request).await?;
     }
     let url = builder.planner.public_url(&order.wanted.domain);
     let key = card(order.plan);

@@ -225,7 +225,13 @@ fn reasons_and_answers() {
     ];
     insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
         let why = reasons.iter().map(|reason| reason.why(&front, reader));
-        let keys = ["provisioning-ask-domain", "provisioning-request-not-open", "provisioning-keys-shown"];
+        let keys = [
+            "provisioning-ask-domain",
+            "provisioning-request-not-open",
+            "provisioning-keys-shown",
+            "provisioning-ask-refuse",
+            "provisioning-refused",
+        ];
         let answers = keys.map(|key| front.word(reader, key));
         let show = front.word(reader, "button-show");
         why.chain(answers).chain([show]).collect::<Vec<_>>().join("\n")

@@ -109,7 +109,7 @@ impl Desk {
             locale: "de".to_owned(),
             known: [("lead.phone".to_owned(), "+4930901820".to_owned())].into(),
         };
-        let settings = super::super::Settings { link_ttl: chrono::Duration::days(14) };
+        let settings = super::super::Settings { link_ttl: chrono::Duration::days(14), by_mail: false };
         invite(&mut *self.pool.acquire().await?, &self.keys, self.clock.now(), &settings, new).await
     }
 

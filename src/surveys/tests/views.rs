@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use uuid::Uuid;
-use waas_dialogue::{Definition, Effect, Input, Locale, Session};
+use waas_dialogue::{Definition, Effect, Input, Locale, Position, Session, Shown};
 use waas_platform::render::{Context, Share};
 
+use super::super::correct::Changed;
 use super::super::moves::Standing;
-use super::super::view::draw;
+use super::super::view::{asked_anew, corrected, draw, pick};
 use super::{front, in_every_language, noon, screen};
 
 fn text(words: &str) -> Input {
@@ -224,5 +225,38 @@ fn what_is_told_apart_from_questions() {
             writeln!(book, "{key}: {}", front.word(reader, key)).expect("written");
         }
         book
+    }));
+}
+
+#[test]
+fn what_operators_correct() {
+    let (front, definition) = (front(), onboarding());
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let locale = reader.lang.parse().expect("a language of ours");
+        let mut session = Session::start(&definition, locale, Default::default());
+        for input in [text("Salon <Anna>"), Input::Choose("beauty_salon".into()), text("Haircut – 35 €")] {
+            session = definition.apply(&session, input).expect("applied").session;
+        }
+        let which = pick(&front, reader, Uuid::nil(), &definition.review_rows(&session)).expect("a view");
+        session.position = Position::Reviewing;
+        let asked = |step: &str| {
+            let session = definition.apply(&session, Input::Edit(step.into())).expect("applied").session;
+            let standing = Standing {
+                id: Uuid::nil(),
+                revision: 1,
+                expires_at: noon(),
+                definition: Arc::new(definition.clone()),
+                session,
+                refused: None,
+                bring_contact: false,
+            };
+            asked_anew(&front, reader, &standing).expect("a view")
+        };
+        let label = definition.step("business_name").expect("a step").label(locale).to_owned();
+        let changed = Changed { label, was: Shown::Text("Salon <Anna>".to_owned()), is_now: Shown::Skipped };
+        let done = corrected(&front, reader, Uuid::nil(), &[changed]).expect("a view");
+        let words = ["survey-fix-same", "survey-fix-closed"].map(|key| front.word(reader, key)).join("\n");
+        let screens = [which, asked("business_name"), asked("kind"), done].map(|view| screen(&view));
+        format!("{}\n────────\n{words}", screens.join("\n────────\n"))
     }));
 }

@@ -101,3 +101,7 @@ lead-figures-niches = Nach Branche
 lead-figures-operators = Nach Zuständigen
 lead-figures-none = nicht angegeben
 lead-figures-nobody = niemand
+lead-refuse-first = Der Kunde wartet auf Antwort: „{ button-refuse }“ auf der Karte der Anfrage fragt nach dem Grund und teilt ihn mit.
+lead-note-only-text = Nur Text lässt sich notieren.
+lead-mail-subject = Ihre Website: ein paar Fragen
+lead-done-mailed = Der Link geht per E-Mail an { $email }. Hier steht er auch zum Weiterleiten.

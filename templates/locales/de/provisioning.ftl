@@ -52,6 +52,8 @@ provisioning-no-plan = Das kann nicht gebaut werden:
 provisioning-nothing-changed = Nichts wurde geändert. Bitte korrigieren und noch einmal versuchen.
 provisioning-ask-slug = Wie soll die Website heißen? Kleinbuchstaben, Ziffern, _ und -, zum Beispiel new_salon.
 provisioning-ask-domain = Unter welcher Domain? Zum Beispiel new-salon.de.
+provisioning-ask-refuse = Warum bauen wir das nicht? Bitte den Grund so schreiben, wie ihn der Kunde lesen soll.
+provisioning-refused = Abgesagt. Der Kunde erfährt es, die Anfrage ist verloren.
 
 ## Warum etwas nicht geht; ohne Punkt am Ende.
 provisioning-why-slug-form = ein Name hat 2 bis 31 Zeichen aus a-z, 0-9, _ und - und beginnt mit einem Buchstaben

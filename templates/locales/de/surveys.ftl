@@ -101,3 +101,9 @@ survey-refused-wrong-kind = { $expected ->
     [consent] Bitte wählen Sie eine der Tasten unten.
    *[other] Bitte antworten Sie hier mit Worten.
 }
+
+## Answers that operators correct.
+survey-fix-which = Welche Antwort soll berichtigt werden?
+survey-fix-done = Berichtigt. Der nächste Plan richtet sich danach.
+survey-fix-same = Nichts wurde geändert.
+survey-fix-closed = Das lässt sich nicht mehr berichtigen: Es wird schon gebaut oder ist entschieden.

@@ -101,3 +101,7 @@ lead-figures-niches = By kind of business
 lead-figures-operators = By operator
 lead-figures-none = not said
 lead-figures-nobody = nobody
+lead-refuse-first = The client waits for an answer: “{ button-refuse }” on the card of the lead asks for the reason and tells it.
+lead-note-only-text = Only text can be noted.
+lead-mail-subject = Your website: a few questions
+lead-done-mailed = The link goes to { $email } by e-mail. Here it is to forward as well.

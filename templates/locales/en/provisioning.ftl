@@ -52,6 +52,8 @@ provisioning-no-plan = This cannot be built:
 provisioning-nothing-changed = Nothing was changed. Correct it and try again.
 provisioning-ask-slug = What should it be called? Small letters, digits, _ and -, for example new_salon.
 provisioning-ask-domain = Under which domain? For example new-salon.de.
+provisioning-ask-refuse = Why do we not build it? Write the reason as the client shall read it.
+provisioning-refused = Refused. The client is told, and the lead is lost.
 
 ## Why something does not work; without a full stop.
 provisioning-why-slug-form = a name is 2 to 31 of a-z, 0-9, _ and -, and begins with a letter

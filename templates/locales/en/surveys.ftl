@@ -101,3 +101,9 @@ survey-refused-wrong-kind = { $expected ->
     [consent] Please choose one of the buttons below.
    *[other] Please answer in words here.
 }
+
+## Answers that operators correct.
+survey-fix-which = Which answer do you want to correct?
+survey-fix-done = Corrected. The next plan uses it.
+survey-fix-same = Nothing was changed.
+survey-fix-closed = This cannot be corrected any more: it is being built, or settled.

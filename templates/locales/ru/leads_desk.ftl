@@ -105,3 +105,7 @@ lead-figures-niches = По видам бизнеса
 lead-figures-operators = По сотрудникам
 lead-figures-none = не указано
 lead-figures-nobody = никто
+lead-refuse-first = Клиент ждёт ответа: «{ button-refuse }» на карточке заявки спросит причину и сообщит её.
+lead-note-only-text = Заметкой может быть только текст.
+lead-mail-subject = Ваш сайт: несколько вопросов
+lead-done-mailed = Ссылка уходит по почте на { $email }. Вот она и для пересылки.

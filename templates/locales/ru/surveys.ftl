@@ -112,3 +112,9 @@ survey-refused-wrong-kind = { $expected ->
     [consent] Выберите, пожалуйста, одну из кнопок ниже.
    *[other] Ответьте здесь, пожалуйста, словами.
 }
+
+## Answers that operators correct.
+survey-fix-which = Какой ответ исправить?
+survey-fix-done = Исправлено. Следующий план это учтёт.
+survey-fix-same = Ничего не изменено.
+survey-fix-closed = Исправить уже нельзя: сайт делается, или всё решено.

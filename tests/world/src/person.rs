@@ -81,6 +81,31 @@ impl Person {
         self.posts(json!({"text": text})).await
     }
 
+    /// Writes a text in reply to a message.
+    ///
+    /// # Errors
+    /// The emulator refuses it.
+    pub async fn replies(&self, message: &Message, text: &str) -> Result<()> {
+        self.posts(json!({"text": text, "reply_to": message.id})).await
+    }
+
+    /// Sends a picture in reply to a message.
+    ///
+    /// # Errors
+    /// The emulator refuses it.
+    pub async fn replies_with_photo(&self, message: &Message) -> Result<()> {
+        self.posts(json!({"photo": PICTURE, "reply_to": message.id})).await
+    }
+
+    /// Blocks the bot, or lets it in again.
+    ///
+    /// # Errors
+    /// The emulator is away.
+    pub async fn blocks(&self, blocked: bool) -> Result<()> {
+        let block = json!({"from": self.id, "chat": self.bot, "blocked": blocked});
+        self.emulator.call(Method::POST, "/block", Some(&block)).await.map(drop)
+    }
+
     /// Opens a deep link: Telegram sends its payload behind `/start`.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use teloxide::types::{BotCommand, BotCommandScope, CallbackQueryId};
 use super::queue::{Arrived, Row};
 use super::settle::{self, Subject};
 use super::text::{self, Below, Sent, Shown, Text, message, recipient};
-use super::{Office, Sending, queue, topics};
+use super::{Office, Sending, queue, relay, topics};
 use crate::render::Html;
 use crate::secrets::Sealed;
 use crate::telegram::cards::{self, Card};
@@ -226,6 +226,10 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
         }
         Call::Document { topic, name, text, reply_to } => {
             let attempt = |thread| document(api, chat, thread, name, text, *reply_to);
+            topics::send(with, chat, *topic, row.attempts, attempt).await.map(Some)
+        }
+        Call::Relay { topic, file, caption } => {
+            let attempt = |thread| relay::send(api, chat, thread, file, caption);
             topics::send(with, chat, *topic, row.attempts, attempt).await.map(Some)
         }
         Call::AnswerCallback { id, text, alert } => {

@@ -36,7 +36,13 @@ impl Subject<'_> {
             Self::Card(_) => Kind::Once,
             Self::Call(Call::Whisper { .. }) if row.message_id.is_some() => Kind::Repeatable,
             Self::Call(Call::AnswerCallback { .. }) => Kind::Answer,
-            Self::Call(Call::Say { .. } | Call::Digest { .. } | Call::Document { .. } | Call::Whisper { .. }) => {
+            Self::Call(
+                Call::Say { .. }
+                | Call::Digest { .. }
+                | Call::Document { .. }
+                | Call::Relay { .. }
+                | Call::Whisper { .. },
+            ) => {
                 if priority == Priority::Page as i16 { Kind::Page } else { Kind::Once }
             }
             Self::Call(

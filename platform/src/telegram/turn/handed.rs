@@ -9,7 +9,8 @@ use crate::clock::Clock;
 use crate::db::KeptTx;
 use crate::render::Html;
 use crate::telegram::buttons::{Meaning, Pressed};
-use crate::telegram::incoming::{Incoming, Person};
+use crate::telegram::cards::Replied;
+use crate::telegram::incoming::{Event, Incoming, Person};
 use crate::telegram::outbox::{self, Priority};
 use crate::telegram::view::View;
 use crate::telegram::{BotIdentity, Place};
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     pub(super) incoming: Incoming,
     pub(super) pressed: Option<Pressed>,
     pub(super) prompted: Option<Meaning>,
+    pub(super) replied: Option<Replied>,
     pub(super) bot: BotIdentity,
     pub(super) clock: Clock,
     /// What stops the spinner, and whether as a box that must be closed.
@@ -74,6 +76,11 @@ impl Turn {
     /// The question that this text answers, when one was open.
     pub fn prompted(&self) -> Option<&Meaning> {
         self.0.prompted.as_ref()
+    }
+
+    /// The card that this message replies to.
+    pub fn replied(&self) -> Option<&Replied> {
+        self.0.replied.as_ref()
     }
 
     /// Answers where the update came from; an update without a chat gets no answer.
@@ -142,6 +149,12 @@ pub fn deep_link(prefix: &'static str) -> Branch {
 /// A branch that is taken for the text that answers a question asked with `action`.
 pub fn answer_to(action: &'static str) -> Branch {
     dptree::filter(move |turn: Turn| turn.prompted().is_some_and(|meaning| meaning.action == action))
+}
+
+/// A branch that is taken for a message, but no command, that replies to a card of this kind (`lead`).
+pub fn reply_to(kind: &'static str) -> Branch {
+    let said = |turn: &Turn| !matches!(turn.incoming().event, Event::Command { .. });
+    dptree::filter(move |turn: Turn| said(&turn) && turn.replied().is_some_and(|card| card.kind == kind))
 }
 
 /// A branch that is taken for any press that must change nothing.

@@ -20,7 +20,9 @@ impl Story<'_> {
         for fact in [self.slug.as_str(), &self.domain, "backend", "postgres"] {
             ensure(plan.says(fact), || format!("the plan does not say {fact}:\n{plan}"))?;
         }
+        self.ann.begin().await?;
         bo.presses_on(&plan, "Confirm").await?;
+        self.ann.sees("that the site is being built", |m| m.says("being built") && m.offers("Ask for help")).await?;
 
         let site = self.world.site(&self.domain)?;
         let mut stages = BTreeSet::new();

@@ -36,6 +36,7 @@ impl Story<'_> {
         let patience = Duration::from_secs(20);
         let offered = ann.finds("a link to her credentials", patience, |m| m.deep_link("cred_").is_some()).await?.value;
         let link = offered.deep_link("cred_").context("the link has no token")?;
+        ann.finds("the address on her card", patience, |m| m.offers("Ask for help") && m.says(&self.domain)).await?;
         ann.opens(&link).await?;
         let offer = ann.sees("a button to show them", |m| m.offers("Show")).await?;
         ann.presses("Show").await?;

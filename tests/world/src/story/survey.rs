@@ -61,7 +61,8 @@ impl Story<'_> {
         ann.sends(NEW_HOURS).await?;
         ann.sees("the review with the new answer", |m| m.offers("Submit") && m.says(NEW_HOURS)).await?;
         ann.presses("Submit").await?;
-        ann.sees("what happens next", |m| m.buttons.is_empty() && m.text.len() > 40).await?;
+        ann.sees("what happens next", |m| m.buttons.is_empty() && m.says("everything we need")).await?;
+        ann.finds("how far it is", Duration::from_secs(10), |m| m.offers("Ask for help")).await?;
         self.bo.finds("Provision on the card", Duration::from_secs(10), |m| m.offers("Provision")).await?;
         self.done(
             "survey",

@@ -1,0 +1,211 @@
+//! Clients in the chat: *Ask for help* and what they write, on their side; *Ask*, *Reply*, *Done* and replies to the thread's
+//! card on the operators'.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+use waas_platform::telegram::cards::Placement;
+use waas_platform::telegram::turn::{Branch, answer_to, press, reply_to};
+use waas_platform::telegram::{Event, Priority, Turn, prompts};
+
+use super::card;
+use super::model::{Content, Heard, Settings};
+use super::talk::{self, Desk, Sent, Speaker};
+use super::{showing, store};
+use crate::access::{Caller, Operator, caller, operator};
+use crate::front::Front;
+
+/// The branches of this capability; what clients write besides comes through [`message`].
+pub fn branches() -> Vec<Branch> {
+    vec![
+        press("client.help").endpoint(help),
+        press("client.ask").endpoint(ask_what),
+        answer_to("client.ask").endpoint(ask),
+        press("client.reply").endpoint(reply_what),
+        answer_to("client.reply").endpoint(reply),
+        reply_to(showing::THREAD).endpoint(reply),
+        press("client.done").endpoint(done),
+    ]
+}
+
+/// Shows a client how far their sites are. `false` for people who have none here, and for members, who have other things to
+/// see.
+///
+/// # Errors
+/// The database refuses.
+pub async fn start(turn: &Turn, front: &Front) -> anyhow::Result<bool> {
+    let Some(client) = client(turn, front).await? else {
+        return Ok(false);
+    };
+    let who = (client.place.bot, client.person.id);
+    let mut tx = turn.tx().await;
+    if client.member.is_some() || store::sites_of(&mut tx, who.0, who.1).await?.is_empty() {
+        return Ok(false);
+    }
+    showing::status(&mut tx, turn.clock(), front, who, Priority::Reply, Placement::Anew).await?;
+    Ok(true)
+}
+
+/// Takes what a client wrote into their open thread. `false` when none is open: then it is somebody else's to handle.
+///
+/// # Errors
+/// The database refuses, or a card cannot be drawn.
+pub async fn message(turn: &Turn, front: &Front, settings: &Settings) -> anyhow::Result<bool> {
+    if !says_something(&turn.incoming().event) {
+        return Ok(false);
+    }
+    let Some(client) = client(turn, front).await? else {
+        return Ok(false);
+    };
+    let mut tx = turn.tx().await;
+    let Some(thread) = talk::open_of(&mut tx, client.place.bot, client.person.id).await? else {
+        return Ok(false);
+    };
+    let key = match Content::of(&turn.incoming().event) {
+        None => Some("client-only-text"),
+        Some(content) => {
+            match talk::from_client(&mut tx, Desk { clock: turn.clock(), front, settings }, thread, &content).await? {
+                Heard::First => Some("client-passed-on"),
+                Heard::TooMuch => Some("client-too-much"),
+                Heard::More | Heard::StillTooMuch => None,
+            }
+        }
+    };
+    drop(tx);
+    if let Some(key) = key {
+        turn.reply(card::notice(front, &client.reader, key)?).await?;
+    }
+    Ok(true)
+}
+
+fn says_something(event: &Event) -> bool {
+    Content::of(event).is_some() || matches!(event, Event::Location { .. } | Event::OtherMessage)
+}
+
+/// Whoever is alone with the bot.
+async fn client(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>> {
+    if turn.incoming().private { caller(turn, front).await } else { Ok(None) }
+}
+
+/// *Ask for help*
+async fn help(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(client) = client(&turn, &front).await? else {
+        return Ok(());
+    };
+    let who = (client.place.bot, client.person.id);
+    let mut tx = turn.tx().await;
+    if talk::ask_help(&mut tx, turn.clock(), who).await?.is_none() {
+        drop(tx);
+        turn.toast(front.word(&client.reader, "press-stale")).await;
+        return Ok(());
+    }
+    showing::status(&mut tx, turn.clock(), &front, who, Priority::Reply, Placement::Here).await?;
+    drop(tx);
+    turn.reply(card::notice(&front, &client.reader, "client-write-now")?).await
+}
+
+/// What an operator is to write next.
+async fn prompt(turn: &Turn, front: &Front, operator: &Operator, action: &str, key: &str) -> anyhow::Result<()> {
+    let Some(meaning) = turn.meaning() else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let (place, now) = (operator.place(), turn.now());
+    prompts::ask(&mut tx, place, operator.id(), action, &meaning.subject, Value::Null, now).await?;
+    drop(tx);
+    let words = front.word(operator.reader(), key);
+    turn.reply(card::to_operator(front, operator.reader(), &words)?).await
+}
+
+/// *Ask* on a lead's card
+async fn ask_what(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(lead) = subject(&turn) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let client = super::of_lead(&mut tx, lead).await?;
+    drop(tx);
+    if client.is_none() {
+        turn.toast(front.word(operator.reader(), "client-nobody")).await;
+        return Ok(());
+    }
+    prompt(&turn, &front, &operator, "client.ask", "client-ask-what").await
+}
+
+async fn ask(turn: Turn, front: Front, settings: Arc<Settings>) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let (Some(lead), Event::Text(question)) = (subject(&turn), &turn.incoming().event) else {
+        return Ok(());
+    };
+    let mut tx = turn.tx().await;
+    let desk = Desk { clock: turn.clock(), front: &front, settings: &settings };
+    let sent = talk::ask(&mut tx, desk, speaker(&operator), lead, question).await?;
+    drop(tx);
+    tell(&turn, &front, &operator, sent).await
+}
+
+/// *Reply* on a thread's card
+async fn reply_what(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    prompt(&turn, &front, &operator, "client.reply", "client-reply-what").await
+}
+
+async fn reply(turn: Turn, front: Front, settings: Arc<Settings>) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(thread) = subject(&turn) else { return Ok(()) };
+    let Some(content) = Content::of(&turn.incoming().event) else {
+        let words = front.word(operator.reader(), "client-team-only-text");
+        return turn.reply(card::to_operator(&front, operator.reader(), &words)?).await;
+    };
+    let mut tx = turn.tx().await;
+    let desk = Desk { clock: turn.clock(), front: &front, settings: &settings };
+    let sent = talk::reply(&mut tx, desk, speaker(&operator), thread, &content).await?;
+    drop(tx);
+    tell(&turn, &front, &operator, sent).await
+}
+
+/// The thread's card shows what was sent; anything else is said.
+async fn tell(turn: &Turn, front: &Front, operator: &Operator, sent: Sent) -> anyhow::Result<()> {
+    let key = match sent {
+        Sent::Sent => "client-sent",
+        Sent::OutOfReach => "client-out-of-reach",
+        Sent::Closed => "client-thread-closed",
+        Sent::NotFound => "client-nobody",
+    };
+    let words = front.word(operator.reader(), key);
+    turn.reply(card::to_operator(front, operator.reader(), &words)?).await
+}
+
+/// *Done*
+async fn done(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(thread) = subject(&turn) else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let closed = talk::close(&mut tx, turn.clock(), &front, &operator.actor(), thread).await?;
+    drop(tx);
+    let key = match closed {
+        Some(true) => "client-done",
+        Some(false) => "client-thread-closed",
+        None => "client-nobody",
+    };
+    turn.toast(front.word(operator.reader(), key)).await;
+    Ok(())
+}
+
+fn speaker(operator: &Operator) -> Speaker {
+    Speaker { person: operator.id(), place: operator.place() }
+}
+
+/// What was pressed, asked or replied to.
+fn subject(turn: &Turn) -> Option<Uuid> {
+    let meaning = turn.meaning().or(turn.prompted()).map(|meaning| meaning.subject.as_str());
+    meaning.or_else(|| turn.replied().map(|card| card.subject.as_str()))?.parse().ok()
+}

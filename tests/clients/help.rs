@@ -1,0 +1,134 @@
+//! *Ask for help*, *Ask*, and what goes to and fro until *Done*.
+
+use anyhow::{Result, ensure};
+use waas_world::World;
+
+use super::{SOON, audited, from_bot, lead, submitted, unhurried};
+
+#[tokio::test]
+async fn a_client_is_asked_and_the_answer_stands_in_the_history_of_the_lead() -> Result<()> {
+    let world = World::start_with(unhurried().set("HUB_CLIENTS__HOUSE", "Studio <Nord>")).await?;
+    let story = submitted(&world).await?;
+    let (ann, bo) = (&story.ann, &story.bo);
+    bo.presses("Ask").await?;
+    bo.sees("what is to be asked", |m| m.says("What do you want to ask")).await?;
+    ann.begin().await?;
+    bo.sends("Which colour do you like?").await?;
+    let asked = ann.sees("the question", |m| m.says("Which colour do you like?")).await?;
+    ensure!(asked.says("Studio <Nord> has a question") && !asked.says("Bo"), "{asked}");
+
+    bo.begin().await?;
+    ann.sends("Green, and a bit of <b>gold</b>").await?;
+    ann.sees("that it is passed on", |m| m.says("Passed on")).await?;
+    let card = bo.sees("the answer", |m| m.says("Green, and a bit of <b>gold</b>")).await?;
+    ensure!(card.says("Ann") && card.says("Waits for an answer") && card.offers_all(&["Reply", "Done"]), "{card}");
+    let history = lead(&world).await?["history"].to_string();
+    ensure!(history.contains("❓ Which colour") && history.contains("💬 Green"), "{history}");
+
+    bo.presses_on(&card, "Done").await?;
+    ann.sees("that it is settled", |m| m.says("settled")).await?;
+    ensure!(audited(&world, "client.ask", "done").await? == 1 && audited(&world, "client.done", "done").await? == 1);
+    drop(story);
+    world.end().await
+}
+
+#[tokio::test]
+async fn help_goes_both_ways_with_pictures_until_it_is_settled() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let story = submitted(&world).await?;
+    let (ann, bo) = (&story.ann, &story.bo);
+    ann.sends("/start").await?;
+    let status = ann.sees("how far it is", |m| m.offers("Ask for help")).await?;
+    ensure!(status.says(&story.business) && status.says("have your answers"), "{status}");
+    ann.presses_on(&status, "Ask for help").await?;
+    ann.sees("that she may write", |m| m.says("How can we help?")).await?;
+
+    bo.begin().await?;
+    ann.sends("Where do I see my bookings?").await?;
+    let card = bo.sees("her question", |m| m.says("Where do I see my bookings?")).await?;
+    bo.begin().await?;
+    ann.sends_photo().await?;
+    bo.sees("her picture", |m| m.raw["photo"].is_array() && m.says("Ann")).await?;
+
+    // An answer by button, one by replying to the card, and a picture.
+    ann.begin().await?;
+    bo.presses_on(&card, "Reply").await?;
+    bo.sends("On the page Bookings.").await?;
+    let answer = ann.sees("the answer", |m| m.says("On the page Bookings.")).await?;
+    ensure!(answer.says("Our team") && !answer.says("Bo "), "{answer}");
+    let card = bo.finds("it on the card", SOON, |m| m.says("On the page Bookings.") && m.offers("Done")).await?.value;
+    ensure!(card.says("Answered"), "{card}");
+    ann.begin().await?;
+    bo.replies(&card, "And by e-mail.").await?;
+    ann.sees("the second answer", |m| m.says("And by e-mail.")).await?;
+    let card = bo.finds("it on the card", SOON, |m| m.says("And by e-mail.") && m.offers("Done")).await?.value;
+    ann.begin().await?;
+    bo.replies_with_photo(&card).await?;
+    ann.sees("a picture", |m| m.raw["photo"].is_array() && m.says("Our team")).await?;
+
+    let card = bo.finds("the card", SOON, |m| m.offers("Done")).await?.value;
+    bo.presses_on(&card, "Done").await?;
+    ann.sees("that it is settled", |m| m.says("settled")).await?;
+    // What she writes now goes to nobody; she sees where things stand.
+    bo.begin().await?;
+    ann.sends("Thank you!").await?;
+    ann.sees("how far it is", |m| m.offers("Ask for help")).await?;
+    ensure!(!from_bot(bo).await?.iter().any(|text| text.contains("Thank you!")));
+    drop(story);
+    world.end().await
+}
+
+#[tokio::test]
+async fn one_client_does_not_flood_the_operators_and_a_stranger_reaches_nobody() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let story = submitted(&world).await?;
+    let (ann, bo, max) = (&story.ann, &story.bo, &story.max);
+    ann.presses("Ask for help").await?;
+    ann.sees("that she may write", |m| m.says("How can we help?")).await?;
+    let before = from_bot(bo).await?.len();
+    for number in 1..=40 {
+        ann.sends(&format!("Flood number {number}.")).await?;
+    }
+    bo.finds("the last that is passed on", SOON, |m| m.says("Flood number 30.")).await?;
+    ann.finds("that it is enough", SOON, |m| m.says("Please wait")).await?;
+    world.settles().await?;
+    let seen = from_bot(bo).await?;
+    ensure!(seen.len() == before + 1, "{} messages: {seen:#?}", seen.len() - before);
+    ensure!(seen.iter().all(|text| !text.contains("Flood number 31.")), "more than the limit was passed on");
+    let told = from_bot(ann).await?.iter().filter(|text| text.contains("Please wait")).count();
+    ensure!(told == 1, "told {told} times");
+
+    max.sends("/start").await?;
+    let greeted = max.sees("a greeting", |_| true).await?;
+    ensure!(greeted.buttons.is_empty() && !greeted.says(&story.business), "{greeted}");
+    max.sends("I am a stranger").await?;
+    world.settles().await?;
+    ensure!(from_bot(bo).await?.iter().all(|text| !text.contains("stranger")));
+    drop(story);
+    world.end().await
+}
+
+#[tokio::test]
+async fn an_operator_is_told_that_a_client_cannot_be_reached() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let story = submitted(&world).await?;
+    let (ann, bo) = (&story.ann, &story.bo);
+    ann.blocks(true).await?;
+    bo.finds("that she blocked the bot", SOON, |m| m.says("Ann") && m.text.starts_with('📵')).await?;
+    bo.presses("Ask").await?;
+    bo.sees("what is to be asked", |m| m.says("What do you want to ask")).await?;
+    bo.sends("Are you there?").await?;
+    bo.sees("that it was not sent", |m| m.says("Not sent")).await?;
+    ensure!(audited(&world, "client.ask", "refused").await? == 1);
+    // Let in again, she is asked as ever.
+    ann.blocks(false).await?;
+    ann.sends("/start").await?;
+    ann.sees("how far it is", |m| m.offers("Ask for help")).await?;
+    bo.presses("Ask").await?;
+    bo.sees("what is to be asked", |m| m.says("What do you want to ask")).await?;
+    ann.begin().await?;
+    bo.sends("Are you there now?").await?;
+    ann.sees("the question", |m| m.says("Are you there now?")).await?;
+    drop(story);
+    world.end().await
+}
