@@ -5,8 +5,8 @@
 mod audit;
 mod bind;
 mod members;
+mod near;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use waas_platform::db::PgConnection;
@@ -25,8 +25,20 @@ use crate::front::Front;
 pub(super) const OPERATOR_COMMANDS: [&str; 10] =
     ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "members", "help", "whoami"];
 /// The owners' commands: the operators' and what is theirs alone.
-pub(super) const OWNER_COMMANDS: [&str; 12] =
-    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "members", "audit", "bind", "help", "whoami"];
+pub(super) const OWNER_COMMANDS: [&str; 12] = [
+    "leads",
+    "tenants",
+    "status",
+    "alerts",
+    "jobs",
+    "provision",
+    "deadletters",
+    "members",
+    "audit",
+    "bind",
+    "help",
+    "whoami",
+];
 /// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
 const WRITTEN_COMMANDS: [(&str, &str); 12] = [
     ("lead", "3"),
@@ -42,10 +54,6 @@ const WRITTEN_COMMANDS: [(&str, &str); 12] = [
     ("restore", "new_salon"),
     ("erase", "new_salon"),
 ];
-/// Commands that are offered in place of one that is none.
-const OFFERED: usize = 3;
-/// Letters by which such a one may be wrong, at most half of it.
-const EDITS: usize = 2;
 /// What everybody has.
 pub(super) const COMMON_COMMANDS: [&str; 5] = ["start", "help", "language", "whoami", "cancel"];
 
@@ -273,7 +281,7 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     }
     if let Event::Command { name, .. } = &turn.incoming().event {
-        let near = near(caller.member.as_ref(), name);
+        let near = near::near(caller.member.as_ref(), name);
         if !near.is_empty() {
             let asked: String = name.chars().take(32).collect();
             let context = Context::new().with("asked", &asked).with("near", &described(&front, &caller.reader, &near));
@@ -282,23 +290,6 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
     }
     let layout = if caller.member.is_some() { "access/not_understood.html" } else { "access/stranger.html" };
     greet(&turn, &front, &caller, layout).await
-}
-
-/// The commands that somebody most likely meant, of those that are theirs; best first.
-fn near(member: Option<&Member>, asked: &str) -> Vec<&'static str> {
-    let written = WRITTEN_COMMANDS.iter().map(|(name, _)| *name);
-    let written = written.filter(|_| member.is_some_and(|member| member.role.operates()));
-    let theirs: BTreeSet<&'static str> =
-        menu::names(member).iter().copied().chain(COMMON_COMMANDS).chain(written).collect();
-    // What begins alike was not typed to its end; else at most so many letters are wrong.
-    let begins = |name: &str| asked.chars().count() > 2 && (name.starts_with(asked) || asked.starts_with(name));
-    let mut found: Vec<(usize, &'static str)> = theirs
-        .into_iter()
-        .map(|name| (if begins(name) { 1 } else { strsim::osa_distance(asked, name) }, name))
-        .filter(|(distance, name)| *distance <= EDITS.min(name.chars().count() / 2))
-        .collect();
-    found.sort_unstable();
-    found.into_iter().take(OFFERED).map(|(_, name)| name).collect()
 }
 
 /// A member replied to a card that takes no replies: says what can be done. `false` for others, whom that tells nothing.

@@ -115,18 +115,23 @@ async fn sec7_only_who_has_the_right_at_the_moment_of_the_press_moves_anything()
         nothing_happened(&world, "a press by a bot").await?;
     }
 
-    // A message in the name of a channel or of the group itself, though its account is Bo's.
-    for sender in [
-        json!({ "id": -100_777, "type": "channel", "title": "News" }),
-        json!({ "id": group, "type": "supergroup", "title": "Ops" }),
+    // A message in the name of a channel or of the group itself, though its account is Bo's: the latter's author, who may
+    // not know that nobody sees who they are, is told so.
+    for (sender, told) in [
+        (json!({ "id": -100_777, "type": "channel", "title": "News" }), 0),
+        (json!({ "id": group, "type": "supergroup", "title": "Ops" }), 1),
     ] {
         let chat = json!({ "id": group, "type": "supergroup", "title": "Ops" });
         let command = json!({ "message_id": 5, "date": 1_700_000_000, "chat": chat, "from": account(bo.id, "Bo"),
             "sender_chat": sender, "text": "/leads", "entities": [{ "type": "bot_command", "offset": 0, "length": 6 }] });
         let before = said_in(&world, group).await?;
         bring(&world, &forger.update("message", &command)).await?;
-        ensure!(said_in(&world, group).await? == before, "a message without a person was answered: {command}");
+        ensure!(said_in(&world, group).await? == before + told, "a message without a person was obeyed: {command}");
     }
+
+    let last = "select call ->> 'html' from outbox where chat_id = $1 order by id desc limit 1";
+    let last: String = sqlx::query_scalar(last).bind(group).fetch_one(&mut world.database().await?).await?;
+    ensure!(last.contains("in the name of the group"), "{last}");
 
     // A button of a message that was sent by way of another chat's inline query: there is no chat.
     let inline = json!({ "id": "inline", "from": account(bo.id, "Bo"), "chat_instance": "1", "data": data,

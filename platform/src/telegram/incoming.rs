@@ -130,8 +130,15 @@ pub struct Press {
 impl Incoming {
     /// Reads a raw update. Whatever cannot be read is [`Event::Other`], never an error: it stays in the inbox.
     pub fn read(bot: &BotIdentity, raw: &Value) -> Self {
-        let nothing =
-            Self { person: None, place: None, private: false, group: None, message_id: None, reply_to: None, event: Event::Other };
+        let nothing = Self {
+            person: None,
+            place: None,
+            private: false,
+            group: None,
+            message_id: None,
+            reply_to: None,
+            event: Event::Other,
+        };
         // Not through teloxide's `Update`: it finds the kind only in a map whose keys are borrowed, which no map is that
         // comes from a stored value.
         if let Some(message) = part::<Message>(raw, "message") {

@@ -1,6 +1,7 @@
 //! What has to leave for Telegram, written in the transaction of whatever causes it.
 
 mod backlog;
+pub(crate) mod digest;
 mod relay;
 
 use std::time::Duration;
@@ -211,48 +212,6 @@ pub(crate) async fn rewrite(
     html: Html,
 ) -> sqlx::Result<()> {
     push(conn, bot, Some(chat), Priority::Reply, &Call::Rewrite { message_id, html }).await
-}
-
-/// A digest that waits.
-pub(crate) struct Digest {
-    pub(crate) row: i64,
-    pub(crate) topic: Option<Topic>,
-    /// The pages that it names.
-    pub(crate) names: Vec<String>,
-}
-
-/// The digest that waits for a chat, held until the transaction ends.
-pub(crate) async fn waiting_digest(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<Option<Digest>> {
-    let found = sqlx::query!(
-        r#"select id, call as "call!" from outbox
-           where bot_id = $1 and chat_id = $2 and state = 'waiting' and priority = $3 and call->>'method' = 'digest'
-           order by id limit 1 for update"#,
-        bot.0,
-        chat,
-        Priority::Page as i16
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(found.and_then(|found| match serde_json::from_value(found.call) {
-        Ok(Call::Digest { topic, names, .. }) => Some(Digest { row: found.id, topic, names }),
-        _ => None,
-    }))
-}
-
-/// Puts a digest into the outbox, in the place of `row` where one waits.
-pub(crate) async fn digest(
-    conn: &mut PgConnection,
-    place: Place,
-    row: Option<i64>,
-    names: Vec<String>,
-    html: Html,
-) -> sqlx::Result<()> {
-    let call = Call::Digest { topic: place.topic, names, html };
-    let Some(row) = row else {
-        return push(conn, place.bot, Some(place.chat), Priority::Page, &call).await;
-    };
-    sqlx::query!("update outbox set call = $2 where id = $1", row, encoded(&call)?).execute(conn).await?;
-    Ok(())
 }
 
 /// Stops the spinner on a pressed button, with a short text (cut at 200 characters) or none. `false` when the press has been

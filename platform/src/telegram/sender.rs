@@ -3,13 +3,15 @@
 //! It looks at the head of each chat's queue, claims as many as the limits allow with one statement, carries them out side
 //! by side, never two for one chat, records what arrived in batches, and sleeps until a signal, a free slot of the limits or
 //! the end of a hold. Claims and records wait for the disk: `desk` has them written beside, so that what may go meanwhile
-//! does not wait with them. What each failure means for the row stands in one table, `verdict`. When a call was not answered it first asks the server whether it is there, so that an
-//! outage costs each message one attempt and not one a second.
+//! does not wait with them. What each failure means for the row stands in one table, `verdict`. When a call was not
+//! answered it first asks the server whether it is there, so that an outage costs each message one attempt and not one a
+//! second.
 
 mod calls;
 mod delivery;
 mod desk;
 mod digest;
+mod heads;
 mod queue;
 mod relay;
 mod settle;
@@ -288,24 +290,24 @@ impl Sender {
         let with = &office.with;
         let pause = with.settings.progress_pause;
         let mut conn = self.line.take().await?;
-        let mut heads = within(queue::heads(&mut conn, with.bot, &self.busy(), pause)).await?;
-        if heads.rows.iter().any(|row| row.priority == Priority::Page as i16) {
+        let mut found = within(heads::heads(&mut conn, with.bot, &self.busy(), pause)).await?;
+        if found.rows.iter().any(|row| row.priority == Priority::Page as i16) {
             match digest::fold(with).await {
                 Ok(false) => {}
-                Ok(true) => heads = within(queue::heads(&mut conn, with.bot, &self.busy(), pause)).await?,
+                Ok(true) => found = within(heads::heads(&mut conn, with.bot, &self.busy(), pause)).await?,
                 // One by one they arrive all the same.
                 Err(error) => tracing::error!(error = format!("{error:#}"), "pages cannot be folded into a digest"),
             }
         }
         let mut choice = Choice { more_in: self.desk.looks_again(Instant::now()), ..Choice::default() };
-        self.choose(heads.rows, &mut choice);
-        if heads.more && !choice.full {
+        self.choose(found.rows, &mut choice);
+        if found.more && !choice.full {
             // A few chats that may not go yet hide all others.
-            let rows = within(queue::all_heads(&mut conn, with.bot, &self.busy(), pause)).await?;
+            let rows = within(heads::all_heads(&mut conn, with.bot, &self.busy(), pause)).await?;
             self.choose(rows, &mut choice);
         }
         let due = match choice.rows.is_empty() && self.busy.is_empty() {
-            true => within(queue::next_due(&mut conn, with.bot, pause)).await?.unwrap_or(AT_MOST),
+            true => within(heads::next_due(&mut conn, with.bot, pause)).await?.unwrap_or(AT_MOST),
             false => MEANWHILE,
         };
         self.line.keep(conn);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::near::near;
 use super::*;
 use crate::access::Role;
 use crate::front::aloud::{front, in_every_language};

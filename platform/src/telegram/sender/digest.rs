@@ -5,7 +5,8 @@ use sqlx::PgPool;
 
 use super::Sending;
 use crate::telegram::cards::Drawn;
-use crate::telegram::{Place, Priority, Topic, outbox};
+use crate::telegram::outbox::digest;
+use crate::telegram::{Place, Priority, Topic};
 
 /// Pages that go to one chat one by one; those that wait beyond them are named in a digest.
 const ONE_BY_ONE: i64 = 10;
@@ -49,13 +50,13 @@ pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
         let topic = pages.first().and_then(|(_, topic, _)| *topic);
         let topic = topic.filter(|_| pages.iter().all(|(_, other, _)| *other == topic));
         let folded = pages.len();
-        let waiting = outbox::waiting_digest(&mut tx, with.bot, chat).await?;
+        let waiting = digest::waiting(&mut tx, with.bot, chat).await?;
         let topic = topic.filter(|_| waiting.as_ref().is_none_or(|digest| digest.topic == topic));
         let (row, mut names) = waiting.map_or_else(Default::default, |digest| (Some(digest.row), digest.names));
         names.extend(pages.into_iter().map(|(_, _, name)| name));
         let html = with.delivery.digest(&names)?;
         let place = Place { bot: with.bot, chat, topic };
-        outbox::digest(&mut tx, place, row, names, html).await?;
+        digest::put(&mut tx, place, row, names, html).await?;
         tx.commit().await?;
         metrics::counter!("hub_pages_folded_total").increment(u64::try_from(folded).unwrap_or(u64::MAX));
         tracing::info!(chat, pages = folded, "pages are brought in a digest");

@@ -43,7 +43,11 @@ impl Subject<'_> {
                 | Call::Relay { .. }
                 | Call::Whisper { .. },
             ) => {
-                if priority == Priority::Page as i16 { Kind::Page } else { Kind::Once }
+                if priority == Priority::Page as i16 {
+                    Kind::Page
+                } else {
+                    Kind::Once
+                }
             }
             Self::Call(
                 Call::StripKeyboard { .. } | Call::Delete { .. } | Call::Rewrite { .. } | Call::SetCommands { .. },
