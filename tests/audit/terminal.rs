@@ -48,7 +48,10 @@ async fn what_was_done_is_told_by_who_what_when_and_where_and_a_change_of_it_is_
     let taken = list(&["--subject", &id]).await?;
     let [take] = taken.as_slice() else { anyhow::bail!("{taken:?}") };
     ensure!(take["act"] == "lead.take" && take["outcome"] == "done" && take["name"] == "Bo", "{take}");
-    ensure!(take["chat_id"] == bo.id && take["actor"] == bo.id.to_string(), "where from and by whom: {take}");
+    ensure!(
+        take["chat_id"] == bo.id && take["actor"].as_str() == Some(bo.id.to_string().as_str()),
+        "where from and by whom: {take}"
+    );
     ensure!(list(&["--by", "Bo", "--act", "lead.take", "--since", "1h"]).await?.len() == 1);
     ensure!(list(&["--by", &eva.id.to_string()]).await?.iter().all(|entry| entry["name"] == "Eva"));
     ensure!(list(&["--subject", "nothing:here"]).await?.is_empty());

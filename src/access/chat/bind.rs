@@ -7,7 +7,6 @@ use waas_platform::telegram::{Event, Turn, View, dptree};
 
 use super::{caller, operator};
 use crate::access::desk::{self, Bound};
-use crate::access::model::Role;
 use crate::audit::Act;
 use crate::front::Front;
 
@@ -16,7 +15,7 @@ pub(super) async fn command(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     let (place, group) = (operator.place(), turn.incoming().group.as_ref());
-    if !operator.caller().member.as_ref().is_some_and(|member| member.role == Role::Owner) {
+    if !operator.is_owner() {
         let mut tx = turn.tx().await;
         let subject = format!("chat:{}", place.chat);
         Act::refused(&operator.actor(), "access.bind", subject).record(&mut tx).await?;
