@@ -103,7 +103,7 @@ async fn postgres_dies_and_comes_back_and_the_hub_with_it() -> Result<()> {
 
 #[tokio::test]
 async fn with_the_pool_exhausted_everything_waits_and_goes_on_afterwards() -> Result<()> {
-    let options = quick_heirs().set("HUB_DATABASE__MAX_CONNECTIONS", "8").set("HUB_DATABASE__ACQUIRE_TIMEOUT", "1s");
+    let options = quick_heirs().set("HUB_DATABASE__MAX_CONNECTIONS", "10").set("HUB_DATABASE__ACQUIRE_TIMEOUT", "1s");
     let world = World::start_with(Options { no_limits: true, ..options }).await?;
     let (people, names) = (crowd(&world).await?, names(1));
     let rounds = luck::rounds(1, 10);

@@ -7,7 +7,7 @@
 //!
 //! **Updates that kill.** A panic is caught, a stack overflow or a hunger for memory is not: whoever finds rows of a dead
 //! holder counts a death for each. Most of them are innocent, at most as many as ran side by side, and so are all when
-//! somebody sends a kill -9. Hence no verdict by one death: what saw one is a suspect, and suspects run one at a time. The
+//! somebody sends a kill -9. Hence no verdict by one death: what saw one is a suspect, and suspects run one at a time, with growing pauses from the second on. The
 //! next death under the same update points at it alone; an innocent one is done before. At the limit of attempts it is a
 //! dead letter.
 
@@ -150,17 +150,22 @@ impl Holder {
         Ok(claimed)
     }
 
-    /// Frees what holders have that are gone, and counts a death for each.
-    pub(crate) async fn sweep(&mut self, bot: BotId) -> sqlx::Result<u64> {
+    /// Frees what holders have that are gone, and counts a death for each. From the second on it rests for a second, and
+    /// twice as long each time: what kills does so less often, and what is innocent is not in hand each time that somebody
+    /// kills processes again and again.
+    pub(crate) async fn sweep(&mut self, bot: BotId, now: DateTime<Utc>) -> sqlx::Result<u64> {
         let freed = sqlx::query!(
-            "update inbox set taken_by = null, deaths = deaths + 1
+            "update inbox set taken_by = null, deaths = deaths + 1,
+                    next_attempt_at = case when deaths = 0 then next_attempt_at
+                                           else $3::timestamptz + make_interval(secs => power(2, least(deaths, 6) - 1)) end
              where bot_id = $1 and state = 'waiting' and taken_by is not null
                and taken_by <> all (array(
                  select l.objid::int from pg_locks l
                  where l.locktype = 'advisory' and l.classid = $2::int::oid and l.objsubid = 2 and l.granted
                    and l.database = (select d.oid from pg_database d where d.datname = current_database())))",
             bot.0,
-            CLASS
+            CLASS,
+            now
         )
         .execute(&mut *self.conn)
         .await?;

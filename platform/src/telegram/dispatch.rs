@@ -130,7 +130,7 @@ impl Dispatcher {
             self.is_due(now + AGAIN);
         }
         if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
-            let freed = holder.sweep(bot).await?;
+            let freed = holder.sweep(bot, now).await?;
             if freed > 0 {
                 tracing::warn!(updates = freed, "a process ended while it handled updates; they are taken again");
             }
