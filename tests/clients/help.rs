@@ -66,7 +66,8 @@ async fn help_goes_both_ways_with_pictures_until_it_is_settled() -> Result<()> {
     bo.replies_with_photo(&card).await?;
     ann.sees("a picture", |m| m.raw["photo"].is_array() && m.says("Our team")).await?;
 
-    let card = bo.finds("the card", SOON, |m| m.offers("Done")).await?.value;
+    let both = |m: &waas_world::Message| m.text.matches('📷').count() == 2 && m.offers("Done");
+    let card = bo.finds("both pictures on the card", SOON, both).await?.value;
     bo.presses_on(&card, "Done").await?;
     ann.sees("that it is settled", |m| m.says("settled")).await?;
     // What she writes now goes to nobody; she sees where things stand.

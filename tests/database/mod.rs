@@ -12,6 +12,11 @@ use sqlx::{Connection as _, PgConnection, PgPool};
 /// Longer means that a test hangs.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+/// The large counts of `make test-long` take longer.
+fn deadline() -> Duration {
+    if std::env::var_os("WAAS_TEST_LONG").is_some() { DEADLINE * 15 } else { DEADLINE }
+}
+
 /// Runs a test on a database of its own. `HUB_TEST_DATABASE_URL` names a database whose server lets us create more.
 pub(crate) async fn with_database<F, Fut>(test: F) -> anyhow::Result<()>
 where
@@ -26,7 +31,7 @@ where
 
     let pool = PgPoolOptions::new().max_connections(10).connect_with(options.database(&name)).await?;
     waas_platform::db::migrate(&pool).await?;
-    let outcome = AssertUnwindSafe(tokio::time::timeout(DEADLINE, test(pool.clone()))).catch_unwind().await;
+    let outcome = AssertUnwindSafe(tokio::time::timeout(deadline(), test(pool.clone()))).catch_unwind().await;
 
     drop(pool);
     statement(&mut admin, format!("drop database {name} with (force)")).await?;

@@ -47,8 +47,7 @@ function listen() {
   source.onerror = () => document.body.classList.add("offline");
   for (const [name, act] of Object.entries(changes)) {
     source.addEventListener(name, (event) => {
-      for (const pane of panes) pane.serial = Math.max(pane.serial, Number(event.lastEventId));
-      batch.push([act, JSON.parse(event.data), name]);
+      batch.push([act, JSON.parse(event.data), name, Number(event.lastEventId)]);
       if (batch.length === 1) setTimeout(flush, 16);
     });
   }
@@ -83,6 +82,8 @@ function flush() {
     const [act, data, name] = change;
     // Of a part only its last state counts.
     if (name !== "part" || last.get(part(data)) === change) act(data);
+    // Only now: what a new stream puts aside unseen is asked for again by the number.
+    for (const pane of panes) pane.serial = Math.max(pane.serial, change[3]);
   }
   panes.forEach((pane, at) => pane.settle(ends[at]));
 }
