@@ -11,6 +11,8 @@
 //! next death under the same update points at it alone; an innocent one is done before. At the limit of attempts it is a
 //! dead letter.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -150,14 +152,14 @@ impl Holder {
         Ok(claimed)
     }
 
-    /// Frees what holders have that are gone, and counts a death for each. From the second on it rests for a second, and
-    /// twice as long each time: what kills does so less often, and what is innocent is not in hand each time that somebody
+    /// Frees what holders have that are gone, and counts a death for each. From the second on it rests, for twice `backoff`
+    /// and twice as long each time: what kills does so less often, and what is innocent is not in hand each time that somebody
     /// kills processes again and again.
-    pub(crate) async fn sweep(&mut self, bot: BotId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    pub(crate) async fn sweep(&mut self, bot: BotId, now: DateTime<Utc>, backoff: Duration) -> sqlx::Result<u64> {
         let freed = sqlx::query!(
             "update inbox set taken_by = null, deaths = deaths + 1,
                     next_attempt_at = case when deaths = 0 then next_attempt_at
-                                           else $3::timestamptz + make_interval(secs => power(2, least(deaths, 6) - 1)) end
+                                           else $3::timestamptz + make_interval(secs => $4 * power(2, least(deaths, 6))) end
              where bot_id = $1 and state = 'waiting' and taken_by is not null
                and taken_by <> all (array(
                  select l.objid::int from pg_locks l
@@ -165,7 +167,8 @@ impl Holder {
                    and l.database = (select d.oid from pg_database d where d.datname = current_database())))",
             bot.0,
             CLASS,
-            now
+            now,
+            backoff.as_secs_f64()
         )
         .execute(&mut *self.conn)
         .await?;

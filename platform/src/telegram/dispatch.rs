@@ -130,7 +130,7 @@ impl Dispatcher {
             self.is_due(now + AGAIN);
         }
         if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
-            let freed = holder.sweep(bot, now).await?;
+            let freed = holder.sweep(bot, now, self.turns.settings.turn_backoff).await?;
             if freed > 0 {
                 tracing::warn!(updates = freed, "a process ended while it handled updates; they are taken again");
             }
