@@ -1,15 +1,13 @@
 //! Links what was written, again and again: one timer, of which the database lets one process at a time take care.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool};
-use waas_platform::durable::timers::{TimersBuilder, schedule};
+use waas_platform::durable::timers::{self, TimersBuilder};
 use waas_platform::durable::{Fired, Timer};
 
 use super::chain::Chain;
@@ -51,22 +49,7 @@ fn fire<'a>(linking: Arc<Linking>, conn: &'a mut PgConnection, _: &'a Timer) -> 
     Box::pin(async move { linking.look(conn).await })
 }
 
-/// Sets the timer, however long the database is away; then waits until cancelled.
+/// Looks again and again, until cancelled.
 pub async fn begin(pool: &PgPool, clock: &Clock, stop: &CancellationToken) {
-    let begun = async {
-        while let Err(error) = set(pool, clock.now()).await {
-            tracing::warn!(%error, "the audit is not linked yet; trying again");
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = begun => {}
-    }
-}
-
-async fn set(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
-    schedule(&mut *pool.acquire().await?, KIND, "all", &Value::Null, now).await?;
-    Ok(())
+    timers::look_again(pool, clock, KIND, stop).await;
 }

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool};
-use waas_platform::durable::timers::{TimersBuilder, schedule};
+use waas_platform::durable::timers::{self, TimersBuilder};
 use waas_platform::durable::{Fired, Timer};
 use waas_platform::telegram::{BotId, Place, Priority, outbox};
 
@@ -75,24 +74,9 @@ pub fn timers(builder: TimersBuilder, reminders: Reminders) -> TimersBuilder {
     builder.on(KIND, move |conn, timer| look(Arc::clone(&reminders), conn, timer))
 }
 
-/// Sets the timer, however long the database is away; then waits until cancelled.
+/// Looks again and again, until cancelled.
 pub async fn begin(pool: &PgPool, clock: &Clock, stop: &CancellationToken) {
-    let begun = async {
-        while let Err(error) = set(pool, clock.now()).await {
-            tracing::warn!(%error, "reminders of leads are not set yet; trying again");
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-        }
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = begun => {}
-    }
-}
-
-async fn set(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
-    schedule(&mut *pool.acquire().await?, KIND, "all", &Value::Null, now).await?;
-    Ok(())
+    timers::look_again(pool, clock, KIND, stop).await;
 }
 
 fn look<'a>(

@@ -107,7 +107,6 @@ async fn begin(
     shift(&mut row, Move::Begin)?;
     (row.person, row.bot) = (Some(by.person), Some(by.bot.0));
     row.definition = Some(i32::try_from(definition.version())?);
-    row.contact_asked = false;
     let bring_contact = asks_phone(&definition, &session);
     let standing = keep(conn, row, definition, session, None, bring_contact, now).await?;
     let detail = json!({ "version": standing.session.version, "locale": locale.as_str() });
@@ -226,9 +225,8 @@ async fn apply(
         _ => None,
     });
     let arrived = effects.iter().any(|effect| matches!(effect, Effect::Ask { .. }));
-    // The key goes with whatever was sent, also with what was refused.
-    let due = refused.is_some() || (arrived && !row.contact_asked);
-    let bring_contact = due && asks_phone(&definition, &session);
+    // The key goes with whatever was sent, also with what was refused: whoever comes back to the question needs it anew.
+    let bring_contact = (refused.is_some() || arrived) && asks_phone(&definition, &session);
     match session.position {
         Position::Submitted => shift(&mut row, Move::Submit)?,
         Position::Cancelled => shift(&mut row, Move::Cancel)?,
@@ -294,7 +292,6 @@ async fn keep(
     bring_contact: bool,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Standing> {
-    row.contact_asked |= bring_contact;
     row.session = match row.state {
         State::Cancelled => None,
         _ => Some(serde_json::to_value(&session)?),

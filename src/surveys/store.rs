@@ -86,7 +86,6 @@ pub(super) struct Row {
     pub(super) definition: Option<i32>,
     pub(super) session: Option<Value>,
     pub(super) revision: i64,
-    pub(super) contact_asked: bool,
     pub(super) expires_at: DateTime<Utc>,
 }
 
@@ -95,7 +94,7 @@ pub(super) async fn by_link(conn: &mut PgConnection, hash: &[u8]) -> sqlx::Resul
     sqlx::query_as!(
         Row,
         r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
-                  definition, session, revision, contact_asked, expires_at
+                  definition, session, revision, expires_at
            from survey_sessions where token_hash = $1 for update"#,
         hash
     )
@@ -108,7 +107,7 @@ pub(super) async fn by_id(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Opt
     sqlx::query_as!(
         Row,
         r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
-                  definition, session, revision, contact_asked, expires_at
+                  definition, session, revision, expires_at
            from survey_sessions where id = $1 for update"#,
         id
     )
@@ -121,7 +120,7 @@ pub(super) async fn answered_by(conn: &mut PgConnection, person: i64, bot: BotId
     sqlx::query_as!(
         Row,
         r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
-                  definition, session, revision, contact_asked, expires_at
+                  definition, session, revision, expires_at
            from survey_sessions where person_id = $1 and bot_id = $2 and state = 'active'
            order by updated_at desc, id desc limit 1 for update"#,
         person,
@@ -136,7 +135,7 @@ pub(super) async fn sent_in(conn: &mut PgConnection, subject: Uuid) -> sqlx::Res
     sqlx::query_as!(
         Row,
         r#"select id, dialogue, subject, locale, known, person_id as person, bot_id as bot, state as "state: State",
-                  definition, session, revision, contact_asked, expires_at
+                  definition, session, revision, expires_at
            from survey_sessions where subject = $1 and state = 'submitted'
            order by submitted_at desc limit 1"#,
         subject
@@ -149,9 +148,9 @@ pub(super) async fn sent_in(conn: &mut PgConnection, subject: Uuid) -> sqlx::Res
 pub(super) async fn keep(conn: &mut PgConnection, row: &Row, now: DateTime<Utc>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         "update survey_sessions
-         set person_id = $2, bot_id = $3, state = $4, definition = $5, session = $6, contact_asked = $7,
-             revision = revision + 1, updated_at = $8,
-             submitted_at = case when $4 = 'submitted' then coalesce(submitted_at, $8) end
+         set person_id = $2, bot_id = $3, state = $4, definition = $5, session = $6,
+             revision = revision + 1, updated_at = $7,
+             submitted_at = case when $4 = 'submitted' then coalesce(submitted_at, $7) end
          where id = $1
          returning revision",
         row.id,
@@ -160,7 +159,6 @@ pub(super) async fn keep(conn: &mut PgConnection, row: &Row, now: DateTime<Utc>)
         row.state.word(),
         row.definition,
         row.session,
-        row.contact_asked,
         now
     )
     .fetch_one(conn)

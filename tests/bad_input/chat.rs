@@ -51,6 +51,34 @@ async fn an_answer_of_the_wrong_kind_gets_the_reason_and_the_same_question() -> 
 }
 
 #[tokio::test]
+async fn who_goes_back_to_the_phone_question_has_the_key_again() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let bo = world.owner("Bo").await?;
+    let link = invited(&world, &bo, "Ann Weber").await?;
+    let ann = world.person("Ann", "Weber").await?;
+    let shares_contact = |m: &Message| m.keys.iter().flatten().any(|key| key.shares_contact);
+    ann.opens(&link).await?;
+    ann.sees("question 1", |m| at(m, 1)).await?;
+    ann.sends("Salon Anna").await?;
+    ann.sees("question 2", |m| at(m, 2)).await?;
+    ann.presses("Beauty salon").await?;
+    ann.sees("question 3", |m| at(m, 3)).await?;
+    ann.sends("Haircut – 35 €").await?;
+    ann.sees("question 4", |m| at(m, 4)).await?;
+    ann.presses("On the website").await?;
+    ann.sees("question 5", |m| at(m, 5)).await?;
+    ann.sends("Mon-Fri 9-18").await?;
+    ann.sees("the key", shares_contact).await?;
+    ann.sends("+49 30 901820").await?;
+    ann.sees("question 7", |m| at(m, 7)).await?;
+    ann.presses("Back").await?;
+    ann.sees("the key again", shares_contact).await?;
+    ann.shares_contact(None).await?;
+    ann.sees("question 7 again", |m| at(m, 7)).await?;
+    world.end().await
+}
+
+#[tokio::test]
 async fn a_button_counts_once_and_yesterdays_says_that_things_moved_on() -> Result<()> {
     let world = World::start_with(unhurried()).await?;
     let bo = world.owner("Bo").await?;

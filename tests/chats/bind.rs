@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use waas_world::until;
 
-use super::{bound, card_of, lead, world};
+use super::{bound, card_of, lead, operators_in, world};
 
 #[tokio::test]
 async fn what_came_before_stays_in_the_private_chat_and_works_on() -> Result<()> {
@@ -98,10 +98,7 @@ async fn of_two_who_bind_at_once_one_wins() -> Result<()> {
 
 #[tokio::test]
 async fn to_bind_again_brings_what_was_missing() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("group", "Ops", &[&bo], false).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("group", false).await?;
     lead(&world, "Ann Weber").await?;
     let card = ops.shows("the card", card_of("Ann Weber")).await?;
     ops.hears(&bo, None, "/bind").await?;

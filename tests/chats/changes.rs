@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{bound, card_of, lead, world};
+use super::{bound, card_of, lead, operators_in, world};
 
 #[tokio::test]
 async fn a_group_that_becomes_a_forum_goes_on_as_one() -> Result<()> {
@@ -23,10 +23,7 @@ async fn a_group_that_becomes_a_forum_goes_on_as_one() -> Result<()> {
 
 #[tokio::test]
 async fn put_out_of_the_group_the_owner_has_everything_until_it_is_bound_again() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     lead(&world, "Ann Weber").await?;
     let card = ops.shows("the card", card_of("Ann Weber")).await?;
     bo.begin().await?;
@@ -51,10 +48,7 @@ async fn put_out_of_the_group_the_owner_has_everything_until_it_is_bound_again()
 
 #[tokio::test]
 async fn a_page_that_the_group_does_not_take_reaches_the_owner() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     world.settles().await?;
     bo.begin().await?;
     // Muted: Telegram tells nobody, it only refuses.

@@ -17,6 +17,15 @@ async fn world() -> Result<World> {
     World::start_with(Options { no_limits: true, ..Options::default() }.set("HUB_TELEMETRY__MISSED_LEAST", "1s")).await
 }
 
+/// A world whose owner has bound a group of that kind, with nobody else in it; `admin`: the bot is one.
+async fn operators_in(kind: &str, admin: bool) -> Result<(World, Person, Group)> {
+    let world = world().await?;
+    let bo = world.owner("Bo").await?;
+    let ops = world.group(kind, "Ops", &[&bo], admin).await?;
+    bound(&ops, &bo).await?;
+    Ok((world, bo, ops))
+}
+
 /// A lead comes in.
 async fn lead(world: &World, name: &str) -> Result<()> {
     world.gateway().push(&world.lead(name)).await

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{bound, card_of, lead, newest_lead, world};
+use super::{bound, card_of, lead, newest_lead, operators_in, world};
 
 #[tokio::test]
 async fn only_an_owner_binds_and_only_the_team_acts() -> Result<()> {
@@ -37,10 +37,7 @@ async fn only_an_owner_binds_and_only_the_team_acts() -> Result<()> {
 
 #[tokio::test]
 async fn in_a_group_with_privacy_a_reply_is_the_answer() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("group", "Ops", &[&bo], false).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("group", false).await?;
     lead(&world, "Ann Weber").await?;
     let card = ops.shows("the card", card_of("Ann Weber")).await?;
     ops.pressed(&bo, &card, "Reject").await?;
@@ -55,10 +52,7 @@ async fn in_a_group_with_privacy_a_reply_is_the_answer() -> Result<()> {
 
 #[tokio::test]
 async fn an_admin_bot_that_reads_everything_takes_only_replies_for_answers() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     lead(&world, "Ann Weber").await?;
     let card = ops.shows("the card", card_of("Ann Weber")).await?;
     ops.pressed(&bo, &card, "Reject").await?;

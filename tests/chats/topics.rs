@@ -3,14 +3,11 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::{bound, card_of, falls_silent, lead, world};
+use super::{card_of, falls_silent, lead, operators_in, world};
 
 #[tokio::test]
 async fn each_subject_has_its_topic() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     let platform = ops.topic("Platform").await?;
     ops.shows("what it is for", |m| m.topic() == Some(platform) && m.says("Jobs")).await?;
 
@@ -43,10 +40,7 @@ async fn each_subject_has_its_topic() -> Result<()> {
 
 #[tokio::test]
 async fn without_the_right_everything_comes_to_general_until_it_is_given() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], false).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", false).await?;
     ops.shows("which right is missing", |m| m.says("Manage topics") && m.topic().is_none()).await?;
     lead(&world, "Ann Weber").await?;
     let outside = ops.shows("the lead in General", card_of("Ann Weber")).await?;
@@ -78,10 +72,7 @@ async fn without_the_right_everything_comes_to_general_until_it_is_given() -> Re
 
 #[tokio::test]
 async fn a_deleted_topic_is_opened_anew_with_its_living_cards() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     for name in ["Ann Weber", "Eva Klein"] {
         lead(&world, name).await?;
         ops.shows("the card", card_of(name)).await?;
@@ -107,10 +98,7 @@ async fn a_deleted_topic_is_opened_anew_with_its_living_cards() -> Result<()> {
 
 #[tokio::test]
 async fn a_closed_topic_is_reopened_and_a_renamed_one_keeps_its_name() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     lead(&world, "Ann Weber").await?;
     let leads = ops.topic("Leads").await?;
     ops.shows("the card", card_of("Ann Weber")).await?;
@@ -128,10 +116,7 @@ async fn a_closed_topic_is_reopened_and_a_renamed_one_keeps_its_name() -> Result
 
 #[tokio::test]
 async fn topics_switched_off_and_on_again_lose_nothing() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     lead(&world, "Ann Weber").await?;
     let leads = ops.topic("Leads").await?;
     ops.shows("the card", card_of("Ann Weber")).await?;
@@ -155,10 +140,7 @@ async fn topics_switched_off_and_on_again_lose_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn a_topic_that_may_not_be_reopened_lets_its_messages_out_until_people_open_it() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     lead(&world, "Ann Weber").await?;
     let leads = ops.topic("Leads").await?;
     ops.shows("the card", card_of("Ann Weber")).await?;
@@ -183,10 +165,7 @@ async fn a_topic_that_may_not_be_reopened_lets_its_messages_out_until_people_ope
 
 #[tokio::test]
 async fn a_topic_whose_answer_was_lost_costs_no_message() -> Result<()> {
-    let world = world().await?;
-    let bo = world.owner("Bo").await?;
-    let ops = world.group("forum", "Ops", &[&bo], true).await?;
-    bound(&ops, &bo).await?;
+    let (world, bo, ops) = operators_in("forum", true).await?;
     world.settles().await?;
     world.emulator().fault(&json!({ "fault": "lose_answer", "method": "createForumTopic", "count": 1 })).await?;
     lead(&world, "Ann Weber").await?;

@@ -8,7 +8,7 @@ use crate::model::chat::{GroupKind, Standing};
 use crate::model::person::{Person, User, is_username};
 use axum::Json;
 use axum::extract::{Path, State};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -66,10 +66,19 @@ fn check_username(telegram: &Telegram, name: &str, id: i64) -> Result<(), Refuse
     Ok(())
 }
 
-/// `GET /bots`: the `User` of each; no tokens.
-pub(crate) async fn bots(State(emulator): State<Emulator>) -> Json<Vec<User>> {
+/// A bot as it is listed: its `User`, and how many updates it has not confirmed.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListedBot {
+    #[serde(flatten)]
+    user: User,
+    pending_update_count: usize,
+}
+
+/// `GET /bots`: each of them; no tokens.
+pub(crate) async fn bots(State(emulator): State<Emulator>) -> Json<Vec<ListedBot>> {
     let telegram = emulator.lock();
-    Json(telegram.store.bots.values().map(|b| b.user.clone()).collect())
+    let bots = telegram.store.bots.values();
+    Json(bots.map(|b| ListedBot { user: b.user.clone(), pending_update_count: b.queue.len() }).collect())
 }
 
 /// `POST /people`.

@@ -58,6 +58,29 @@ pub enum Scheduled {
 type Handler =
     Arc<dyn for<'a> Fn(&'a mut PgConnection, &'a Timer) -> BoxFuture<'a, anyhow::Result<Fired>> + Send + Sync>;
 
+/// The subject of a timer of which there is one.
+const ALL: &str = "all";
+
+/// For a capability's service that looks again and again: has its one timer due now, however long the database is away
+/// when it begins; then waits until cancelled.
+pub async fn look_again(pool: &PgPool, clock: &Clock, kind: &str, stop: &CancellationToken) {
+    let begun = async {
+        while let Err(error) = set_now(pool, clock, kind).await {
+            tracing::warn!(%error, timer.kind = kind, "not set yet; trying again");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = begun => {}
+    }
+}
+
+async fn set_now(pool: &PgPool, clock: &Clock, kind: &str) -> Result<(), sqlx::Error> {
+    schedule(&mut *pool.acquire().await?, kind, ALL, &Value::Null, clock.now()).await.map(drop)
+}
+
 /// Sets a timer in the caller's transaction, or moves the waiting one of this kind and subject.
 ///
 /// # Errors

@@ -81,6 +81,14 @@ impl Emulator {
         Ok(())
     }
 
+    /// How many updates the bot of that token has not confirmed yet.
+    pub(crate) async fn undelivered(&self, token: &str) -> Result<i64> {
+        let id = token.split(':').next().and_then(|id| id.parse::<i64>().ok());
+        let bots = self.call(Method::GET, "/bots", None).await?;
+        let bot = bots.as_array().into_iter().flatten().find(|bot| bot["id"].as_i64() == id);
+        bot.and_then(|bot| bot["pending_update_count"].as_i64()).context("the emulator does not know the bot")
+    }
+
     /// Lets something go wrong; the fields are those of the emulator's README.
     ///
     /// # Errors

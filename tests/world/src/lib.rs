@@ -22,6 +22,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`world`] | puts the parts together, takes them apart again, complains about leftovers |
+//! | `rest`, `settings` | whether it has come to rest and what it has on the machine; the hub's settings in it |
 //! | [`person`], [`message`], [`emulator`] | people in front of their chats |
 //! | [`group`] | a group with several people and topics |
 //! | [`hub`] | the process: start, kill, stop, command line |
@@ -55,6 +56,8 @@ mod database;
 mod events;
 mod ground;
 mod process;
+mod rest;
+mod settings;
 mod slot;
 
 pub use balancer::Balancer;

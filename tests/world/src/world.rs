@@ -1,12 +1,9 @@
 //! A world: all parts of one running hub, with nobody else in it.
 
-// Long because: parts are started and ended in one order, which is read in one place.
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use base64::Engine as _;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
@@ -21,6 +18,7 @@ use crate::hub::Hub;
 use crate::person::Person;
 use crate::postgres::Postgres;
 use crate::process;
+use crate::settings::{LIFTED, secret, usual_settings};
 use crate::site::Site;
 use crate::slot::Slot;
 
@@ -31,13 +29,6 @@ const BOT: &str = "waas_hub_bot";
 const SPARE: u16 = 7;
 /// And the one for a database server that nobody else uses.
 const OWN_POSTGRES: u16 = 8;
-
-const LIFTED: [(&str, &str); 4] = [
-    ("HUB_TELEGRAM__LIMITS__GLOBAL_PER_S", "10000"),
-    ("HUB_TELEGRAM__LIMITS__CHAT_PER_S", "1000"),
-    ("HUB_TELEGRAM__LIMITS__CHAT_BURST", "1000"),
-    ("HUB_TELEGRAM__LIMITS__GROUP_PER_MIN", "10000"),
-];
 
 /// How a world differs from the usual one.
 #[derive(Clone, Debug, Default)]
@@ -302,73 +293,7 @@ impl World {
         })
     }
 
-    // --- what is left ---
-
-    /// All that this world has on the engine, under `data_dir`, and in Redis.
-    ///
-    /// # Errors
-    /// Docker or Redis is away.
-    pub async fn inventory(&self) -> Result<Inventory> {
-        let mut found = self.engine.inventory().await?;
-        let tenants = ["tenants", "edge/sites", "edge/conf.d"];
-        let files = tenants.iter().flat_map(|folder| files_under(&self.data_dir().join(folder)));
-        found.kinds.insert("file", files.collect());
-        found.kinds.insert("Redis user", self.gateway.users().await?);
-        Ok(found)
-    }
-
-    /// Fails while something is under way that should have come to an end: messages to be sent, updates to be worked
-    /// on, leads to be taken.
-    ///
-    /// # Errors
-    /// It is still there after 15 s.
-    pub async fn settles(&self) -> Result<()> {
-        self.settles_within(Duration::from_secs(15)).await
-    }
-
-    /// The same with another patience.
-    ///
-    /// # Errors
-    /// It is still there after that time.
-    pub async fn settles_within(&self, patience: Duration) -> Result<()> {
-        let mut database = self.database().await?;
-        let mut last = Vec::new();
-        let settled = until("nothing to be left over", patience, async || {
-            last = self.unfinished(&mut database).await?;
-            Ok(last.is_empty().then_some(()))
-        })
-        .await;
-        match settled {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.context(format!(
-                "left over: {}\nthe hub's log ends with:\n{}",
-                last.join(", "),
-                self.hub.log_tail()
-            ))),
-        }
-    }
-
-    async fn unfinished(&self, database: &mut PgConnection) -> Result<Vec<String>> {
-        let mut found = Vec::new();
-        for (what, query) in [
-            // What is to go later, such as the deletion of a message with credentials, is not left over.
-            (
-                "messages to send",
-                "select count(*) from outbox where state in ('waiting', 'sending') and not_before <= now()",
-            ),
-            ("updates to handle", "select count(*) from inbox where state = 'waiting'"),
-        ] {
-            let count: i64 = sqlx::query_scalar(query).fetch_one(&mut *database).await?;
-            if count > 0 {
-                found.push(format!("{count} {what}"));
-            }
-        }
-        let (waiting, processing) = self.gateway.depth().await?;
-        if waiting + processing > 0 {
-            found.push(format!("{waiting} leads waiting, {processing} taken"));
-        }
-        Ok(found)
-    }
+    // --- the end ---
 
     /// Ends the world, which must have come to rest: no message unsent, and on the engine nothing but what `keeps`
     /// lists (slugs of tenants that the test left standing on purpose).
@@ -463,58 +388,4 @@ fn bury(folder: &Path) {
     end_nginx(folder);
     // Not there: nothing to do. Not removable: creating it anew says why.
     let _ = std::fs::remove_dir_all(folder);
-}
-
-fn files_under(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_under(&path));
-        }
-        found.push(path.display().to_string());
-    }
-    found
-}
-
-/// Random characters that a token, a password and a key may hold.
-fn secret(length: usize) -> String {
-    use rand::RngExt as _;
-    rand::rng().sample_iter(rand::distr::Alphanumeric).take(length).map(char::from).collect()
-}
-
-fn usual_settings(
-    ground: &Ground,
-    slot: &Slot,
-    folder: &Path,
-    door: &Door,
-    token: &str,
-    api_url: &str,
-) -> Vec<(String, String)> {
-    let key = base64::engine::general_purpose::STANDARD.encode(rand::random::<[u8; 32]>());
-    let http = format!("127.0.0.1:{}", slot.port(2));
-    let tenants_port = slot.port(5);
-    let settings = [
-        ("HUB_INSTANCE", slot.instance()),
-        ("HUB_DATA_DIR", folder.join("data").display().to_string()),
-        ("HUB_MASTER_KEY", key),
-        ("HUB_LOG__FORMAT", "text".to_owned()),
-        ("HUB_TELEGRAM__TOKEN", token.to_owned()),
-        ("HUB_TELEGRAM__API_URL", api_url.to_owned()),
-        ("HUB_HTTP__LISTEN", http.clone()),
-        ("HUB_HTTP__PUBLIC_URL", format!("http://{http}")),
-        ("HUB_REDIS__URL", door.url()),
-        ("HUB_EDGE__HTTP_PORT", slot.port(3).to_string()),
-        ("HUB_EDGE__HTTPS_PORT", slot.port(4).to_string()),
-        ("HUB_ACME__DIRECTORY_URL", String::new()),
-        ("HUB_PORTS__RANGE", slot.tenant_ports()),
-        ("HUB_TENANTS__LISTEN", format!("{}:{tenants_port}", ground.gateway)),
-        ("HUB_TENANTS__HUB_URL", format!("http://host.docker.internal:{tenants_port}")),
-        ("HUB_TENANTS__REDIS_URL", format!("redis://host.docker.internal:{}", door.port)),
-    ];
-    let own = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
-    ground.images.iter().cloned().chain(own).collect()
 }

@@ -3,6 +3,7 @@
 use crate::server::Server;
 use axum::http::Method;
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::{Capabilities, TimeoutConfiguration, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -11,7 +12,7 @@ use std::future::Future;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -147,11 +148,11 @@ impl Page {
     }
 
     pub(super) async fn click(&self, css: &str) {
-        self.sees(css).await.click().await.unwrap();
+        self.aims(async || self.sees(css).await.click().await).await;
     }
 
     pub(super) async fn types(&self, css: &str, text: &str) {
-        self.sees(css).await.send_keys(text).await.unwrap();
+        self.aims(async || self.sees(css).await.send_keys(text).await).await;
     }
 
     /// Chooses a file for an input, which need not be shown.
@@ -162,7 +163,19 @@ impl Page {
 
     /// Presses keys where the focus is.
     pub(super) async fn keys(&self, keys: &str) {
-        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+        self.aims(async || self.client.active_element().await?.send_keys(keys).await).await;
+    }
+
+    /// Looks for something and acts on it. What the page draws anew in between is aimed at once more, as a hand would;
+    /// within the patience of one look.
+    async fn aims(&self, act: impl AsyncFn() -> Result<(), CmdError>) {
+        let began = Instant::now();
+        loop {
+            match act().await {
+                Err(error) if error.is_stale_element_reference() && began.elapsed() < PATIENCE => {}
+                done => return done.unwrap(),
+            }
+        }
     }
 
     /// Keeps a picture under `target/tmp/browser`, for eyes.
