@@ -16,11 +16,11 @@ impl World {
     /// # Errors
     /// Docker or Redis is away.
     pub async fn inventory(&self) -> Result<Inventory> {
-        let mut found = self.engine.inventory().await?;
+        let mut found = self.engine().inventory().await?;
         let tenants = ["tenants", "edge/sites", "edge/conf.d"];
         let files = tenants.iter().flat_map(|folder| files_under(&self.data_dir().join(folder)));
         found.kinds.insert("file", files.collect());
-        found.kinds.insert("Redis user", self.gateway.users().await?);
+        found.kinds.insert("Redis user", self.gateway().users().await?);
         Ok(found)
     }
 
@@ -50,19 +50,19 @@ impl World {
             Err(error) => Err(error.context(format!(
                 "left over: {}\nthe hub's log ends with:\n{}",
                 last.join(", "),
-                self.hub.log_tail()
+                self.hub().log_tail()
             ))),
         }
     }
 
     /// Looks in the order in which an update becomes a message, so that nothing slips past between two looks.
     async fn unfinished(&self, database: &mut PgConnection) -> Result<Vec<String>> {
-        let undelivered = self.emulator.undelivered(self.token()).await?;
-        let (waiting, processing) = self.gateway.depth().await?;
+        let undelivered = self.emulator().undelivered(self.token()).await?;
+        let (waiting, processing) = self.gateway().depth().await?;
         let mut counts = vec![
             (undelivered, "updates at the Bot API"),
-            (waiting, "leads waiting"),
-            (processing, "leads taken"),
+            (i64::try_from(waiting)?, "leads waiting"),
+            (i64::try_from(processing)?, "leads taken"),
         ];
         for (what, query) in [
             ("updates to handle", "select count(*) from inbox where state = 'waiting'"),

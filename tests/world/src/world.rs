@@ -1,7 +1,6 @@
 //! A world: all parts of one running hub, with nobody else in it.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};

@@ -148,11 +148,13 @@ impl Page {
     }
 
     pub(super) async fn click(&self, css: &str) {
-        self.aims(async || self.sees(css).await.click().await).await;
+        let aim = Aim::new();
+        while aim.misses(self.sees(css).await.click().await) {}
     }
 
     pub(super) async fn types(&self, css: &str, text: &str) {
-        self.aims(async || self.sees(css).await.send_keys(text).await).await;
+        let aim = Aim::new();
+        while aim.misses(self.sees(css).await.send_keys(text).await) {}
     }
 
     /// Chooses a file for an input, which need not be shown.
@@ -163,19 +165,8 @@ impl Page {
 
     /// Presses keys where the focus is.
     pub(super) async fn keys(&self, keys: &str) {
-        self.aims(async || self.client.active_element().await?.send_keys(keys).await).await;
-    }
-
-    /// Looks for something and acts on it. What the page draws anew in between is aimed at once more, as a hand would;
-    /// within the patience of one look.
-    async fn aims(&self, act: impl AsyncFn() -> Result<(), CmdError>) {
-        let began = Instant::now();
-        loop {
-            match act().await {
-                Err(error) if error.is_stale_element_reference() && began.elapsed() < PATIENCE => {}
-                done => return done.unwrap(),
-            }
-        }
+        let aim = Aim::new();
+        while aim.misses(self.client.active_element().await.unwrap().send_keys(keys).await) {}
     }
 
     /// Keeps a picture under `target/tmp/browser`, for eyes.
@@ -200,6 +191,26 @@ impl Page {
 
     async fn devtools(&self, command: &'static str, parameters: Value) {
         self.client.issue_cmd(DevTools { command, parameters }).await.unwrap();
+    }
+}
+
+/// What the page draws anew between the look and the act is aimed at once more, as a hand would; within the patience of
+/// one look.
+struct Aim(Instant);
+
+impl Aim {
+    fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    fn misses(&self, outcome: Result<(), CmdError>) -> bool {
+        match outcome {
+            Err(error) if error.is_stale_element_reference() && self.0.elapsed() < PATIENCE => true,
+            done => {
+                done.unwrap();
+                false
+            }
+        }
     }
 }
 
