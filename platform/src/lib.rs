@@ -14,6 +14,7 @@
 //! | [`intake`] | JSON from strangers, refused in fixed words | - |
 //! | [`web`] | HTTP server shell | axum |
 //! | [`mail`] | mails to people outside, until the server takes them | lettre |
+//! | `smtp` | a mail server, one delivery at a time | lettre |
 //! | [`route`] | mail and webhooks to people, beside Telegram | lettre, reqwest |
 //! | [`render`] | templates and words | tera, fluent |
 //! | [`secrets`] | sealed values, masking | chacha20poly1305 |
@@ -30,5 +31,6 @@ pub mod observe;
 pub mod render;
 pub mod route;
 pub mod secrets;
+mod smtp;
 pub mod telegram;
 pub mod web;

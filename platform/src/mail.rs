@@ -3,30 +3,32 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
+use lettre::address::AddressError;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use sqlx::{PgConnection, PgPool};
+use lettre::{Address, Message};
+use sqlx::{Acquire as _, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::random;
 use crate::db::{Signal, in_portions, signals};
 use crate::route::RouteError;
 use crate::secrets::{MasterKey, Sealed, Secret};
+use crate::smtp::{NotTaken, Smtp};
 
 /// The Postgres channel on which a commit with a mail in it wakes the [`Postman`].
 pub const WAKE: &str = "hub_mails";
 
 /// What texts are sealed for while they wait.
 const PURPOSE: &str = "mail";
-/// How long one delivery may take.
-const TIMEOUT: Duration = Duration::from_secs(20);
-/// A mail in hand is nobody else's for so long; longer than a delivery takes.
+/// A mail in hand is nobody else's for so long; a delivery is over by then ([`smtp`](crate::smtp) sees to that).
 const IN_HAND: Duration = Duration::from_secs(60);
+/// Between two attempts to write down what became of a mail.
+const RECORD_AGAIN: Duration = Duration::from_millis(500);
 /// The longest time between two looks for mails that are due.
 const LOOK: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts.
@@ -121,7 +123,7 @@ pub trait GivenUp: Send + Sync {
 /// A mail server, and who writes.
 #[derive(Clone)]
 pub struct Server {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    smtp: Smtp,
     from: Mailbox,
 }
 
@@ -131,10 +133,9 @@ impl Server {
     /// # Errors
     /// One of the two is no address.
     pub fn new(url: &Secret, from: &str) -> Result<Self, RouteError> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose())
-            .map_err(|_| RouteError::BadAddress("mail.smtp_url"))?;
+        let smtp = Smtp::at(url).ok_or(RouteError::BadAddress("mail.smtp_url"))?;
         let from = from.trim().parse().map_err(|_| RouteError::BadAddress("mail.from"))?;
-        Ok(Self { transport: transport.timeout(Some(TIMEOUT)).build(), from })
+        Ok(Self { smtp, from })
     }
 }
 
@@ -167,19 +168,6 @@ struct Row {
     subject: String,
     sealed: Vec<u8>,
     attempts: i32,
-}
-
-/// Why a mail did not go.
-struct Undelivered {
-    reason: String,
-    /// Another attempt would end the same way.
-    for_good: bool,
-}
-
-impl Undelivered {
-    fn for_good(reason: impl ToString) -> Self {
-        Self { reason: reason.to_string(), for_good: true }
-    }
 }
 
 impl Postman {
@@ -221,27 +209,54 @@ impl Postman {
         .await?;
         let Some(row) = row else { return Ok(false) };
         let sent = self.deliver(&row).await;
-        let mut tx = self.pool.begin().await?;
-        match sent {
-            Ok(()) => finish(&mut tx, row.id, "sent", None).await?,
-            Err(Undelivered { reason, for_good }) if for_good || row.attempts >= self.attempts => {
-                tracing::warn!(mail = row.id, error = reason, "a mail cannot be sent; it is a dead letter");
-                bury(&mut tx, &row, &reason).await?;
-                self.given_up.given_up(&mut tx, &reason).await?;
+        let began = Instant::now();
+        // What is known is written down: to find out by another attempt would bring the mail twice.
+        while let Err(error) = self.record(&row, &sent).await {
+            if began.elapsed() > IN_HAND {
+                return Err(error);
             }
-            Err(Undelivered { reason, .. }) => {
-                tracing::warn!(mail = row.id, error = reason, "a mail is not taken yet");
-                put_back(&mut tx, row.id, &reason, self.pause_after(row.attempts)).await?;
-            }
+            tracing::warn!(mail = row.id, error = format!("{error:#}"), "a mail cannot be recorded yet; trying again");
+            tokio::time::sleep(RECORD_AGAIN).await;
         }
-        tx.commit().await?;
         Ok(true)
     }
 
-    async fn deliver(&self, row: &Row) -> Result<(), Undelivered> {
+    async fn record(&self, row: &Row, sent: &Result<(), NotTaken>) -> anyhow::Result<()> {
+        let mut tx = self.pool.begin().await?;
+        match sent {
+            Ok(()) => _ = finish(&mut tx, row, "sent", None).await?,
+            Err(NotTaken { reason, for_good }) if *for_good || row.attempts >= self.attempts => {
+                tracing::warn!(mail = row.id, error = reason, "a mail cannot be sent; it is a dead letter");
+                if bury(&mut tx, row, reason).await? {
+                    self.tell(&mut tx, reason).await?;
+                }
+            }
+            Err(NotTaken { reason, .. }) => {
+                tracing::warn!(mail = row.id, error = reason, "a mail is not taken yet");
+                put_back(&mut tx, row, reason, self.pause_after(row.attempts)).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets it be known that a mail is given up. What cannot be said must not undo what is recorded of the mail.
+    async fn tell(&self, conn: &mut PgConnection, reason: &str) -> anyhow::Result<()> {
+        let mut aside = conn.begin().await?;
+        match self.given_up.given_up(&mut aside, reason).await {
+            Ok(()) => aside.commit().await?,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "nobody could be told of a mail that is given up");
+                aside.rollback().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn deliver(&self, row: &Row) -> Result<(), NotTaken> {
+        let hopeless = |reason: String| NotTaken { reason, for_good: true };
         let sealed = Sealed::from(row.sealed.clone());
-        let text = self.keys.open(PURPOSE, &sealed).map_err(Undelivered::for_good)?;
-        let to: Mailbox = row.recipient.parse().map_err(Undelivered::for_good)?;
+        let text = self.keys.open(PURPOSE, &sealed).map_err(|error| hopeless(error.to_string()))?;
+        let to: Mailbox = row.recipient.parse().map_err(|error: AddressError| hopeless(error.to_string()))?;
         let id = format!("<hub-mail-{}@{}>", row.id, self.server.from.email.domain());
         let message = Message::builder()
             .from(self.server.from.clone())
@@ -250,9 +265,8 @@ impl Postman {
             .message_id(Some(id))
             .header(ContentType::TEXT_PLAIN)
             .body(text.expose().to_owned())
-            .map_err(Undelivered::for_good)?;
-        let sent = self.server.transport.send(message).await;
-        sent.map(drop).map_err(|error| Undelivered { for_good: error.is_permanent(), reason: error.to_string() })
+            .map_err(|error| hopeless(error.to_string()))?;
+        self.server.smtp.deliver(message).await
     }
 
     fn pause_after(&self, attempt: i32) -> Duration {
@@ -261,24 +275,28 @@ impl Postman {
     }
 }
 
-async fn finish(conn: &mut PgConnection, id: i64, state: &str, error: Option<&str>) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update mails set state = $2, last_error = $3, finished_at = now(),
-                sealed = case when $2 = 'sent' then ''::bytea else sealed end
-         where id = $1",
-        id,
+/// Ends a mail, unless somebody else has taken it in hand since; whether it did.
+async fn finish(conn: &mut PgConnection, row: &Row, state: &str, error: Option<&str>) -> sqlx::Result<bool> {
+    let ended = sqlx::query!(
+        "update mails set state = $3, last_error = $4, finished_at = now(),
+                sealed = case when $3 = 'sent' then ''::bytea else sealed end
+         where id = $1 and attempts = $2 and state = 'waiting'",
+        row.id,
+        row.attempts,
         state,
         error
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(ended.rows_affected() == 1)
 }
 
-async fn put_back(conn: &mut PgConnection, id: i64, error: &str, pause: Duration) -> sqlx::Result<()> {
+async fn put_back(conn: &mut PgConnection, row: &Row, error: &str, pause: Duration) -> sqlx::Result<()> {
     sqlx::query!(
-        "update mails set last_error = $2, not_before = now() + make_interval(secs => $3) where id = $1",
-        id,
+        "update mails set last_error = $3, not_before = now() + make_interval(secs => $4)
+         where id = $1 and attempts = $2 and state = 'waiting'",
+        row.id,
+        row.attempts,
         error,
         pause.as_secs_f64()
     )
@@ -288,8 +306,10 @@ async fn put_back(conn: &mut PgConnection, id: i64, error: &str, pause: Duration
 }
 
 /// The dead letter names whom it was for and what it was about; its text stays sealed in its row.
-async fn bury(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<()> {
-    finish(conn, row.id, "dead", Some(reason)).await?;
+async fn bury(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<bool> {
+    if !finish(conn, row, "dead", Some(reason)).await? {
+        return Ok(false);
+    }
     let about = format!("{}: {}", row.recipient, row.subject);
     sqlx::query!(
         "insert into dead_letters (id, source, reason, attempts, raw, origin) values ($1, 'message', $2, $3, $4, $5)",
@@ -302,7 +322,7 @@ async fn bury(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<
     .execute(conn)
     .await?;
     metrics::counter!("hub_dead_letters_kept_total", "source" => "message").increment(1);
-    Ok(())
+    Ok(true)
 }
 
 /// What the origin of a mail's dead letter begins with; its row follows.

@@ -1,15 +1,12 @@
 //! Ways to people that are not Telegram, for what must reach somebody while Telegram is away: mail by SMTP, or a webhook.
 
 use std::fmt;
-use std::time::Duration;
 
+use lettre::Message;
 use lettre::message::Mailbox;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::secrets::Secret;
-
-/// How long one delivery may take.
-const TIMEOUT: Duration = Duration::from_secs(20);
+use crate::smtp::{Smtp, TIMEOUT};
 
 /// Why nothing went out. Says no address and no password.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +31,7 @@ pub enum Way {
 /// A mail server, and between whom.
 #[derive(Clone)]
 pub struct Mail {
-    server: AsyncSmtpTransport<Tokio1Executor>,
+    smtp: Smtp,
     from: Mailbox,
     to: Vec<Mailbox>,
 }
@@ -53,11 +50,10 @@ impl Way {
     /// # Errors
     /// One of the three is no address.
     pub fn mail(url: &Secret, from: &str, to: &str) -> Result<Self, RouteError> {
-        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose())
-            .map_err(|_| RouteError::BadAddress("second_route.smtp_url"))?;
+        let smtp = Smtp::at(url).ok_or(RouteError::BadAddress("second_route.smtp_url"))?;
         let mailbox = |text: &str, key| text.trim().parse().map_err(|_| RouteError::BadAddress(key));
         Ok(Self::Mail(Box::new(Mail {
-            server: server.timeout(Some(TIMEOUT)).build(),
+            smtp,
             from: mailbox(from, "second_route.mail_from")?,
             to: to.split(',').map(|text| mailbox(text, "second_route.mail_to")).collect::<Result<_, _>>()?,
         })))
@@ -93,15 +89,14 @@ impl Way {
     pub async fn send(&self, title: &str, text: &str) -> Result<(), RouteError> {
         match self {
             Self::Mail(mail) => {
-                let Mail { server, from, to } = &**mail;
+                let Mail { smtp, from, to } = &**mail;
                 let message = to
                     .iter()
                     .fold(Message::builder().from(from.clone()), |message, to| message.to(to.clone()))
                     .subject(title)
                     .body(text.to_owned())
                     .map_err(|error| RouteError::NotDelivered(error.to_string()))?;
-                let sent = server.send(message).await;
-                sent.map(drop).map_err(|error| RouteError::NotDelivered(error.to_string()))
+                smtp.deliver(message).await.map_err(|error| RouteError::NotDelivered(error.to_string()))
             }
             Self::Hook(Hook { client, url }) => {
                 let body = serde_json::json!({ "title": title, "text": text });

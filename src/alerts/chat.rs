@@ -357,7 +357,8 @@ mod tests {
             for did in ["ack", "unack", "silence", "unsilence", "resolve"] {
                 shown.push(front.word_with(reader, &format!("alerts-did-{did}"), &[("until", "10:05".into())]));
             }
-            for key in ["alerts-refused-yours", "alerts-refused-silenced", "alerts-gone", "alerts-page-waits"] {
+            let own = ["alerts-page-waits", "alerts-redis-away"];
+            for key in ["alerts-refused-yours", "alerts-refused-silenced", "alerts-gone"].into_iter().chain(own) {
                 shown.push(front.word(reader, key));
             }
             for count in [1, 3] {

@@ -7,8 +7,12 @@ use waas_platform::durable::operations;
 
 use super::Alerts;
 use super::notice::{Notice, Says, Severity, Source};
+use super::route::HUB;
 use crate::telemetry::{Beat, HeartbeatListener, Missed};
 use crate::tenants::{self, Container, ContainerListener, Health, Tenant};
+
+/// That nobody can be heard, as an alert of the hub's own.
+const DEAF: &str = "redis";
 
 /// What a container's state says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +99,31 @@ impl HeartbeatListener for Alerts {
             };
             self.receive(conn, tenant.slug.as_str(), Source::Heartbeat, &notice, None).await?;
             Ok(Missed::Told)
+        })
+    }
+
+    fn deaf<'a>(&'a self, conn: &'a mut PgConnection, at: DateTime<Utc>) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            let title = self.front.word(&self.front.reader(None, at), "alerts-redis-away");
+            let notice = Notice {
+                fingerprint: DEAF.to_owned(),
+                starts_at: Some(at),
+                ..Notice::firing(Severity::Critical, title, None)
+            };
+            self.receive(conn, HUB, Source::Hub, &notice, None).await.map(drop)
+        })
+    }
+
+    fn hears<'a>(&'a self, conn: &'a mut PgConnection, at: DateTime<Utc>) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move {
+            let title = self.front.word(&self.front.reader(None, at), "alerts-redis-away");
+            let over = Notice {
+                fingerprint: DEAF.to_owned(),
+                says: Says::Resolved,
+                ends_at: Some(at),
+                ..Notice::firing(Severity::Critical, title, None)
+            };
+            self.receive(conn, HUB, Source::Hub, &over, None).await.map(drop)
         })
     }
 

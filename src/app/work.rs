@@ -14,6 +14,7 @@ use super::hub::Hub;
 use super::parts::Parts;
 use super::settings;
 use crate::delivery::MailGivenUp;
+use crate::telemetry::hearing::Hearing;
 use crate::telemetry::work::{HeartbeatWatch, Ingest};
 use crate::{access, alerts, audit, leads, provisioning, telemetry, tenants};
 
@@ -75,6 +76,8 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
         pool: hub.pool.clone(),
         clock: hub.clock.clone(),
         settings: Arc::clone(&hub.telemetry_settings),
+        bus: hub.bus.clone(),
+        hearing: Arc::new(Hearing::from(hub.clock.now())),
         listener: Arc::clone(&hub.alerts) as _,
     };
     let unreckoned = hub.signals.of(telemetry::HEARTBEATS);

@@ -8,11 +8,13 @@
 //! |---|---|
 //! | [`model`] | the message, strictly typed |
 //! | [`heartbeat`] | when a heartbeat is missed |
+//! | [`hearing`] | whether the hub hears at all |
 //! | [`ledger`] | what was sent, received, refused and lost of each process |
 //! | [`intake`] | one batch of messages into one transaction |
 //! | [`acl`] | each tenant's Redis user, for those who make and remove tenants and keys |
 //! | [`work`] | the subscription, the users' reconcile, the watch over heartbeats |
 
+pub mod hearing;
 pub mod heartbeat;
 pub mod intake;
 pub mod ledger;
@@ -94,6 +96,12 @@ pub trait HeartbeatListener: Send + Sync {
         beat: &'a Beat,
         at: DateTime<Utc>,
     ) -> BoxFuture<'a, anyhow::Result<Missed>>;
+
+    /// Redis does not answer: nobody can be heard, and nothing is said of anybody's silence.
+    fn deaf<'a>(&'a self, conn: &'a mut PgConnection, at: DateTime<Utc>) -> BoxFuture<'a, anyhow::Result<()>>;
+
+    /// Redis answers again.
+    fn hears<'a>(&'a self, conn: &'a mut PgConnection, at: DateTime<Utc>) -> BoxFuture<'a, anyhow::Result<()>>;
 
     /// A service that was told as missed speaks again, or its silence is right by now. The tenant may be gone.
     fn back<'a>(

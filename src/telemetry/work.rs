@@ -13,6 +13,7 @@ use waas_platform::db::{PgPool, Signal};
 use waas_platform::intake::Rejection;
 use waas_platform::secrets::MasterKey;
 
+use super::hearing::{Change, Hearing};
 use super::heartbeat::HeartbeatState;
 use super::intake::{self, Arrived, Stored};
 use super::model::{Message, RefusedMessage};
@@ -26,6 +27,8 @@ pub const CHANNELS: &str = "telemetry:";
 
 /// The pause before something that failed is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
+/// While nothing is heard, how often it is looked whether something is.
+const LISTEN: Duration = Duration::from_secs(5);
 
 /// Listens to all tenants, and keeps their Redis users.
 #[derive(Clone)]
@@ -216,6 +219,10 @@ pub struct HeartbeatWatch {
     pub clock: Clock,
     /// How often is looked at least.
     pub settings: Arc<Settings>,
+    /// What heartbeats come by.
+    pub bus: Bus,
+    /// Whether it hears anything.
+    pub hearing: Arc<Hearing>,
     /// Who wants to hear of it.
     pub listener: Arc<dyn HeartbeatListener>,
 }
@@ -259,13 +266,22 @@ impl HeartbeatWatch {
         }
     }
 
-    /// Tells what is missed now; gives back when the next is due.
+    /// Tells what is missed now; gives back when the next is due. While Redis does not answer nothing is missed, and
+    /// afterwards everybody has as long to be heard again as between two heartbeats.
     ///
     /// # Errors
     /// The database refuses, or the listener fails; nothing was told then.
     pub async fn look(&self) -> anyhow::Result<Option<DateTime<Utc>>> {
+        let answers = self.bus.ping().await.is_ok();
         let mut tx = self.pool.begin().await?;
         let now = self.clock.now();
+        let change = self.hearing.change(answers);
+        match change {
+            Some(Change::Lost) => self.listener.deaf(&mut tx, now).await?,
+            Some(Change::Back) => self.listener.hears(&mut tx, now).await?,
+            None => {}
+        }
+        let hears_since = self.hearing.since(answers, now);
         let mut changed = BTreeSet::new();
         for beat in beats::silent(&mut tx, now).await? {
             let tenant = match beat.tenant.parse::<Slug>() {
@@ -274,6 +290,13 @@ impl HeartbeatWatch {
             };
             let silence = tenant.as_ref().map_or(Silence::Right, |tenant| Silence::of(tenant.state));
             let told = beat.state == HeartbeatState::Missed.as_str();
+            if silence == Silence::Wrong
+                && !told
+                && let Some(due) = self.unheard(&beat, hears_since, now)
+            {
+                beats::set(&mut tx, &beat, HeartbeatState::Alive, due).await?;
+                continue;
+            }
             match (silence, tenant) {
                 (Silence::Wrong, Some(tenant)) if !told => {
                     match self.listener.missed(&mut tx, &tenant, &beat, now).await? {
@@ -294,7 +317,20 @@ impl HeartbeatWatch {
         intake::judge(&mut tx, changed).await?;
         let next = beats::next_due(&mut tx).await?;
         tx.commit().await?;
+        if let Some(change) = change {
+            self.hearing.remember(change, now);
+        }
         Ok(next)
+    }
+
+    /// When a heartbeat is due that could not have been heard; none when it could.
+    fn unheard(&self, beat: &Beat, hears_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let Some(since) = hears_since else {
+            return Some(later(beat, now));
+        };
+        let interval = u32::try_from(beat.interval_s).unwrap_or_default();
+        let due = self.settings.missed.due_at(since.max(beat.received_at), interval);
+        Some(due).filter(|due| *due > now)
     }
 
     async fn rest(
@@ -314,7 +350,8 @@ impl HeartbeatWatch {
     fn until(&self, next: Option<DateTime<Utc>>) -> Duration {
         let next = next.map(|at| (at - self.clock.now()).to_std().unwrap_or_default());
         // A row that somebody else holds is due and not to be had: it must not make this a hot loop.
-        next.unwrap_or(self.settings.check).clamp(Duration::from_millis(20), self.settings.check)
+        let longest = if self.hearing.is_deaf() { self.settings.check.min(LISTEN) } else { self.settings.check };
+        next.unwrap_or(longest).clamp(Duration::from_millis(20), longest)
     }
 }
 

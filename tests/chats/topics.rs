@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::{card_of, falls_silent, lead, operators_in, world};
+use super::{card_of, falls_silent, lead, operators_in};
 
 #[tokio::test]
 async fn each_subject_has_its_topic() -> Result<()> {
@@ -72,7 +72,7 @@ async fn without_the_right_everything_comes_to_general_until_it_is_given() -> Re
 
 #[tokio::test]
 async fn a_deleted_topic_is_opened_anew_with_its_living_cards() -> Result<()> {
-    let (world, bo, ops) = operators_in("forum", true).await?;
+    let (world, _, ops) = operators_in("forum", true).await?;
     for name in ["Ann Weber", "Eva Klein"] {
         lead(&world, name).await?;
         ops.shows("the card", card_of(name)).await?;
@@ -98,7 +98,7 @@ async fn a_deleted_topic_is_opened_anew_with_its_living_cards() -> Result<()> {
 
 #[tokio::test]
 async fn a_closed_topic_is_reopened_and_a_renamed_one_keeps_its_name() -> Result<()> {
-    let (world, bo, ops) = operators_in("forum", true).await?;
+    let (world, _, ops) = operators_in("forum", true).await?;
     lead(&world, "Ann Weber").await?;
     let leads = ops.topic("Leads").await?;
     ops.shows("the card", card_of("Ann Weber")).await?;
@@ -140,7 +140,7 @@ async fn topics_switched_off_and_on_again_lose_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn a_topic_that_may_not_be_reopened_lets_its_messages_out_until_people_open_it() -> Result<()> {
-    let (world, bo, ops) = operators_in("forum", true).await?;
+    let (world, _, ops) = operators_in("forum", true).await?;
     lead(&world, "Ann Weber").await?;
     let leads = ops.topic("Leads").await?;
     ops.shows("the card", card_of("Ann Weber")).await?;
@@ -165,7 +165,7 @@ async fn a_topic_that_may_not_be_reopened_lets_its_messages_out_until_people_ope
 
 #[tokio::test]
 async fn a_topic_whose_answer_was_lost_costs_no_message() -> Result<()> {
-    let (world, bo, ops) = operators_in("forum", true).await?;
+    let (world, _, ops) = operators_in("forum", true).await?;
     world.settles().await?;
     world.emulator().fault(&json!({ "fault": "lose_answer", "method": "createForumTopic", "count": 1 })).await?;
     lead(&world, "Ann Weber").await?;

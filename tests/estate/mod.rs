@@ -97,8 +97,18 @@ impl Redis {
 
     /// Kills the server without a farewell and begins a new, empty one at the same address.
     pub(crate) async fn restart(&mut self) {
+        self.kill();
+        self.back().await;
+    }
+
+    /// Kills the server without a farewell.
+    pub(crate) fn kill(&mut self) {
         self.process.kill().expect("Redis was running");
         self.process.wait().expect("Redis ended");
+    }
+
+    /// Begins a new, empty one at the same address.
+    pub(crate) async fn back(&mut self) {
         self.process = spawn(self.port, &self.folder);
         self.ready().await;
     }

@@ -11,6 +11,7 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use waas_hub::audit::Actor;
 use waas_hub::keys::{self, Created, Holder, NewKey};
+use waas_hub::telemetry::hearing::Hearing;
 use waas_hub::telemetry::work::{HeartbeatWatch, Ingest};
 use waas_hub::telemetry::{self, Beat, Figures, HeartbeatListener, Missed, Settings};
 use waas_hub::tenants::Tenant;
@@ -40,6 +41,16 @@ impl HeartbeatListener for Heard {
     ) -> BoxFuture<'a, anyhow::Result<Missed>> {
         self.0.lock().expect("not poisoned").push(format!("missed {} {}", tenant.slug, beat.service));
         Box::pin(async { Ok(Missed::Told) })
+    }
+
+    fn deaf<'a>(&'a self, _: &'a mut PgConnection, _: DateTime<Utc>) -> BoxFuture<'a, anyhow::Result<()>> {
+        self.0.lock().expect("not poisoned").push("deaf".to_owned());
+        Box::pin(async { Ok(()) })
+    }
+
+    fn hears<'a>(&'a self, _: &'a mut PgConnection, _: DateTime<Utc>) -> BoxFuture<'a, anyhow::Result<()>> {
+        self.0.lock().expect("not poisoned").push("hears".to_owned());
+        Box::pin(async { Ok(()) })
     }
 
     fn back<'a>(
@@ -230,6 +241,8 @@ async fn a_silent_heartbeat_is_told_once_and_its_return_too() -> anyhow::Result<
             pool: pool.clone(),
             clock: clock.clone(),
             settings: Arc::clone(&running.ingest.settings),
+            bus: running.ingest.bus.clone(),
+            hearing: Arc::new(Hearing::from(clock.now() - chrono::Duration::hours(1))),
             listener: running.heard.clone(),
         };
         let due = watch.look().await?.context("it is due some time")?;
@@ -254,10 +267,53 @@ async fn a_silent_heartbeat_is_told_once_and_its_return_too() -> anyhow::Result<
     .await
 }
 
+/// While the hub is deaf everybody is silent; that says nothing about anybody.
+#[tokio::test]
+async fn nobody_is_missed_while_redis_is_away_nor_before_they_had_time_to_come_back() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        tenant(&pool, "new_salon", "live").await?;
+        let mut redis = Redis::start().await;
+        let running = run(&pool, &redis, &master_key()?).await;
+        let mut salon = redis.sign_in("").await.context("an open Redis")?;
+        heard(&mut salon, &message(1, json!({"type": "heartbeat", "interval_s": 5}))).await;
+        until(&pool, |figures| figures.totals.received == 1).await?;
+
+        let clock = Clock::manual(Utc::now());
+        let watch = HeartbeatWatch {
+            pool: pool.clone(),
+            clock: clock.clone(),
+            settings: Arc::clone(&running.ingest.settings),
+            bus: running.ingest.bus.clone(),
+            hearing: Arc::new(Hearing::from(clock.now() - chrono::Duration::hours(1))),
+            listener: running.heard.clone(),
+        };
+        redis.kill();
+        for _ in 0..3 {
+            clock.advance(chrono::Duration::minutes(1));
+            watch.look().await?;
+        }
+        ensure!(running.heard.take() == ["deaf"], "said once, and nobody is missed");
+        redis.back().await;
+        within(async { while watch.bus.ping().await.is_err() {} }).await;
+        clock.advance(chrono::Duration::minutes(1));
+        watch.look().await?;
+        ensure!(running.heard.take() == ["hears"]);
+        clock.advance(chrono::Duration::seconds(14));
+        watch.look().await?;
+        ensure!(running.heard.take().is_empty(), "three intervals to come back");
+        clock.advance(chrono::Duration::seconds(1));
+        watch.look().await?;
+        ensure!(running.heard.take() == ["missed new_salon backend"]);
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_watch_sleeps_until_the_next_is_due_and_wakes_for_one_it_did_not_know() -> anyhow::Result<()> {
     with_database(|pool| async move {
         tenant(&pool, "new_salon", "live").await?;
+        let redis = Redis::start().await;
         let (heard, stop) = (Arc::new(Heard::default()), CancellationToken::new());
         let settings = Settings {
             missed: telemetry::heartbeat::MissedAfter { intervals: 1, at_least: chrono::Duration::milliseconds(10) },
@@ -268,6 +324,8 @@ async fn the_watch_sleeps_until_the_next_is_due_and_wakes_for_one_it_did_not_kno
             pool: pool.clone(),
             clock: Clock::system(),
             settings: Arc::new(settings.clone()),
+            bus: redis.bus().await,
+            hearing: Arc::new(Hearing::from(Utc::now())),
             listener: heard.clone(),
         };
         let signals = Signals::new([telemetry::HEARTBEATS]);

@@ -275,7 +275,8 @@ impl Timers {
         Ok(true)
     }
 
-    /// Between the rollback and this, another process may have fired it: then there is nothing to write.
+    /// Between the rollback and this, another process may have fired it, or somebody set it anew: then there is nothing to
+    /// write.
     async fn fail(&self, timer: &Timer, error: &str) -> Result<(), sqlx::Error> {
         tracing::error!(timer.id = %timer.id, timer.kind, timer.subject, error, "a timer's handler failed");
         let dead = timer.attempt >= u32::from(self.settings.attempts);
@@ -285,12 +286,13 @@ impl Timers {
             "update timers set attempts = attempts + 1, last_error = $2, due_at = $3,
                  state = case when $4 then 'dead' else state end,
                  finished_at = case when $4 then now() end
-             where id = $1 and state = 'waiting' and attempts = $5",
+             where id = $1 and state = 'waiting' and attempts = $5 and due_at = $6",
             timer.id,
             error,
             self.clock.now() + wait,
             dead,
             i32::try_from(timer.attempt).unwrap_or(i32::MAX) - 1,
+            timer.due_at,
         )
         .execute(&mut *tx)
         .await?;

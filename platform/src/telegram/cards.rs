@@ -284,7 +284,7 @@ pub(crate) struct Card {
     pub(crate) message_id: Option<i64>,
     pub(crate) version: i64,
     pub(crate) sent_version: i64,
-    /// How often it was put to the bottom of its chat: a message that was sent before the last time is not it any more.
+    /// How often it was put to the bottom of its chat, or into another: a message that was sent before the last time is not it any more.
     pub(crate) placed: i32,
     pub(crate) drawn: Drawn,
 }
@@ -314,11 +314,12 @@ pub(crate) async fn load(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<
     Ok(readable.collect())
 }
 
-/// Records what now stands on the screen, and in which topic a new message does. `version` never goes back, and a card that was put to the bottom in the meantime
-/// keeps its missing message id: what arrived loses its buttons.
+/// Records what now stands on the screen of a chat, and in which topic a new message does. `version` never goes back, and a
+/// card that was put elsewhere in the meantime keeps its missing message id: what arrived loses its buttons.
 pub(crate) async fn sent(
     conn: &mut PgConnection,
     card: &Card,
+    chat: i64,
     message_id: i64,
     thread: Option<i64>,
 ) -> sqlx::Result<()> {
@@ -337,13 +338,14 @@ pub(crate) async fn sent(
     .await?;
     sqlx::query!(
         "insert into outbox (bot_id, chat_id, priority, call)
-         select bot_id, chat_id, $3, jsonb_build_object('method', 'strip_keyboard', 'message_id', $4::bigint)
+         select bot_id, $6, $3, jsonb_build_object('method', 'strip_keyboard', 'message_id', $4::bigint)
          from cards where id = $1 and placed <> $2 and $5",
         card.id,
         card.placed,
         Priority::Digest as i16,
         message_id,
-        card.message_id.is_none()
+        card.message_id.is_none(),
+        chat
     )
     .execute(conn)
     .await?;

@@ -72,7 +72,8 @@ pub(crate) async fn migrate(conn: &mut PgConnection, bot: BotId, from: i64, to: 
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "update cards set chat_id = $3, message_id = null, sent_version = 0, topic_id = null, kept_topic = null
+        "update cards set chat_id = $3, message_id = null, sent_version = 0, topic_id = null, kept_topic = null,
+                placed = placed + 1
          where bot_id = $1 and chat_id = $2",
         bot.0,
         from,

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::claims::{Claimed, Holder, Holding, Lane, Room};
 use super::inbox;
 use super::turn::{Fate, Turns};
-use crate::db::{PoolConnection, Signals};
+use crate::db::{PoolConnection, Signals, within};
 
 /// How often it is looked for what dead replicas had, and for what came without a signal.
 const LOOK: Duration = Duration::from_secs(1);
@@ -111,7 +111,7 @@ impl Dispatcher {
         if self.holding.is_some() {
             let in_hand: Vec<i64> =
                 self.under_way.values().map(|place| place.seq).chain(self.lost.iter().copied()).collect();
-            holder.keep_only(self.turns.bot.id, &in_hand).await?;
+            within(holder.keep_only(self.turns.bot.id, &in_hand)).await?;
         }
         Ok(holder)
     }
@@ -125,12 +125,12 @@ impl Dispatcher {
         self.holding = Some(holder.holding());
         let (bot, now) = (self.turns.bot.id, self.turns.clock.now());
         if !self.lost.is_empty() {
-            holder.give_back(&self.lost, now + AGAIN).await?;
+            within(holder.give_back(&self.lost, now + AGAIN)).await?;
             self.lost.clear();
             self.is_due(now + AGAIN);
         }
         if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
-            let freed = holder.sweep(bot, now, self.turns.settings.turn_backoff).await?;
+            let freed = within(holder.sweep(bot, now, self.turns.settings.turn_backoff)).await?;
             if freed > 0 {
                 tracing::warn!(updates = freed, "a process ended while it handled updates; they are taken again");
             }
@@ -142,7 +142,7 @@ impl Dispatcher {
         }
         self.claimed = Some(Instant::now());
         while let Some(room) = self.room() {
-            let claimed = holder.claim(bot, now, room).await?;
+            let claimed = within(holder.claim(bot, now, room)).await?;
             let all = i64::try_from(claimed.len()).is_ok_and(|taken| taken < room.places);
             for claimed in claimed {
                 self.start(claimed, holder.holding(), room.lane);

@@ -65,6 +65,12 @@ impl Window {
         }
         self.taken.push_back(now);
     }
+
+    fn give_back(&mut self, moment: Instant) {
+        if let Some(position) = self.taken.iter().rposition(|taken| *taken == moment) {
+            self.taken.remove(position);
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +96,10 @@ impl Bucket {
 
     fn take(&mut self, now: Instant) {
         self.full_at = self.full_at.max(now) + self.refill;
+    }
+
+    fn give_back(&mut self) {
+        self.full_at = self.full_at.checked_sub(self.refill).unwrap_or(self.full_at);
     }
 }
 
@@ -141,6 +151,16 @@ impl Limits {
         self.forget_idle(now);
     }
 
+    /// Takes back what was counted at that moment: nothing was sent.
+    pub fn give_back(&mut self, chat: i64, moment: Instant) {
+        self.global.give_back(moment);
+        for buckets in [&mut self.chats, &mut self.groups] {
+            if let Some(bucket) = buckets.get_mut(&chat) {
+                bucket.give_back();
+            }
+        }
+    }
+
     /// Full buckets say nothing; they go when there are many.
     fn forget_idle(&mut self, now: Instant) {
         if self.chats.len() > 10_000 {
@@ -154,6 +174,24 @@ impl Limits {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_was_not_sent_costs_nothing() {
+        let start = Instant::now();
+        let mut limits = Limits::new(30, 1, 3, 20);
+        for n in 0..100 {
+            let now = start + Duration::from_millis(50 * n);
+            limits.take(-7, now);
+            limits.give_back(-7, now);
+        }
+        let now = start + Duration::from_secs(5);
+        assert_eq!(limits.ready_at(-7, Urgency::Bulk, now), now);
+        // Of two at one time, one is given back.
+        limits.take(-7, now);
+        limits.take(8, now);
+        limits.give_back(-7, now);
+        assert_eq!(limits.global.taken.len(), 1);
+    }
 
     /// Sends as early as allowed and returns the moments, in milliseconds from the start. What goes to
     /// chat -1 is a page, what goes to others with an odd id is a reply.

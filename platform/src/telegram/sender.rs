@@ -25,7 +25,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +38,7 @@ use crate::secrets::MasterKey;
 use calls::{Ended, Work};
 pub use delivery::Delivery;
 use desk::Desk;
-use queue::Row;
+use queue::{Arrived, Row};
 use share::{places, urgency};
 use verdict::Patience;
 
@@ -48,6 +48,11 @@ const BESIDE: usize = 16;
 const LEASE_RETRY: Duration = Duration::from_secs(1);
 /// Between two attempts to write down what a stop left to be recorded, and how many there are.
 const LAST_WORDS: (Duration, usize) = (Duration::from_millis(200), 5);
+/// How long calls under way are waited for when the lease is lost: what came of them is worth knowing to whoever has it
+/// next.
+const PARTING: Duration = Duration::from_secs(3);
+/// How often it is looked for rows that are marked as in flight and are not.
+const STRAYS: Duration = Duration::from_secs(60);
 /// The pause before what somebody's open transaction holds is looked at again, or a lease that may be renewed.
 const TOUCHED: Duration = Duration::from_millis(50);
 /// The pause after the database refused.
@@ -81,16 +86,23 @@ pub struct Sending {
 impl Sending {
     /// Sends until cancelled; waits for the lease while another replica has it.
     pub async fn run(self, signals: &Signals, stop: CancellationToken) {
-        let name = format!("send:{}", self.bot.0);
+        let name = queue::Holding::lease(self.bot);
+        // What a lost lease left known and unrecorded.
+        let mut known = Vec::new();
         while let Some(lease) = self.leases.acquire_when_free(&name, self.settings.lease, LEASE_RETRY, &stop).await {
-            let mut sender = Sender::new(Office { with: self.clone(), tenure: lease.tenure(), stop: stop.clone() });
+            let office =
+                Office { with: self.clone(), tenure: lease.tenure(), fence: lease.fence(), stop: stop.clone() };
+            let mut sender = Sender::new(office, std::mem::take(&mut known));
             tokio::select! {
                 () = lease.lost() => tracing::warn!(bot = self.bot.0, "the sending lease went to another replica"),
                 () = sender.serve(signals, &stop) => {}
             }
             if stop.is_cancelled() {
                 sender.finish_calls().await;
+            } else if tokio::time::timeout(PARTING, sender.finish_calls()).await.is_err() {
+                tracing::warn!(bot = self.bot.0, "calls are left whose outcome nobody will know");
             }
+            known = sender.desk.known();
             lease.release().await;
         }
     }
@@ -110,7 +122,15 @@ impl fmt::Debug for Sending {
 struct Office {
     with: Sending,
     tenure: Tenure,
+    fence: i64,
     stop: CancellationToken,
+}
+
+impl Office {
+    /// The lease, as statements name it that only its holder's may be.
+    fn holding(&self) -> queue::Holding {
+        queue::Holding { bot: self.with.bot, fence: self.fence }
+    }
 }
 
 struct Sender {
@@ -120,6 +140,8 @@ struct Sender {
     limits: Limits,
     /// Whether what a former holder left is looked after.
     took_over: bool,
+    /// When it was looked for strays last.
+    strays_looked: Instant,
     busy: HashSet<i64>,
     calls: JoinSet<Ended>,
     /// The row and chat of each call.
@@ -133,8 +155,9 @@ struct Sender {
 }
 
 /// What may go now.
-#[derive(Default)]
 struct Choice {
+    /// When it is made.
+    at: Instant,
     rows: Vec<Row>,
     /// Those among them that count against no chat.
     beside: usize,
@@ -145,7 +168,7 @@ struct Choice {
 }
 
 impl Sender {
-    fn new(office: Office) -> Self {
+    fn new(office: Office, known: Vec<Arrived>) -> Self {
         let Settings { global_per_s, chat_per_s, chat_burst, group_per_min, .. } = office.with.settings;
         let pool = office.with.pool.clone();
         Self {
@@ -153,10 +176,11 @@ impl Sender {
             line: Line::new(pool.clone()),
             limits: Limits::new(global_per_s, chat_per_s, chat_burst, group_per_min),
             took_over: false,
+            strays_looked: Instant::now(),
             busy: HashSet::new(),
             calls: JoinSet::new(),
             under_way: HashMap::new(),
-            desk: Desk::default(),
+            desk: Desk::knowing(known),
             lost: Vec::new(),
             looks: 0,
         }
@@ -173,7 +197,13 @@ impl Sender {
             tokio::select! {
                 () = stop.cancelled() => return,
                 Some(done) = self.calls.join_next_with_id() => self.free(done),
-                Some(written) = self.desk.next() => self.written(written),
+                Some(written) = self.desk.next() => {
+                    if matches!(written, desk::Written::Astray) {
+                        // Rows and chats would stay busy for ever: whoever begins anew looks after them.
+                        return;
+                    }
+                    self.written(written);
+                }
                 () = signal.wait(nap) => {}
             }
             while let Some(done) = self.calls.try_join_next_with_id() {
@@ -208,21 +238,29 @@ impl Sender {
         }
     }
 
+    /// What could not be had costs its chat nothing.
+    fn unchosen(&mut self, chat: Option<i64>, when: Instant) {
+        self.unbusy(chat);
+        if let Some(chat) = chat {
+            self.limits.give_back(chat, when);
+        }
+    }
+
     /// What the desk wrote: calls that may begin, chats whose messages are recorded.
     fn written(&mut self, written: desk::Written) {
         match written {
-            desk::Written::Claimed { work, left } => {
+            desk::Written::Claimed { work, left, chosen } => {
                 for row in left {
-                    self.unbusy(row.chat);
+                    self.unchosen(row.chat, chosen);
                 }
                 for work in work {
                     self.call(work);
                 }
             }
-            desk::Written::ClaimLost(rows) => {
+            desk::Written::ClaimLost(rows, chosen) => {
                 // Whether they are claimed is unknown: the answer may be what was lost.
                 for row in rows {
-                    self.unbusy(row.chat);
+                    self.unchosen(row.chat, chosen);
                     self.lost.push(row.id);
                 }
             }
@@ -231,6 +269,7 @@ impl Sender {
                     self.unbusy(chat);
                 }
             }
+            desk::Written::Astray => {}
         }
     }
 
@@ -245,10 +284,17 @@ impl Sender {
         if let Some(rest) = self.desk.rests(Instant::now()) {
             return Ok(rest);
         }
-        self.take_over().await?;
+        if !self.take_over().await? {
+            return Ok(TOUCHED);
+        }
         if !self.lost.is_empty() {
-            queue::recover(&with.pool, with.bot, Some(&self.lost)).await?;
+            queue::recover(&with.pool, office.holding(), queue::InFlight::These(&self.lost)).await?;
             self.lost.clear();
+        }
+        if self.strays_looked.elapsed() > STRAYS {
+            let known: Vec<i64> = self.under_way.values().map(|(row, _)| *row).chain(self.desk.rows()).collect();
+            queue::recover(&with.pool, office.holding(), queue::InFlight::AllBut(&known)).await?;
+            self.strays_looked = Instant::now();
         }
         if reach.lost_for().is_some() {
             tokio::select! {
@@ -265,15 +311,18 @@ impl Sender {
         self.start_what_may_go().await
     }
 
-    /// Counts what a former holder of the lease sent lately, and puts back what it left in flight. Once, but not before it
-    /// succeeded.
-    async fn take_over(&mut self) -> anyhow::Result<()> {
+    /// Counts what a former holder of the lease sent lately, and puts back what it left in flight; whether that is done. Once,
+    /// but not before it succeeded, and not before what is known of its calls is recorded.
+    async fn take_over(&mut self) -> anyhow::Result<bool> {
         if self.took_over {
-            return Ok(());
+            return Ok(true);
+        }
+        if !self.desk.is_clear() {
+            return Ok(false);
         }
         let with = &self.office.with;
         let lately = queue::sent_lately(&with.pool, with.bot).await?;
-        queue::recover(&with.pool, with.bot, None).await?;
+        queue::recover(&with.pool, self.office.holding(), queue::InFlight::All).await?;
         let now = Instant::now();
         for (chat, ago) in lately {
             if let Some(then) = now.checked_sub(ago) {
@@ -281,7 +330,7 @@ impl Sender {
             }
         }
         self.took_over = true;
-        Ok(())
+        Ok(true)
     }
 
     async fn start_what_may_go(&mut self) -> anyhow::Result<Duration> {
@@ -296,23 +345,42 @@ impl Sender {
                 Ok(false) => {}
                 Ok(true) => found = within(heads::heads(&mut conn, with.bot, &self.busy(), pause)).await?,
                 // One by one they arrive all the same.
-                Err(error) => tracing::error!(error = format!("{error:#}"), "pages cannot be folded into a digest"),
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "pages cannot be folded into a digest");
+                    found = within(heads::heads(&mut conn, with.bot, &self.busy(), pause)).await?;
+                }
             }
         }
-        let mut choice = Choice { more_in: self.desk.looks_again(Instant::now()), ..Choice::default() };
+        let now = Instant::now();
+        let more_in = self.desk.looks_again(now);
+        let mut choice = Choice { at: now, rows: Vec::new(), beside: 0, full: false, more_in };
         self.choose(found.rows, &mut choice);
-        if found.more && !choice.full {
-            // A few chats that may not go yet hide all others.
-            let rows = within(heads::all_heads(&mut conn, with.bot, &self.busy(), pause)).await?;
-            self.choose(rows, &mut choice);
-        }
-        let due = match choice.rows.is_empty() && self.busy.is_empty() {
-            true => within(heads::next_due(&mut conn, with.bot, pause)).await?.unwrap_or(AT_MOST),
-            false => MEANWHILE,
-        };
+        let due = self.look_further(&mut conn, found.more, &mut choice).await;
+        // Whatever came of that look: the chats of those that were chosen are busy with them.
+        self.desk.claim(&office, std::mem::take(&mut choice.rows), now);
+        let due = due?;
         self.line.keep(conn);
-        self.desk.claim(with, choice.rows);
-        Ok([Some(AT_MOST), Some(due), choice.more_in].into_iter().flatten().min().unwrap_or(AT_MOST))
+        Ok([Some(AT_MOST), due, choice.more_in].into_iter().flatten().min().unwrap_or(AT_MOST))
+    }
+
+    /// Looks beyond the most urgent rows where these leave places free, and for what is due next where there is nothing to
+    /// do; how long until then.
+    async fn look_further(
+        &mut self,
+        conn: &mut PgConnection,
+        more: bool,
+        choice: &mut Choice,
+    ) -> sqlx::Result<Option<Duration>> {
+        let (bot, pause) = (self.office.with.bot, self.office.with.settings.progress_pause);
+        if more && !choice.full {
+            // A few chats that may not go yet hide all others.
+            let rows = within(heads::all_heads(conn, bot, &self.busy(), pause)).await?;
+            self.choose(rows, choice);
+        }
+        if choice.rows.is_empty() && self.busy.is_empty() {
+            return within(heads::next_due(conn, bot, pause)).await;
+        }
+        Ok(Some(MEANWHILE))
     }
 
     fn busy(&self) -> Vec<i64> {
@@ -321,13 +389,15 @@ impl Sender {
 
     /// Takes those that places and limits allow.
     fn choose(&mut self, rows: Vec<Row>, choice: &mut Choice) {
-        let now = Instant::now();
-        let under_way = self.under_way.values().filter(|(_, chat)| chat.is_none()).count();
+        let now = choice.at;
+        let under_way =
+            self.under_way.values().filter(|(_, chat)| chat.is_none()).count() + self.desk.claiming_beside();
         for row in rows {
             if self.desk.leaves(row.id, now) {
                 continue;
             }
-            let Some(chat) = row.limited_chat() else {
+            // Callback answers and menus count against no chat.
+            let Some(chat) = row.chat else {
                 if under_way + choice.beside < BESIDE && !choice.rows.iter().any(|chosen| chosen.id == row.id) {
                     choice.beside += 1;
                     choice.rows.push(row);

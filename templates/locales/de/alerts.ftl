@@ -52,6 +52,7 @@ alerts-refused-not-acked = Niemand hatte das übernommen. Nichts wurde geändert
 alerts-refused-not-silenced = Das war nicht stummgeschaltet. Nichts wurde geändert.
 alerts-refused-yours = Das haben Sie bereits übernommen. Nichts wurde geändert.
 alerts-refused-silenced = Das ist bereits stummgeschaltet. Nichts wurde geändert.
+alerts-redis-away = Redis ist nicht erreichbar: neue Anfragen warten dort, und von keiner Website ist etwas zu hören
 alerts-page-waits = Eine dringende Nachricht wartet zu lange auf den Versand
 alerts-route-title = { $count ->
     [one] Ein kritischer Alarm, den Telegram nicht zeigen kann

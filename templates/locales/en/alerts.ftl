@@ -52,6 +52,7 @@ alerts-refused-not-acked = Nobody had it. Nothing was changed.
 alerts-refused-not-silenced = It was not silenced. Nothing was changed.
 alerts-refused-yours = You have it already. Nothing was changed.
 alerts-refused-silenced = It is silenced already. Nothing was changed.
+alerts-redis-away = Redis cannot be reached: new leads wait there, and no site can be heard
 alerts-page-waits = A page has been waiting to be sent for too long
 alerts-route-title = { $count ->
     [one] A critical alert that Telegram cannot show

@@ -54,6 +54,7 @@ alerts-refused-not-acked = Этим никто не занимался. Ниче
 alerts-refused-not-silenced = Звук и так был включён. Ничего не изменилось.
 alerts-refused-yours = Это уже у вас. Ничего не изменилось.
 alerts-refused-silenced = Звук уже отключён. Ничего не изменилось.
+alerts-redis-away = Redis недоступен: новые заявки ждут там, и ни один сайт не слышно
 alerts-page-waits = Срочное сообщение слишком долго ждёт отправки
 alerts-route-title = { $count ->
     [one] { $count } критический инцидент, который Telegram не может показать

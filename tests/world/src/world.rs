@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use crate::database::{self, Database, Server};
-use crate::deadline::until;
 use crate::emulator::Emulator;
 use crate::engine::{Engine, Inventory};
 use crate::gateway::{Door, Gateway};

@@ -33,7 +33,8 @@ pub(super) async fn stands_at(conn: &mut PgConnection, place: Place, key: &CardK
 /// Brings a card to another place, where it is sent anew. One of the same subject that stands there already stays instead.
 pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sqlx::Result<bool> {
     let moved = sqlx::query!(
-        "update cards c set chat_id = $2, topic_id = $3, kept_topic = $4, message_id = null, sent_version = 0
+        "update cards c set chat_id = $2, topic_id = $3, kept_topic = $4, message_id = null, sent_version = 0,
+                placed = placed + 1
          where c.id = $1
            and not exists (select 1 from cards n where n.kind = c.kind and n.subject = c.subject
                              and n.bot_id = c.bot_id and n.chat_id = $2)",

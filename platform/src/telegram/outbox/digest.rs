@@ -19,7 +19,7 @@ pub(crate) async fn waiting(conn: &mut PgConnection, bot: BotId, chat: i64) -> s
     let found = sqlx::query!(
         r#"select id, call as "call!" from outbox
            where bot_id = $1 and chat_id = $2 and state = 'waiting' and priority = $3 and call->>'method' = 'digest'
-           order by id limit 1 for update"#,
+           order by id limit 1 for update skip locked"#,
         bot.0,
         chat,
         Priority::Page as i16

@@ -135,7 +135,7 @@ async fn record(with: &Sending, row: &Row, came: &Came) -> anyhow::Result<()> {
     let mut tx = with.pool.begin().await?;
     match came {
         Came::Drawn(card, Ok(shown)) => {
-            cards::sent(&mut tx, card, shown.message_id, shown.thread).await?;
+            cards::sent(&mut tx, card, row.chat.unwrap_or_default(), shown.message_id, shown.thread).await?;
             if shown.cut {
                 bring_whole(&mut tx, with, row, &card.drawn.html, *shown).await?;
             }

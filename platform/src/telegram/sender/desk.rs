@@ -1,25 +1,27 @@
 //! Claims and records, written beside the sender: each waits for the disk, and nothing else has to wait with it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
 use super::calls::Work;
 use super::queue::{self, Arrived, Recorded, Row};
-use super::{REFUSED, Sending, TOUCHED};
+use super::{Office, REFUSED, Sending, TOUCHED};
+use crate::db::within;
 use crate::telegram::cards;
 
 /// What is being written, and what is to be.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     writing: JoinSet<Done>,
-    /// Rows that are being claimed.
-    claiming: HashSet<i64>,
+    /// Rows that are being claimed, and whether they count against a chat.
+    claiming: HashMap<i64, bool>,
+    /// Rows that are being recorded.
+    in_the_book: Vec<i64>,
     /// What arrived and is not recorded yet; its chats are busy until it is.
     arrived: Vec<Arrived>,
-    /// Whether some of them are being recorded: one statement at a time, of all that came meanwhile.
-    recording: bool,
     /// When those may be recorded of which somebody holds the card.
     record_after: Option<Instant>,
     /// Rows that somebody's open transaction has touched, and when to look at them again: whoever lets go gives no sign.
@@ -31,32 +33,65 @@ pub(super) struct Desk {
 /// What has been written.
 #[derive(Debug)]
 pub(super) enum Written {
-    /// These may be brought; those that are left were not free.
-    Claimed { work: Vec<Work>, left: Vec<Row> },
-    /// No answer came: whether these are claimed is unknown.
-    ClaimLost(Vec<Row>),
+    /// These may be brought; those that are left were not free. They were chosen at that moment.
+    Claimed { work: Vec<Work>, left: Vec<Row>, chosen: Instant },
+    /// No answer came: whether these, chosen at that moment, are claimed is unknown.
+    ClaimLost(Vec<Row>, Instant),
     /// Messages of these chats are recorded.
     Recorded(Vec<Option<i64>>),
+    /// By a bug something ended without a word: what is written is not known any more.
+    Astray,
 }
 
 #[derive(Debug)]
 enum Done {
-    Claimed(Vec<Row>, sqlx::Result<Vec<Work>>),
-    Recorded(Vec<Arrived>, sqlx::Result<Recorded>),
+    Claimed {
+        rows: Vec<Row>,
+        chosen: Instant,
+        outcome: sqlx::Result<Vec<Work>>,
+    },
+    Recorded {
+        with: Sending,
+        arrived: Vec<Arrived>,
+        outcome: sqlx::Result<Recorded>,
+    },
+    /// What chats missed is drawn.
+    Drawn,
 }
 
 impl Desk {
-    /// Has rows claimed, all with one statement.
-    pub(super) fn claim(&mut self, with: &Sending, rows: Vec<Row>) {
+    /// With what is known from before and not recorded yet.
+    pub(super) fn knowing(arrived: Vec<Arrived>) -> Self {
+        Self { arrived, ..Self::default() }
+    }
+
+    /// What arrived and is not recorded, to be handed on.
+    pub(super) fn known(&mut self) -> Vec<Arrived> {
+        std::mem::take(&mut self.arrived)
+    }
+
+    /// Has rows claimed, all with one statement; `chosen` is when that was decided.
+    pub(super) fn claim(&mut self, office: &Arc<Office>, rows: Vec<Row>, chosen: Instant) {
         if rows.is_empty() {
             return;
         }
-        self.claiming.extend(rows.iter().map(|row| row.id));
-        let with = with.clone();
+        self.claiming.extend(rows.iter().map(|row| (row.id, row.chat.is_some())));
+        let office = Arc::clone(office);
         self.writing.spawn(async move {
-            let claimed = claim(&with, &rows).await;
-            Done::Claimed(rows, claimed)
+            let outcome = within(claim(&office, &rows)).await;
+            Done::Claimed { rows, chosen, outcome }
         });
+    }
+
+    /// How many are being claimed that count against no chat.
+    pub(super) fn claiming_beside(&self) -> usize {
+        self.claiming.values().filter(|limited| !**limited).count()
+    }
+
+    /// The rows of all that is being written or is to be.
+    pub(super) fn rows(&self) -> impl Iterator<Item = i64> {
+        let arrived = self.arrived.iter().map(|one| one.row);
+        self.claiming.keys().copied().chain(self.in_the_book.iter().copied()).chain(arrived)
     }
 
     /// Keeps what arrived, to be recorded.
@@ -66,61 +101,82 @@ impl Desk {
 
     /// Has recorded what arrived, unless that is being done.
     pub(super) fn record(&mut self, with: &Sending) {
-        if self.recording || self.arrived.is_empty() || self.record_after.is_some_and(|then| then > Instant::now()) {
+        let waits = self.record_after.is_some_and(|then| then > Instant::now());
+        if waits || self.arrived.is_empty() || !self.in_the_book.is_empty() {
             return;
         }
-        self.recording = true;
         let (with, arrived) = (with.clone(), std::mem::take(&mut self.arrived));
+        // One statement at a time, of all that came meanwhile.
+        self.in_the_book = arrived.iter().map(|one| one.row).collect();
         self.writing.spawn(async move {
-            let recorded = record(&with, &arrived).await;
-            Done::Recorded(arrived, recorded)
+            let outcome = within(record(&with, &arrived)).await;
+            Done::Recorded { with, arrived, outcome }
         });
     }
 
     /// The next thing that was written; none while nothing is being written.
     pub(super) async fn next(&mut self) -> Option<Written> {
         loop {
-            match self.writing.join_next().await? {
-                Ok(done) => return Some(self.done(done)),
-                // Only when the process ends, or by a bug: the lease's next holder looks after those rows.
-                Err(error) => tracing::error!(%error, "a claim or a record ended abnormally"),
+            return Some(match self.writing.join_next().await? {
+                Ok(Done::Drawn) => continue,
+                Ok(Done::Claimed { rows, chosen, outcome }) => self.claimed(rows, chosen, outcome),
+                Ok(Done::Recorded { with, arrived, outcome }) => self.recorded(with, arrived, outcome),
+                Err(error) => {
+                    tracing::error!(%error, "a claim or a record ended abnormally");
+                    Written::Astray
+                }
+            });
+        }
+    }
+
+    fn claimed(&mut self, rows: Vec<Row>, chosen: Instant, outcome: sqlx::Result<Vec<Work>>) -> Written {
+        let now = Instant::now();
+        rows.iter().for_each(|row| _ = self.claiming.remove(&row.id));
+        match outcome {
+            Ok(work) => {
+                let claimed: HashSet<i64> = work.iter().map(|work| work.row.id).collect();
+                let left: Vec<Row> = rows.into_iter().filter(|row| !claimed.contains(&row.id)).collect();
+                self.touched.extend(left.iter().map(|row| (row.id, now + TOUCHED)));
+                Written::Claimed { work, left, chosen }
+            }
+            Err(error) => {
+                self.refused(&error, now);
+                Written::ClaimLost(rows, chosen)
             }
         }
     }
 
-    fn done(&mut self, done: Done) -> Written {
+    fn recorded(&mut self, with: Sending, arrived: Vec<Arrived>, outcome: sqlx::Result<Recorded>) -> Written {
         let now = Instant::now();
-        match done {
-            Done::Claimed(rows, Ok(work)) => {
-                let claimed: HashSet<i64> = work.iter().map(|work| work.row.id).collect();
-                let left: Vec<Row> = rows.into_iter().filter(|row| !claimed.contains(&row.id)).collect();
-                claimed.iter().for_each(|id| _ = self.claiming.remove(id));
-                for row in &left {
-                    self.claiming.remove(&row.id);
-                    self.touched.insert(row.id, now + TOUCHED);
-                }
-                Written::Claimed { work, left }
+        self.in_the_book.clear();
+        let (recorded, pause) = match outcome {
+            Ok(recorded) => {
+                self.draw_missed(with, recorded.reopened);
+                (recorded.rows, TOUCHED)
             }
-            Done::Claimed(rows, Err(error)) => {
+            Err(error) => {
                 self.refused(&error, now);
-                rows.iter().for_each(|row| _ = self.claiming.remove(&row.id));
-                Written::ClaimLost(rows)
+                (HashSet::new(), REFUSED)
             }
-            Done::Recorded(arrived, outcome) => {
-                self.recording = false;
-                let (recorded, pause) = match outcome {
-                    Ok(recorded) => (recorded.rows, TOUCHED),
-                    Err(error) => {
-                        self.refused(&error, now);
-                        (HashSet::new(), REFUSED)
-                    }
-                };
-                let (done, left): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|one| recorded.contains(&one.row));
-                self.record_after = (!left.is_empty()).then(|| now + pause);
-                self.arrived.extend(left);
-                Written::Recorded(done.into_iter().map(|one| one.chat).collect())
-            }
+        };
+        let (done, left): (Vec<_>, Vec<_>) = arrived.into_iter().partition(|one| recorded.contains(&one.row));
+        self.record_after = (!left.is_empty()).then(|| now + pause);
+        self.arrived.extend(left);
+        Written::Recorded(done.into_iter().map(|one| one.chat).collect())
+    }
+
+    /// Has what chats missed drawn that are open again.
+    fn draw_missed(&mut self, with: Sending, chats: Vec<i64>) {
+        if chats.is_empty() {
+            return;
         }
+        self.writing.spawn(async move {
+            if let Err(error) = queue::reopen(&with.pool, with.bot, &chats).await {
+                // Found again by the next message that arrives there.
+                tracing::warn!(%error, "what chats missed that are open again cannot be drawn yet");
+            }
+            Done::Drawn
+        });
     }
 
     fn refused(&mut self, error: &sqlx::Error, now: Instant) {
@@ -135,7 +191,7 @@ impl Desk {
 
     /// Whether a row is to be left alone: it is being claimed, or somebody has touched it.
     pub(super) fn leaves(&self, row: i64, now: Instant) -> bool {
-        self.claiming.contains(&row) || self.touched.get(&row).is_some_and(|then| *then > now)
+        self.claiming.contains_key(&row) || self.touched.get(&row).is_some_and(|then| *then > now)
     }
 
     /// When to look again at what somebody has touched, if there is such.
@@ -152,27 +208,18 @@ impl Desk {
 }
 
 /// The state of a card is read after its row is claimed: what changes from then on asks for a draw of its own.
-async fn claim(with: &Sending, rows: &[Row]) -> sqlx::Result<Vec<Work>> {
-    let mut conn = with.pool.acquire().await?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let claimed: HashSet<i64> = queue::claim(&mut conn, &ids).await?.into_iter().collect();
-    let rows: Vec<&Row> = rows.iter().filter(|row| claimed.contains(&row.id)).collect();
-    let ids: Vec<_> = rows.iter().filter_map(|row| row.card).collect();
+async fn claim(office: &Office, rows: &[Row]) -> sqlx::Result<Vec<Work>> {
+    let mut conn = office.with.pool.acquire().await?;
+    let claimed = queue::claim(&mut conn, office.holding(), rows).await?;
+    let ids: Vec<_> = claimed.iter().filter_map(|row| row.card).collect();
     let mut drawn = HashMap::new();
     if !ids.is_empty() {
         drawn.extend(cards::load(&mut conn, &ids).await?.into_iter().map(|card| (card.id, card)));
     }
-    let work = |row: &Row| Work { row: row.clone(), card: row.card.and_then(|id| drawn.remove(&id)) };
-    Ok(rows.into_iter().map(work).collect())
+    let work = |row: Row| Work { card: row.card.and_then(|id| drawn.remove(&id)), row };
+    Ok(claimed.into_iter().map(work).collect())
 }
 
 async fn record(with: &Sending, arrived: &[Arrived]) -> sqlx::Result<Recorded> {
-    let recorded = queue::arrived(&mut *with.pool.acquire().await?, with.bot, arrived).await?;
-    if !recorded.reopened.is_empty()
-        && let Err(error) = queue::reopen(&with.pool, with.bot, &recorded.reopened).await
-    {
-        // Found again by the next message that arrives there.
-        tracing::warn!(%error, "what chats missed that are open again cannot be drawn yet");
-    }
-    Ok(recorded)
+    queue::arrived(&mut *with.pool.acquire().await?, with.bot, arrived).await
 }

@@ -13,20 +13,21 @@ const ONE_BY_ONE: i64 = 10;
 /// Characters of a page's first lines that name it.
 const NAME: usize = 200;
 
-/// Folds what is too much; whether there was any. The folded cards go: when their subject changes while it still matters, they are put anew.
+/// Folds what is too much; whether there was any. The folded cards go: when their subject changes while it still matters,
+/// they are put anew.
 pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
     let mut any = false;
     for chat in crowded(&with.pool, with.bot.0).await? {
         let mut tx = with.pool.begin().await?;
         let folded = sqlx::query!(
             r#"delete from cards where message_id is null and id in (
-                 select o.card_id from outbox o
+                 -- A turn that redraws one of them is not waited for: that page goes by itself, or next time.
+                 select o.card_id from outbox o join cards c on c.id = o.card_id
                  where o.bot_id = $1 and o.chat_id = $2 and o.state = 'waiting' and o.priority = $3
-                   and o.card_id is not null
                    -- One that is on its way arrives by itself.
                    and not exists (select 1 from outbox f where f.card_id = o.card_id and f.state = 'sending')
                  order by o.id offset $4
-                 for update of o)
+                 for update of o, c skip locked)
                returning view, topic_id, kept_topic, created_at"#,
             with.bot.0,
             chat,

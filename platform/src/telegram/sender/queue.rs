@@ -10,6 +10,28 @@ use uuid::Uuid;
 use crate::telegram::cards::{self, Card};
 use crate::telegram::{BotId, Priority, chats};
 
+/// The sending lease as its holder has it: what only the holder may do is done under this number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Holding {
+    pub(super) bot: BotId,
+    pub(super) fence: i64,
+}
+
+impl Holding {
+    /// The name of the sending lease of a bot.
+    pub(super) fn lease(bot: BotId) -> String {
+        format!("send:{}", bot.0)
+    }
+}
+
+/// Which of the rows that are marked as in flight.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum InFlight<'a> {
+    All,
+    These(&'a [i64]),
+    AllBut(&'a [i64]),
+}
+
 /// A row whose turn it is.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -19,16 +41,13 @@ pub(super) struct Row {
     pub(super) call: Option<Value>,
     pub(super) priority: i16,
     pub(super) attempts: i32,
+    /// How often it was tried without learning what came of it.
+    pub(super) unknown_sends: i32,
     /// A whisper's message that stands in the chat already, without the secret.
     pub(super) message_id: Option<i64>,
 }
 
 impl Row {
-    /// The chat whose limits this row counts against; callback answers and menus count nowhere.
-    pub(super) fn limited_chat(&self) -> Option<i64> {
-        self.chat
-    }
-
     /// Whether it brings a file, which may take long.
     pub(super) fn is_file(&self) -> bool {
         self.call.as_ref().is_some_and(|call| call["method"] == "document")
@@ -51,15 +70,25 @@ pub(super) async fn sent_lately(pool: &PgPool, bot: BotId) -> sqlx::Result<Vec<(
     Ok(rows.into_iter().map(|row| (row.chat, Duration::from_secs_f64(row.ago))).collect())
 }
 
-/// Marks rows as in flight. Not among the answer are those that no longer wait, and those that somebody's open transaction
-/// has touched: a slow turn must not hold up everybody's messages.
-pub(super) async fn claim(conn: &mut PgConnection, ids: &[i64]) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar!(
-        "update outbox set state = 'sending', attempts = attempts + 1
-         where id = any (array(select o.id from outbox o where o.id = any ($1) and o.state = 'waiting'
-                               for update skip locked))
-         returning id",
-        ids
+/// Marks rows as in flight and tells what they say by now. Not among the answer are those that no longer wait or wait for
+/// another chat, those that somebody's open transaction has touched (a slow turn must not hold up everybody's messages),
+/// and all of them when somebody else has the lease.
+pub(super) async fn claim(conn: &mut PgConnection, by: Holding, rows: &[Row]) -> sqlx::Result<Vec<Row>> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let chats: Vec<Option<i64>> = rows.iter().map(|row| row.chat).collect();
+    sqlx::query_as!(
+        Row,
+        r#"update outbox set state = 'sending', attempts = attempts + 1
+           where id = any (array(select o.id from outbox o join unnest($1::bigint[], $2::bigint[]) as r (id, chat) on r.id = o.id
+                                 where o.state = 'waiting' and o.chat_id is not distinct from r.chat
+                                   and exists (select from leases l where l.name = $3 and l.fence = $4)
+                                 for update of o skip locked))
+           returning id, chat_id as chat, card_id as card, call, priority, attempts - 1 as "attempts!", unknown_sends,
+                     message_id"#,
+        &ids,
+        &chats as &[Option<i64>],
+        Holding::lease(by.bot),
+        by.fence
     )
     .fetch_all(conn)
     .await
@@ -199,6 +228,12 @@ pub(super) async fn readdress(conn: &mut PgConnection, row: &Row, chat: i64) -> 
     Ok(())
 }
 
+/// Nobody knows whether this try arrived.
+pub(super) async fn outcome_unknown(conn: &mut PgConnection, id: i64) -> sqlx::Result<()> {
+    sqlx::query!("update outbox set unknown_sends = unknown_sends + 1 where id = $1", id).execute(conn).await?;
+    Ok(())
+}
+
 /// Lets a row wait again, for `wait` at least. A newer draw of the same card makes it needless, and inherits its urgency:
 /// a page stays a page.
 pub(super) async fn put_back(conn: &mut PgConnection, id: i64, error: &str, wait: Duration) -> sqlx::Result<()> {
@@ -226,17 +261,45 @@ pub(super) async fn put_back(conn: &mut PgConnection, id: i64, error: &str, wait
     Ok(())
 }
 
-/// Rows that a former holder of the lease left in flight (`only` none), or whose outcome this one could not record: whether
-/// they arrived is unknown. They are sent again; a card that had no message yet counts one possible orphan. A newer draw
-/// of the same card makes the old row needless.
-pub(super) async fn recover(pool: &PgPool, bot: BotId, only: Option<&[i64]>) -> sqlx::Result<()> {
+/// Rows that are marked as in flight and are in nobody's hand: a former holder of the lease left them, or their outcome
+/// could not be recorded. Whether they arrived is unknown. They are sent again; a card that had no message yet counts one
+/// possible orphan. A newer draw of the same card makes the old row needless. Nothing is done when somebody else has the
+/// lease.
+pub(super) async fn recover(pool: &PgPool, by: Holding, which: InFlight<'_>) -> sqlx::Result<()> {
+    let (only, but): (Option<&[i64]>, &[i64]) = match which {
+        InFlight::All => (None, &[]),
+        InFlight::These(ids) => (Some(ids), &[]),
+        InFlight::AllBut(ids) => (None, ids),
+    };
     let mut tx = pool.begin().await?;
+    // Held until the commit, so that nobody takes the lease meanwhile.
+    let ours = sqlx::query!(
+        "select name from leases where name = $1 and fence = $2 for share",
+        Holding::lease(by.bot),
+        by.fence
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if ours.is_none() {
+        return Ok(());
+    }
+    let astray = sqlx::query_scalar!(
+        "select id from outbox
+         where bot_id = $1 and state = 'sending' and ($2::bigint[] is null or id = any ($2)) and id <> all ($3)
+         for update",
+        by.bot.0,
+        only as Option<&[i64]>,
+        but
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    if astray.is_empty() {
+        return tx.commit().await;
+    }
     sqlx::query!(
-        "update cards c set unknown_sends = unknown_sends + 1
-         from outbox o where o.card_id = c.id and o.bot_id = $1 and o.state = 'sending' and c.message_id is null
-           and ($2::bigint[] is null or o.id = any ($2))",
-        bot.0,
-        only as Option<&[i64]>
+        "update cards c set unknown_sends = c.unknown_sends + 1
+         from outbox o where o.card_id = c.id and o.id = any ($1) and c.message_id is null",
+        &astray
     )
     .execute(&mut *tx)
     .await?;
@@ -245,30 +308,26 @@ pub(super) async fn recover(pool: &PgPool, bot: BotId, only: Option<&[i64]>) -> 
     sqlx::query!(
         "update outbox w set priority = least(w.priority, o.priority), created_at = least(w.created_at, o.created_at)
          from (select card_id, min(priority) as priority, min(created_at) as created_at from outbox
-               where bot_id = $1 and state = 'sending' and card_id is not null and ($2::bigint[] is null or id = any ($2))
+               where id = any ($2) and card_id is not null
                group by card_id) o
          where w.bot_id = $1 and w.card_id = o.card_id and w.state in ('waiting', 'sending')",
-        bot.0,
-        only as Option<&[i64]>
+        by.bot.0,
+        &astray
     )
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
         "update outbox o set state = 'dropped', finished_at = now(), last_error = 'a newer draw waits'
-         where o.bot_id = $1 and o.state = 'sending' and o.card_id is not null
-           and ($2::bigint[] is null or o.id = any ($2))
+         where o.id = any ($1) and o.card_id is not null
            and exists (select 1 from outbox w where w.card_id = o.card_id and w.id <> o.id
                          and (w.state = 'waiting' or (w.state = 'sending' and w.id > o.id)))",
-        bot.0,
-        only as Option<&[i64]>
+        &astray
     )
     .execute(&mut *tx)
     .await?;
     let again = sqlx::query!(
-        "update outbox set state = 'waiting'
-         where bot_id = $1 and state = 'sending' and ($2::bigint[] is null or id = any ($2))",
-        bot.0,
-        only as Option<&[i64]>
+        "update outbox set state = 'waiting', unknown_sends = unknown_sends + 1 where id = any ($1) and state = 'sending'",
+        &astray
     )
     .execute(&mut *tx)
     .await?

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::{Acquire, PgConnection, Postgres, Transaction};
 
 use super::queue::Row;
-use super::verdict::{self, Kind, Verdict};
+use super::verdict::{self, Kind, Tries, Verdict};
 use super::{Sending, queue};
 use crate::clock::random;
 use crate::telegram::cards::{self, Card};
@@ -67,10 +67,11 @@ pub(super) async fn settle(
     let (bot, chat) = (with.bot, row.chat.unwrap_or_default());
     let said = error.to_string();
     metrics::counter!("hub_telegram_failures_total", "failure" => error.failure.word()).increment(1);
-    match verdict::on(&error.failure, subject.kind(row), row.attempts + 1, with.patience()) {
+    let tries = Tries { all: row.attempts + 1, unknown: row.unknown_sends + 1 };
+    match verdict::on(&error.failure, subject.kind(row), tries, with.patience()) {
         Verdict::Done => {
             if let Some((card, message_id)) = subject.card().and_then(|card| Some((card, card.message_id?))) {
-                cards::sent(tx, card, message_id, None).await?;
+                cards::sent(tx, card, chat, message_id, None).await?;
             }
             queue::finish(tx, row.id, "sent", None, None).await?;
         }
@@ -80,6 +81,7 @@ pub(super) async fn settle(
                 cards::sent_unknown(tx, card.id).await?;
             }
             metrics::counter!("hub_outbox_unknown_total").increment(1);
+            queue::outcome_unknown(tx, row.id).await?;
             again(tx, bot, row, wait, &said).await?;
         }
         Verdict::SendAnew => match subject {
@@ -173,13 +175,13 @@ async fn go_elsewhere(
     Ok(queue::put_back(tx, row.id, reason, Duration::ZERO).await?)
 }
 
-/// Whether there was something to keep: a row goes with its card.
+/// Whether there was something to keep: a row goes with its card, and may be in the hands of another holder of the lease.
 async fn keep(conn: &mut PgConnection, row: &Row, reason: &str) -> sqlx::Result<bool> {
     let kept = sqlx::query!(
         "insert into dead_letters (id, source, reason, attempts, raw, origin)
          select $1, 'message', $2, o.attempts,
                 convert_to(coalesce(o.call, c.view)::text, 'UTF8'), o.id::text
-         from outbox o left join cards c on c.id = o.card_id where o.id = $3",
+         from outbox o left join cards c on c.id = o.card_id where o.id = $3 and o.state = 'sending'",
         random::id(),
         reason,
         row.id

@@ -47,12 +47,22 @@ pub(super) struct Patience {
     pub(super) backoff: Duration,
 }
 
+/// How often a row was tried, this time with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tries {
+    /// All in all.
+    pub(super) all: i32,
+    /// Those of which nobody learned what came of them, should this be one.
+    pub(super) unknown: i32,
+}
+
 /// Decides by the failure, the kind of call, and how often it was tried.
-pub(super) fn on(failure: &Failure, kind: Kind, attempts: i32, patience: Patience) -> Verdict {
+pub(super) fn on(failure: &Failure, kind: Kind, tries: Tries, patience: Patience) -> Verdict {
+    let attempts = tries.all;
     match failure {
         Failure::NotModified => Verdict::Done,
         Failure::RetryAfter(wait) => Verdict::Hold(*wait),
-        Failure::Unknown if kind == Kind::Once && attempts >= patience.attempts => Verdict::Bury,
+        Failure::Unknown if kind == Kind::Once && tries.unknown >= patience.attempts => Verdict::Bury,
         Failure::Unknown => Verdict::AgainUnknown(pause(attempts, patience)),
         // Nothing is lost while Telegram is away: these wait as long as it takes.
         Failure::Passing | Failure::Conflict | Failure::Unauthorized => Verdict::Hold(pause(attempts, patience)),
@@ -88,17 +98,27 @@ mod tests {
 
     const PATIENCE: Patience = Patience { attempts: 10, backoff: Duration::from_millis(500) };
 
+    const fn tried(times: i32) -> Tries {
+        Tries { all: times, unknown: times }
+    }
+
+    #[test]
+    fn answers_that_say_later_do_not_spend_the_patience_for_silence() {
+        let tries = Tries { all: 1_000, unknown: 1 };
+        assert!(matches!(on(&Failure::Unknown, Kind::Once, tries, PATIENCE), Verdict::AgainUnknown(_)));
+    }
+
     #[test]
     fn an_outage_is_waited_out_however_long_it_takes() {
         assert!(matches!(
-            on(&Failure::Passing, Kind::Once, 1_000, PATIENCE),
+            on(&Failure::Passing, Kind::Once, tried(1_000), PATIENCE),
             Verdict::Hold(wait) if wait <= Duration::from_secs(16)
         ));
     }
 
     #[test]
     fn an_unknown_outcome_is_repeated_but_a_mere_message_not_for_ever() {
-        let unknown = |kind, attempts| on(&Failure::Unknown, kind, attempts, PATIENCE);
+        let unknown = |kind, attempts| on(&Failure::Unknown, kind, tried(attempts), PATIENCE);
         assert!(matches!(unknown(Kind::Once, 1), Verdict::AgainUnknown(_)));
         assert_eq!(unknown(Kind::Once, PATIENCE.attempts), Verdict::Bury);
         for kind in [Kind::Repeatable, Kind::Page] {
@@ -109,13 +129,13 @@ mod tests {
     #[test]
     fn the_server_says_how_long_a_chat_rests() {
         let rest = Duration::from_secs(33);
-        assert_eq!(on(&Failure::RetryAfter(rest), Kind::Page, 1, PATIENCE), Verdict::Hold(rest));
+        assert_eq!(on(&Failure::RetryAfter(rest), Kind::Page, tried(1), PATIENCE), Verdict::Hold(rest));
     }
 
     #[test]
     fn an_answer_that_is_refused_has_lost_its_point() {
         for failure in [Failure::CallbackExpired, Failure::Refused, Failure::ChatNotFound] {
-            assert_eq!(on(&failure, Kind::Answer, 1, PATIENCE), Verdict::Drop);
+            assert_eq!(on(&failure, Kind::Answer, tried(1), PATIENCE), Verdict::Drop);
         }
     }
 }
