@@ -8,7 +8,7 @@ use super::{holds, notices};
 /// connection types pass through `mod.rs`.)
 const ADAPTERS: [(&str, &[&str]); 13] = [
     ("bollard", &["platform/src/docker/"]),
-    ("lettre", &["platform/src/mail.rs", "platform/src/route.rs"]),
+    ("lettre", &["platform/src/mail.rs", "platform/src/route.rs", "platform/src/smtp.rs"]),
     ("tar", &["platform/src/docker/"]),
     ("redis", &["platform/src/bus/"]),
     ("teloxide", &["platform/src/telegram/"]),

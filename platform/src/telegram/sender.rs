@@ -8,6 +8,7 @@
 //! second.
 
 mod calls;
+mod choice;
 mod delivery;
 mod desk;
 mod digest;
@@ -25,21 +26,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::limits::Limits;
-use super::{Api, BotId, Priority, Settings, outbox};
+use super::{Api, BotId, Settings, outbox};
 use crate::clock::Clock;
-use crate::db::{Line, Signals, within};
+use crate::db::{Line, Signals};
 use crate::durable::{Leases, Tenure};
 use crate::secrets::MasterKey;
 use calls::{Ended, Work};
 pub use delivery::Delivery;
 use desk::Desk;
-use queue::{Arrived, Row};
-use share::{places, urgency};
+use queue::Arrived;
 use verdict::Patience;
 
 /// Callback answers and the like beside them, so that hanging messages hold up no spinner.
@@ -152,19 +152,6 @@ struct Sender {
     lost: Vec<i64>,
     /// Looks at a silent server in a row.
     looks: u32,
-}
-
-/// What may go now.
-struct Choice {
-    /// When it is made.
-    at: Instant,
-    rows: Vec<Row>,
-    /// Those among them that count against no chat.
-    beside: usize,
-    /// Something else could go if a place were free.
-    full: bool,
-    /// When one more may go by itself.
-    more_in: Option<Duration>,
 }
 
 impl Sender {
@@ -331,96 +318,6 @@ impl Sender {
         }
         self.took_over = true;
         Ok(true)
-    }
-
-    async fn start_what_may_go(&mut self) -> anyhow::Result<Duration> {
-        const AT_MOST: Duration = Duration::from_secs(5);
-        let office = Arc::clone(&self.office);
-        let with = &office.with;
-        let pause = with.settings.progress_pause;
-        let mut conn = self.line.take().await?;
-        let mut found = within(heads::heads(&mut conn, with.bot, &self.busy(), pause)).await?;
-        if found.rows.iter().any(|row| row.priority == Priority::Page as i16) {
-            match digest::fold(with).await {
-                Ok(false) => {}
-                Ok(true) => found = within(heads::heads(&mut conn, with.bot, &self.busy(), pause)).await?,
-                // One by one they arrive all the same.
-                Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), "pages cannot be folded into a digest");
-                    found = within(heads::heads(&mut conn, with.bot, &self.busy(), pause)).await?;
-                }
-            }
-        }
-        let now = Instant::now();
-        let more_in = self.desk.looks_again(now);
-        let mut choice = Choice { at: now, rows: Vec::new(), beside: 0, full: false, more_in };
-        self.choose(found.rows, &mut choice);
-        let due = self.look_further(&mut conn, found.more, &mut choice).await;
-        // Whatever came of that look: the chats of those that were chosen are busy with them.
-        self.desk.claim(&office, std::mem::take(&mut choice.rows), now);
-        let due = due?;
-        self.line.keep(conn);
-        Ok([Some(AT_MOST), due, choice.more_in].into_iter().flatten().min().unwrap_or(AT_MOST))
-    }
-
-    /// Looks beyond the most urgent rows where these leave places free, and for what is due next where there is nothing to
-    /// do; how long until then.
-    async fn look_further(
-        &mut self,
-        conn: &mut PgConnection,
-        more: bool,
-        choice: &mut Choice,
-    ) -> sqlx::Result<Option<Duration>> {
-        let (bot, pause) = (self.office.with.bot, self.office.with.settings.progress_pause);
-        if more && !choice.full {
-            // A few chats that may not go yet hide all others.
-            let rows = within(heads::all_heads(conn, bot, &self.busy(), pause)).await?;
-            self.choose(rows, choice);
-        }
-        if choice.rows.is_empty() && self.busy.is_empty() {
-            return within(heads::next_due(conn, bot, pause)).await;
-        }
-        Ok(Some(MEANWHILE))
-    }
-
-    fn busy(&self) -> Vec<i64> {
-        self.busy.iter().copied().collect()
-    }
-
-    /// Takes those that places and limits allow.
-    fn choose(&mut self, rows: Vec<Row>, choice: &mut Choice) {
-        let now = choice.at;
-        let under_way =
-            self.under_way.values().filter(|(_, chat)| chat.is_none()).count() + self.desk.claiming_beside();
-        for row in rows {
-            if self.desk.leaves(row.id, now) {
-                continue;
-            }
-            // Callback answers and menus count against no chat.
-            let Some(chat) = row.chat else {
-                if under_way + choice.beside < BESIDE && !choice.rows.iter().any(|chosen| chosen.id == row.id) {
-                    choice.beside += 1;
-                    choice.rows.push(row);
-                }
-                continue;
-            };
-            if self.busy.contains(&chat) {
-                continue;
-            }
-            if self.busy.len() >= places(&row) {
-                choice.full = true;
-                continue;
-            }
-            let ready = self.limits.ready_at(chat, urgency(&row), now);
-            if ready > now {
-                let wait = ready - now;
-                choice.more_in = Some(choice.more_in.map_or(wait, |first| first.min(wait)));
-                continue;
-            }
-            self.limits.take(chat, now);
-            self.busy.insert(chat);
-            choice.rows.push(row);
-        }
     }
 
     fn call(&mut self, work: Work) {

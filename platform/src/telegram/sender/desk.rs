@@ -105,7 +105,7 @@ impl Desk {
         if waits || self.arrived.is_empty() || !self.in_the_book.is_empty() {
             return;
         }
-        let (with, arrived) = (with.clone(), std::mem::take(&mut self.arrived));
+        let (with, arrived) = (Box::new(with.clone()), std::mem::take(&mut self.arrived));
         // One statement at a time, of all that came meanwhile.
         self.in_the_book = arrived.iter().map(|one| one.row).collect();
         self.writing.spawn(async move {
@@ -146,7 +146,7 @@ impl Desk {
         }
     }
 
-    fn recorded(&mut self, with: Sending, arrived: Vec<Arrived>, outcome: sqlx::Result<Recorded>) -> Written {
+    fn recorded(&mut self, with: Box<Sending>, arrived: Vec<Arrived>, outcome: sqlx::Result<Recorded>) -> Written {
         let now = Instant::now();
         self.in_the_book.clear();
         let (recorded, pause) = match outcome {
@@ -166,7 +166,7 @@ impl Desk {
     }
 
     /// Has what chats missed drawn that are open again.
-    fn draw_missed(&mut self, with: Sending, chats: Vec<i64>) {
+    fn draw_missed(&mut self, with: Box<Sending>, chats: Vec<i64>) {
         if chats.is_empty() {
             return;
         }
