@@ -186,7 +186,7 @@ fn label_key(wanted: LeadMove) -> &'static str {
         LeadMove::CallBack => "button-call-back",
         LeadMove::Qualify => "button-qualify",
         LeadMove::Reject => "button-reject",
-        LeadMove::Onboard => "button-onboard",
+        LeadMove::Onboard | LeadMove::SendIn => "button-onboard",
         LeadMove::Win => "button-win",
         LeadMove::Lose => "button-lose",
         LeadMove::Reopen => "button-reopen",

@@ -62,7 +62,7 @@ const fn done(wanted: LeadMove) -> &'static str {
         LeadMove::CallBack => "lead-done-call-back",
         LeadMove::Qualify => "lead-done-qualify",
         LeadMove::Reject => "lead-done-reject",
-        LeadMove::Onboard => "lead-done-onboard",
+        LeadMove::Onboard | LeadMove::SendIn => "lead-done-onboard",
         LeadMove::Win => "lead-done-win",
         LeadMove::Lose => "lead-done-lose",
         LeadMove::Reopen => "lead-done-reopen",

@@ -48,6 +48,9 @@ pub async fn act(
         // It turned out to be another one, and everything goes on there.
         Ok(_) if lead.merged_into.is_some() => Err(Refused::NotFrom(lead.state)),
         Ok(_) if wanted == LeadMove::Lose && lead.request_id.is_some() => Err(Refused::Requested(lead.state)),
+        Ok(_) if wanted == LeadMove::Win && lead.state != LeadState::Onboarding && lead.request_id.is_none() => {
+            Err(Refused::NotFrom(lead.state))
+        }
         after => after,
     };
     let to = match to {

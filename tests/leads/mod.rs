@@ -5,6 +5,7 @@ mod desk;
 mod flood;
 mod http;
 mod intake;
+mod late;
 mod moves;
 mod redis;
 

@@ -80,6 +80,7 @@ fn every_act_has_its_words() {
         "lead.qualify",
         "lead.reject",
         "lead.onboard",
+        "lead.sent_in",
         "lead.win",
         "lead.lose",
         "lead.reopen",

@@ -93,6 +93,7 @@ audit-act = { $act ->
     [lead-qualify] Anfrage qualifiziert
     [lead-reject] Anfrage abgelehnt
     [lead-onboard] Onboarding begonnen
+    [lead-sent_in] Fragebogen eingegangen: Onboarding
     [lead-win] Anfrage gewonnen
     [lead-lose] Anfrage verloren
     [lead-reopen] Anfrage wieder geöffnet

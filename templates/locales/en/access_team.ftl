@@ -93,6 +93,7 @@ audit-act = { $act ->
     [lead-qualify] lead qualified
     [lead-reject] lead rejected
     [lead-onboard] onboarding begun
+    [lead-sent_in] survey sent in: onboarding
     [lead-win] lead won
     [lead-lose] lead lost
     [lead-reopen] lead reopened

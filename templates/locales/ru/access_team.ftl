@@ -93,6 +93,7 @@ audit-act = { $act ->
     [lead-qualify] заявка подходит
     [lead-reject] заявка отклонена
     [lead-onboard] подключение начато
+    [lead-sent_in] анкета получена: подключение
     [lead-win] заявка выиграна
     [lead-lose] заявка проиграна
     [lead-reopen] заявка открыта снова
