@@ -151,3 +151,27 @@ async fn the_terminal_lists_changes_and_refuses() -> Result<()> {
     bo.sees("who he is", |m| m.says("Bo") && m.says(&bo.id.to_string()) && m.says("owner")).await?;
     world.end().await
 }
+
+#[tokio::test]
+async fn an_operator_who_becomes_a_viewer_keeps_their_own_cards_and_none_of_the_teams() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let bo = world.owner("Bo").await?;
+    let eva = world.member("Eva", "operator").await?;
+    world.gateway().push(&world.lead("Ann Weber")).await?;
+    bo.sees("a card for the lead", |m| m.offers("Take")).await?;
+    eva.sends("/lead 1").await?;
+    let evas = eva.sees("the lead", |m| m.offers("Take")).await?;
+    // She is a client as well: that card says how far her own site is.
+    let mut database = world.database().await?;
+    let own = "insert into cards (id, kind, subject, bot_id, chat_id, content_hash, view, priority)
+               select gen_random_uuid(), 'client', chat_id::text, bot_id, chat_id, '', '{}', 1
+               from cards where kind = 'lead' and chat_id = $1";
+    sqlx::query(own).bind(eva.id).execute(&mut database).await?;
+
+    world.hub().json(&["member", "role", &eva.id.to_string(), "viewer", "--yes"]).await?;
+    eva.watches(&evas, "her card without buttons", SOON, |m| m.buttons.is_empty()).await?;
+    let kinds = "select array_agg(kind order by kind) from cards where chat_id = $1";
+    let kinds: Vec<String> = sqlx::query_scalar(kinds).bind(eva.id).fetch_one(&mut database).await?;
+    ensure!(kinds == ["client"], "{kinds:?}");
+    world.end().await
+}
