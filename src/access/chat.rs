@@ -9,6 +9,7 @@ mod near;
 
 use std::sync::Arc;
 
+use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
 use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::secrets::MasterKey;
@@ -141,7 +142,7 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
     let mut tx = turn.tx().await;
     let super::store::Known { came_back, member, tongue } = super::store::know(&mut tx, person).await?;
     if came_back && turn.incoming().private {
-        cards::catch_up(&mut tx, place.bot, place.chat).await?;
+        back(&mut tx, turn.clock(), place).await?;
     }
     let reader = tongue.reader(front, turn.now());
     match &turn.incoming().group {
@@ -218,7 +219,12 @@ async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn 
     let args = turn.incoming().command("start").unwrap_or_default().to_owned();
     let code = args.trim_start_matches("enrol_");
     let mut tx = turn.tx().await;
+    let bot = turn.bot().id;
+    let before = super::operators_place(&mut tx, bot).await?;
     let outcome = super::enrol(&mut tx, &keys, &caller.person, code, turn.now()).await?;
+    if super::operators_place(&mut tx, bot).await? != before {
+        super::desk::follow(&mut tx, turn.clock(), bot).await?;
+    }
     drop(tx);
     match outcome {
         Enrolled::Welcome(role) => {
@@ -226,8 +232,8 @@ async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn 
             let html = front.say(&caller.reader, "access/welcome.html", &context)?;
             turn.reply(View::text(html)).await?;
             let mut tx = turn.tx().await;
-            super::refresh_menu(&mut tx, &front, turn.bot().id, caller.person.id, turn.now()).await?;
-            waiting.welcome(&mut tx, turn.bot().id).await
+            super::refresh_menu(&mut tx, &front, bot, caller.person.id, turn.now()).await?;
+            waiting.welcome(&mut tx, bot).await
         }
         Enrolled::NotValid => {
             turn.reply(View::text(front.say(&caller.reader, "access/code_not_valid.html", &Context::new())?)).await
@@ -365,7 +371,11 @@ async fn reach(turn: Turn, front: Front) -> anyhow::Result<()> {
         (Event::Reachable(true) | Event::TopicReopened, Some(place), Some(group)) => {
             super::desk::let_in(&mut tx, clock, &front, place, group).await?;
         }
-        (Event::Reachable(true), Some(place), None) if incoming.private => let_in(&mut tx, place).await?,
+        (Event::Reachable(true), Some(place), None) if incoming.private => {
+            if super::store::set_reachable(&mut tx, place.chat, true).await? {
+                back(&mut tx, clock, place).await?;
+            }
+        }
         (Event::Migrated { from, to }, place, group) => {
             super::chat_moved(&mut tx, clock, &front, turn.bot().id, *from, *to).await?;
             // The new chat tells what it is; the old one is a plain group still.
@@ -378,10 +388,11 @@ async fn reach(turn: Turn, front: Front) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Somebody let the bot in again: what they missed is drawn.
-async fn let_in(conn: &mut PgConnection, place: Place) -> sqlx::Result<()> {
-    if super::store::set_reachable(conn, place.chat, true).await? {
-        cards::catch_up(conn, place.bot, place.chat).await?;
+/// Somebody let the bot in again: what they missed is drawn, and what is told to the operators when theirs is that chat.
+async fn back(conn: &mut PgConnection, clock: &Clock, place: Place) -> sqlx::Result<()> {
+    cards::catch_up(conn, place.bot, place.chat).await?;
+    if super::operators_place(conn, place.bot).await?.is_some_and(|desk| desk.chat == place.chat) {
+        super::desk::follow(conn, clock, place.bot).await?;
     }
     Ok(())
 }

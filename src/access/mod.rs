@@ -189,17 +189,19 @@ pub async fn reachable(conn: &mut PgConnection, person: i64) -> sqlx::Result<boo
 }
 
 /// Nothing can be brought to a chat any more: the person blocked the bot, or it was put out of the group. They are marked
-/// until they let the bot in again, and the operators are told once. A group that was the operators' chat is so no longer.
+/// until they let the bot in again, and the operators are told once. Where it was the operators' chat, what stood there
+/// follows to whoever is told things now.
 ///
 /// # Errors
 /// The database refuses, or the notice cannot be drawn.
 pub async fn lost(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId, chat: i64) -> anyhow::Result<()> {
     let is_person = chat > 0;
+    let before = operators_place(conn, bot).await?;
     let unbound = !is_person && store::desk::unbind(conn, bot, chat).await?;
-    if unbound {
+    let news = unbound || is_person && store::set_reachable(conn, chat, false).await?;
+    if operators_place(conn, bot).await? != before {
         desk::follow(conn, clock, bot).await?;
     }
-    let news = unbound || is_person && store::set_reachable(conn, chat, false).await?;
     let place = desk(conn, clock, front, bot, Desk::Platform).await?.filter(|place| place.chat != chat);
     let (true, Some(place)) = (news, place) else { return Ok(()) };
     let name = if is_person { first_name(conn, chat).await? } else { None };
