@@ -70,7 +70,10 @@ pub async fn act(
         LeadMove::CallBack if call_at.is_some() => by.or(lead.assignee),
         _ => lead.assignee.or(by),
     };
-    let change = store::Change { to, assignee, call_at, why: why.as_deref() };
+    // Once more without another time: what was promised stands.
+    let keeps = wanted == LeadMove::CallBack && call_at.is_none();
+    let kept = if keeps { lead.call_at } else { call_at };
+    let change = store::Change { to, assignee, call_at: kept, why: why.as_deref() };
     let moved = store::change(conn, &lead, &change, clock.now()).await?;
     // Held for update since it was read: nobody can have come between.
     let moved = moved.ok_or_else(|| anyhow::anyhow!("lead {id} changed while it was held"))?;

@@ -107,7 +107,7 @@ async fn notes_and_hands_stand_in_the_history_with_names() -> anyhow::Result<()>
     .await
 }
 
-fn reminders(clock: &Clock) -> Reminders {
+pub(super) fn reminders(clock: &Clock) -> Reminders {
     let settings = Settings {
         every: TimeDelta::seconds(30),
         untouched: TimeDelta::hours(1),
@@ -119,17 +119,17 @@ fn reminders(clock: &Clock) -> Reminders {
 }
 
 /// What was said as a reminder, in order: to whom, and the text.
-async fn reminded(pool: &PgPool) -> anyhow::Result<Vec<(i64, String)>> {
+pub(super) async fn reminded(pool: &PgPool) -> anyhow::Result<Vec<(i64, String)>> {
     let all = "select chat_id, call ->> 'html' from outbox where priority = 4 order by id";
     Ok(sqlx::query_as(all).fetch_all(pool).await?)
 }
 
 /// Ten in the morning.
-fn morning() -> DateTime<Utc> {
+pub(super) fn morning() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_255_200, 0).expect("a valid time")
 }
 
-async fn two_in_the_team(conn: &mut PgConnection) -> anyhow::Result<()> {
+pub(super) async fn two_in_the_team(conn: &mut PgConnection) -> anyhow::Result<()> {
     enrol(conn, BO, "Bo", Role::Owner).await?;
     enrol(conn, EVA, "Eva", Role::Operator).await
 }

@@ -1,5 +1,6 @@
 //! Leads against a real database and a real Redis.
 
+mod calls;
 mod chat;
 mod desk;
 mod flood;
