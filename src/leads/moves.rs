@@ -272,6 +272,7 @@ pub async fn merge(
     store::twins::merge(conn, twin.id, kept.id, now).await?;
     let entry = Entry { detail: json!({ "lead": twin.number }), ..Entry::of(What::Merged) };
     store::history::add(conn, &kept, actor, &entry, now).await?;
+    let kept = inherit(conn, actor, kept, &twin, now).await?;
     let kept = learn(conn, rules, actor, kept, &twin, now).await?;
     let subject = format!("lead:{}", twin.id);
     Act::done(actor, "lead.merge", subject).detail(json!({ "into": kept.id })).record(conn).await?;
@@ -289,6 +290,33 @@ fn begun(lead: &Lead) -> bool {
 /// How far its work has come; the greater one must be seen.
 fn in_work(lead: &Lead) -> (bool, bool) {
     (begun(lead), lead.state.is_open() && lead.state != LeadState::New)
+}
+
+/// The call that was promised to the twin is promised still, by whoever promised it, unless one is due earlier or the lead has
+/// got further than calls: that ends a promise here as it does without a merge.
+async fn inherit(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    lead: Lead,
+    twin: &Lead,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Lead> {
+    let (true, Some(at)) = (matches!(lead.state, LeadState::Taken | LeadState::Contacted), twin.call_at) else {
+        return Ok(lead);
+    };
+    if lead.call_at.is_some_and(|own| own <= at) {
+        return Ok(lead);
+    }
+    let (from, had) = (lead.state, lead.assignee);
+    let lead = store::twins::take_promise(conn, &lead, twin, now).await?;
+    if lead.assignee != had {
+        let entry = Entry { from: Some(from), detail: json!({ "to": lead.assignee }), ..Entry::of(What::Assigned) };
+        store::history::add(conn, &lead, actor, &entry, now).await?;
+    } else if lead.state != from {
+        let entry = Entry { from: Some(from), ..Entry::of(What::Moved) };
+        store::history::add(conn, &lead, actor, &entry, now).await?;
+    }
+    Ok(lead)
 }
 
 /// Fills what was not known of a lead from another one, and scores it anew.

@@ -40,3 +40,39 @@ async fn a_second_call_back_without_a_time_keeps_the_promise_and_reminds_of_it_o
     })
     .await
 }
+
+#[tokio::test]
+async fn a_merge_takes_the_earlier_call_along_with_who_promised_it() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let (clock, front) = (Clock::manual(morning()), front());
+        let (bo, eva) = (Actor::Person(BO), Actor::Person(EVA));
+        let mut conn = pool.acquire().await?;
+        two_in_the_team(&mut conn).await?;
+        let new: Vec<_> = (1..=6).map(|n| read(&anna(&n.to_string()))).collect();
+        let new: Vec<_> =
+            leads::accept(&mut conn, &rules(), &new, clock.now()).await?.new.iter().map(|lead| lead.id).collect();
+        // Each twin is merged into the one before it, which Bo has: taken, with a later call, with an earlier one.
+        leads::act(&mut conn, &clock, &front, &bo, new[0], LeadMove::Take).await?;
+        for (id, minutes) in [(new[2], 60), (new[4], 10)] {
+            leads::act(&mut conn, &clock, &front, &bo, id, call_in(&clock, minutes)).await?;
+        }
+        for (into, minutes, by) in [(0, 30, EVA), (2, 30, EVA), (4, 10, BO)] {
+            leads::act(&mut conn, &clock, &front, &eva, new[into + 1], call_in(&clock, 30)).await?;
+            let merged = leads::merge(&mut conn, &clock, &front, &rules(), &bo, new[into + 1], new[into]).await?;
+            let Merged::Into(lead) = merged else { panic!("{merged:?}") };
+            let at = Some(clock.now() + TimeDelta::minutes(minutes));
+            assert_eq!((lead.id, lead.state, lead.call_at), (new[into], LeadState::Contacted, at), "{into}");
+            let kept = leads::facts(&mut conn, lead.id).await?.expect("it is there");
+            assert_eq!((kept.state, kept.call_at, kept.assignee), (lead.state, lead.call_at, Some(by)), "{into}");
+        }
+        let history = leads::history(&mut conn, new[0]).await?;
+        assert!(history.iter().any(|event| event.what == "assigned" && event.detail["to"] == EVA), "{history:?}");
+        clock.advance(TimeDelta::minutes(30));
+        assert_eq!(reminders(&clock).look(&mut conn).await?, 3);
+        let mut told: Vec<i64> = reminded(&pool).await?.iter().map(|(to, _)| *to).collect();
+        told.sort_unstable();
+        assert_eq!(told, [BO, EVA, EVA]);
+        Ok(())
+    })
+    .await
+}
