@@ -76,3 +76,34 @@ async fn a_merge_takes_the_earlier_call_along_with_who_promised_it() -> anyhow::
     })
     .await
 }
+
+#[tokio::test]
+async fn what_was_done_after_a_reminder_keeps_the_alarm_from_all() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let (clock, front, eva) = (Clock::manual(morning()), front(), Actor::Person(EVA));
+        let mut conn = pool.acquire().await?;
+        two_in_the_team(&mut conn).await?;
+        let new = [read(&anna("1")), read(&anna("2"))];
+        let new = leads::accept(&mut conn, &rules(), &new, clock.now()).await?.new;
+        leads::act(&mut conn, &clock, &front, &eva, new[0].id, LeadMove::Take).await?;
+        leads::act(&mut conn, &clock, &front, &eva, new[1].id, call_in(&clock, 60)).await?;
+        let reminders = reminders(&clock);
+        clock.advance(TimeDelta::hours(1));
+        assert_eq!(reminders.look(&mut conn).await?, 2);
+        clock.advance(TimeDelta::minutes(90));
+        for lead in &new {
+            leads::note(&mut conn, &clock, &eva, lead.id, "called, sends an offer").await?;
+        }
+        clock.advance(TimeDelta::minutes(30));
+        assert_eq!(reminders.look(&mut conn).await?, 0, "there is nothing to alarm all for");
+        // Left lying again, it is its holder's first.
+        clock.advance(TimeDelta::minutes(30));
+        assert_eq!(reminders.look(&mut conn).await?, 1);
+        clock.advance(TimeDelta::hours(2));
+        assert_eq!(reminders.look(&mut conn).await?, 1);
+        let told: Vec<i64> = reminded(&pool).await?.iter().map(|(to, _)| *to).collect();
+        assert_eq!(told, [EVA, EVA, EVA, BO]);
+        Ok(())
+    })
+    .await
+}

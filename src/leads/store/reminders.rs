@@ -23,7 +23,7 @@ pub(in crate::leads) async fn promised(
     )
 }
 
-/// Leads that somebody took and did nothing with since then.
+/// Leads that somebody took and did nothing with since then, or since what they did after the last reminder.
 pub(in crate::leads) async fn idle(
     conn: &mut PgConnection,
     since: DateTime<Utc>,
@@ -31,7 +31,7 @@ pub(in crate::leads) async fn idle(
 ) -> sqlx::Result<Vec<Lead>> {
     read(
         select_leads!(
-            "where merged_into is null and state = 'taken' and reminded = 0 and updated_at <= $1 order by updated_at limit $2 for update skip locked",
+            "where merged_into is null and state = 'taken' and (reminded = 0 or reminded = 1 and updated_at > reminded_at) and updated_at <= $1 order by updated_at limit $2 for update skip locked",
             since,
             limit
         )
@@ -40,8 +40,8 @@ pub(in crate::leads) async fn idle(
     )
 }
 
-/// Marks all leads for which all are called: nobody touched them since then, or their holder was reminded in vain. How many
-/// they are, and the first of them.
+/// Marks all leads for which all are called: nobody touched them since then, or their holder was reminded and did nothing since.
+/// How many they are, and the first of them.
 pub(in crate::leads) async fn call_all(
     conn: &mut PgConnection,
     untouched_since: DateTime<Utc>,
@@ -55,7 +55,7 @@ pub(in crate::leads) async fn call_all(
              where id in (
                select id from leads
                where merged_into is null and reminded < 2 and state in ('new', 'taken', 'contacted')
-                 and ((state = 'new' and updated_at <= $1) or (reminded = 1 and reminded_at <= $2))
+                 and ((state = 'new' and updated_at <= $1) or (reminded = 1 and reminded_at <= $2 and updated_at <= reminded_at))
                for update skip locked
              )
              returning id, number, updated_at
