@@ -15,7 +15,7 @@ use waas_platform::telegram::{Button, View};
 use super::model::{LeadMove, LeadState, REASONS as CLOSING};
 use super::store::Lead;
 use crate::front::Front;
-pub(super) use asked::{Told, ask_when, ask_who, ask_why, figures, history, noted, reminder};
+pub(super) use asked::{Told, ask_when, ask_who, ask_why, figures, handed, history, noted, reminder};
 pub(super) use list::{Page, digest, list};
 
 /// Units of the message that fit a card beside everything else at its longest.

@@ -6,6 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::telegram::{BotId, Place};
 
 use super::model::{LeadMove, LeadState, NewLead, Refused, Wish};
 use super::score::Rules;
@@ -154,7 +155,8 @@ pub enum Assigned {
     NotFound,
 }
 
-/// Hands a lead over. A new one is taken by whoever gets it.
+/// Hands a lead over. A new one is taken by whoever gets it. They are told in private, and so is whoever had it, unless they
+/// did it themselves.
 ///
 /// # Errors
 /// The database refuses, or the card cannot be drawn.
@@ -162,6 +164,7 @@ pub async fn assign(
     conn: &mut PgConnection,
     clock: &Clock,
     front: &Front,
+    bot: Option<BotId>,
     actor: &Actor,
     id: Uuid,
     to: i64,
@@ -178,7 +181,7 @@ pub async fn assign(
         }
         Some(lead) => lead,
     };
-    let (now, from) = (clock.now(), lead.state);
+    let (now, from, had) = (clock.now(), lead.state, lead.assignee);
     if from == LeadState::New {
         let change = store::Change { to: LeadState::Taken, assignee: Some(to), call_at: None, why: None };
         let taken = store::change(conn, &lead, &change, now).await?;
@@ -190,6 +193,11 @@ pub async fn assign(
     store::history::add(conn, &lead, actor, &entry, now).await?;
     Act::done(actor, "lead.assign", format!("lead:{id}")).detail(json!({ "to": to })).record(conn).await?;
     showing::redraw(conn, clock, front, &lead).await?;
+    if let Some(bot) = bot {
+        for person in [Some(to), had].into_iter().flatten().filter(|person| *actor != Actor::Person(*person)) {
+            showing::tell_handed(conn, clock, front, Place::private(bot, person), actor, &lead).await?;
+        }
+    }
     Ok(Assigned::To(lead))
 }
 

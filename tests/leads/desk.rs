@@ -215,7 +215,7 @@ async fn what_somebody_had_who_left_the_team_is_new_again() -> anyhow::Result<()
             sqlx::query_as("select state, assignee from leads order by number").fetch_all(&pool).await?;
         let told = states.iter().map(|(state, who)| (state.as_str(), *who)).collect::<Vec<_>>();
         assert_eq!(told, [("new", None), ("new", None), ("onboarding", None), ("rejected", Some(EVA))]);
-        let to_eva = leads::assign(&mut conn, &clock, &front, &Actor::Person(BO), leads[0].id, EVA).await?;
+        let to_eva = leads::assign(&mut conn, &clock, &front, Some(BOT), &Actor::Person(BO), leads[0].id, EVA).await?;
         assert_eq!(to_eva, Assigned::NoOperator);
         Ok(())
     })

@@ -4,6 +4,7 @@ mod calls;
 mod chat;
 mod desk;
 mod flood;
+mod hands;
 mod http;
 mod intake;
 mod late;

@@ -67,6 +67,16 @@ lead-history-left-out = { $count ->
    *[other] { NUMBER($count) } frühere Einträge fehlen hier.
 }
 
+## Übergaben.
+lead-handed-you = { $by ->
+    [person] { $who } hat Ihnen eine Anfrage übergeben
+   *[terminal] Am Terminal wurde Ihnen eine Anfrage übergeben
+}
+lead-handed-on = { $by ->
+    [person] { $who } hat Ihre Anfrage an { $to } übergeben
+   *[terminal] Am Terminal wurde Ihre Anfrage an { $to } übergeben
+}
+
 ## Erinnerungen.
 lead-reminder = { $cause ->
     [call] Sie haben einen Anruf zugesagt

@@ -67,6 +67,16 @@ lead-history-left-out = { $count ->
    *[other] { NUMBER($count) } earlier entries are left out.
 }
 
+## Hands.
+lead-handed-you = { $by ->
+    [person] { $who } handed you a lead
+   *[terminal] A lead was handed to you at the terminal
+}
+lead-handed-on = { $by ->
+    [person] { $who } handed your lead on to { $to }
+   *[terminal] Your lead was handed on to { $to } at the terminal
+}
+
 ## Reminders.
 lead-reminder = { $cause ->
     [call] You promised to call

@@ -68,6 +68,16 @@ lead-history-left-out = { $count ->
    *[other] { NUMBER($count) } более ранних записей не показано.
 }
 
+## Передача.
+lead-handed-you = { $by ->
+    [person] Вам передали заявку ({ $who })
+   *[terminal] Вам передали заявку через терминал
+}
+lead-handed-on = { $by ->
+    [person] Вашу заявку передали ({ $who }). Теперь её ведёт { $to }
+   *[terminal] Вашу заявку передали через терминал. Теперь её ведёт { $to }
+}
+
 ## Напоминания.
 lead-reminder = { $cause ->
     [call] Вы обещали позвонить
