@@ -8,6 +8,7 @@
 //! | `bot` | the parts of the role `bot` |
 //! | `work` | the parts of the roles `ingest` and `worker`, and all sagas |
 //! | `pulse` | figures of what waits, and the watch over pages |
+//! | `requests` | what became of requests, for those who remind of them |
 //! | `leaving` | what becomes of the work of who leaves the team |
 //! | `doors` | the HTTP listeners and what `/readyz` tells |
 //! | `parts` | start in order, stop in reverse |
@@ -21,6 +22,7 @@ pub mod hub;
 mod leaving;
 mod parts;
 mod pulse;
+mod requests;
 mod settings;
 mod work;
 

@@ -9,10 +9,12 @@
 //! | [`model`] | how far a client was told it is, threads and their limits |
 //! | [`talk`] | help asked for, questions, answers, the end of it |
 //! | [`chat`] | the buttons and texts of both sides |
+//! | [`reminders`] | who waits long for an answer is not forgotten |
 
 mod card;
 pub mod chat;
 pub mod model;
+pub mod reminders;
 mod showing;
 mod store;
 pub mod talk;

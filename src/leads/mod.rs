@@ -50,6 +50,7 @@ pub use invite::{Onboarded, onboard};
 pub use model::{LeadMove, LeadRef, LeadState, NewLead, REASONS, Refused, Wish};
 pub use moves::{Acted, Assigned, Merged, Told, act, assign, explain, left, merge, note, release_orphans};
 pub use receiver::Receiver;
+pub use reminders::Settings as Reminding;
 pub use score::{Reason, Rules};
 pub use showing::{Showing, WAITING, bring_living, show, show_waiting};
 pub use store::history::Event;

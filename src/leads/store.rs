@@ -359,7 +359,8 @@ pub(super) async fn set_request(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update leads set request_id = $2, version = version + 1, updated_at = $3 where id = $1",
+        "update leads set request_id = $2, version = version + 1, updated_at = $3, reminded = 0, reminded_at = null
+         where id = $1",
         id,
         request,
         now

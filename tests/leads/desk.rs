@@ -1,10 +1,14 @@
 //! A lead worked to its end: promises and reminders, reasons, notes, hands, possible duplicates, search, figures.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use serde_json::json;
+use uuid::Uuid;
 use waas_hub::access::Role;
 use waas_hub::audit::Actor;
-use waas_hub::leads::reminders::{Reminders, Settings};
+use waas_hub::leads::reminders::{Reminders, Requests, Settings};
 use waas_hub::leads::{self, Acted, Assigned, Filter, LeadMove, LeadState, Merged, Wish};
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool};
@@ -115,7 +119,21 @@ pub(super) fn reminders(clock: &Clock) -> Reminders {
         quiet_from: 21,
         quiet_to: 8,
     };
-    Reminders { front: front(), clock: clock.clone(), bot: Some(BOT), settings }
+    Reminders { front: front(), clock: clock.clone(), bot: Some(BOT), requests: Arc::new(FromTable), settings }
+}
+
+/// Requests as provisioning knows them.
+#[derive(Debug)]
+struct FromTable;
+
+impl Requests for FromTable {
+    fn unbuilt<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        requests: &'a [Uuid],
+    ) -> BoxFuture<'a, anyhow::Result<Vec<Uuid>>> {
+        Box::pin(async move { Ok(waas_hub::provisioning::unbuilt(conn, requests).await?) })
+    }
 }
 
 /// What was said as a reminder, in order: to whom, and the text.

@@ -10,6 +10,7 @@ mod intake;
 mod late;
 mod moves;
 mod redis;
+mod waits;
 
 use std::sync::Arc;
 

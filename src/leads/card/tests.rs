@@ -267,6 +267,7 @@ fn what_is_asked_told_and_reminded_of() {
             handed(&front, reader, &one, None, Some("Eva")),
             reminder(&front, reader, Cause::Call, &leads[..1], 1),
             reminder(&front, reader, Cause::Idle, &leads[..1], 1),
+            reminder(&front, reader, Cause::Request, &leads[..1], 1),
             reminder(&front, reader, Cause::All, &leads[..8], 10),
             figures(&front, reader, &counted, &names),
             figures(&front, reader, &empty, &names),

@@ -21,6 +21,7 @@ client-asks = Eine Frage von: { $house }
 client-asks-how = Schreiben Sie Ihre Antwort einfach hierher.
 
 ## Was Operatoren lesen.
+client-reminder = { $client } wartet auf Antwort
 client-thread-state = { $state ->
     [waits] Wartet auf Antwort
     [answered] Beantwortet

@@ -81,6 +81,7 @@ lead-handed-on = { $by ->
 lead-reminder = { $cause ->
     [call] Sie haben einen Anruf zugesagt
     [idle] Sie haben diese Anfrage übernommen – wie steht es?
+    [request] Der Fragebogen ist ausgefüllt, die Website baut noch niemand
    *[all] { $count ->
         [one] Eine Anfrage wartet
        *[other] { NUMBER($count) } Anfragen warten

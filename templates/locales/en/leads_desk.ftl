@@ -81,6 +81,7 @@ lead-handed-on = { $by ->
 lead-reminder = { $cause ->
     [call] You promised to call
     [idle] You took it; how does it stand?
+    [request] The survey is in, and nobody builds the site
    *[all] { $count ->
         [one] A lead waits for somebody
        *[other] { NUMBER($count) } leads wait for somebody

@@ -21,6 +21,7 @@ client-asks = { $house }: есть вопрос
 client-asks-how = Просто напишите ответ сюда.
 
 ## Что читают операторы.
+client-reminder = { $client } ждёт ответа
 client-thread-state = { $state ->
     [waits] Ждёт ответа
     [answered] Есть ответ

@@ -82,6 +82,7 @@ lead-handed-on = { $by ->
 lead-reminder = { $cause ->
     [call] Вы обещали позвонить
     [idle] Вы взяли заявку – как дела?
+    [request] Анкета заполнена, а сайт никто не создаёт
    *[all] { $count ->
         [one] { NUMBER($count) } заявка ждёт
         [few] { NUMBER($count) } заявки ждут
