@@ -8,3 +8,5 @@ alter table client_threads add column reminded_at timestamptz;
 
 -- When the operators were last told that somebody cannot be reached.
 alter table people add column lost_told_at timestamptz;
+-- Whether somebody has to do with us.
+create index survey_sessions_opened on survey_sessions (person_id) where person_id is not null;

@@ -1,26 +1,26 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
 //!
-//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators'.
+//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `reach` hears of chats that open and close.
 
 mod audit;
 mod bind;
 mod members;
 mod near;
+mod reach;
 
 use std::sync::Arc;
 
-use waas_platform::clock::Clock;
-use waas_platform::db::PgConnection;
 use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::secrets::MasterKey;
-use waas_platform::telegram::dptree;
 use waas_platform::telegram::turn::{Branch, command, deep_link, press};
-use waas_platform::telegram::{Event, Incoming, Person, Place, Turn, View, cards};
+use waas_platform::telegram::{Event, Person, Place, Turn, View};
 
 use super::menu::described;
 use super::model::{Enrolled, Member, Role};
 use super::{Welcome, menu, tongue};
 use crate::front::Front;
+pub use bind::left_behind;
+pub use reach::reachability;
 
 /// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
 pub(super) const OPERATOR_COMMANDS: [&str; 10] =
@@ -142,7 +142,7 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
     let mut tx = turn.tx().await;
     let super::store::Known { came_back, member, tongue } = super::store::know(&mut tx, person).await?;
     if came_back && turn.incoming().private {
-        back(&mut tx, turn.clock(), place).await?;
+        reach::back(&mut tx, turn.clock(), place).await?;
     }
     let reader = tongue.reader(front, turn.now());
     match &turn.incoming().group {
@@ -345,56 +345,6 @@ fn written(front: &Front, reader: &Reader) -> Vec<(String, String)> {
     let line =
         |(name, example): &(&str, &str)| (format!("/{name} {example}"), front.word(reader, &format!("command-{name}")));
     WRITTEN_COMMANDS.iter().map(line).collect()
-}
-
-/// A branch for presses on what was left behind in a group that is the operators' chat no longer; before all others.
-pub fn left_behind() -> Branch {
-    bind::left_behind()
-}
-
-/// A branch for chats that open, close or move: somebody blocked the bot or let it in again, a group has another id or
-/// opened a topic again.
-pub fn reachability() -> Branch {
-    let concerns = |incoming: Incoming| {
-        matches!(incoming.event, Event::Reachable(_) | Event::Migrated { .. } | Event::TopicReopened)
-    };
-    dptree::filter(concerns).endpoint(reach)
-}
-
-async fn reach(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let (incoming, clock) = (turn.incoming(), turn.clock());
-    let mut tx = turn.tx().await;
-    match (&incoming.event, incoming.place, &incoming.group) {
-        (Event::Reachable(false), Some(place), _) => {
-            super::lost(&mut tx, clock, &front, place.bot, place.chat).await?;
-        }
-        (Event::Reachable(true) | Event::TopicReopened, Some(place), Some(group)) => {
-            super::desk::let_in(&mut tx, clock, &front, place, group).await?;
-        }
-        (Event::Reachable(true), Some(place), None) if incoming.private => {
-            if super::store::set_reachable(&mut tx, place.chat, true).await? {
-                back(&mut tx, clock, place).await?;
-            }
-        }
-        (Event::Migrated { from, to }, place, group) => {
-            super::chat_moved(&mut tx, clock, &front, turn.bot().id, *from, *to).await?;
-            // The new chat tells what it is; the old one is a plain group still.
-            if let (Some(place), Some(group)) = (place.filter(|place| place.chat == *to), group) {
-                super::desk::note(&mut tx, clock, place, group).await?;
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// Somebody let the bot in again: what they missed is drawn, and what is told to the operators when theirs is that chat.
-async fn back(conn: &mut PgConnection, clock: &Clock, place: Place) -> sqlx::Result<()> {
-    cards::catch_up(conn, place.bot, place.chat).await?;
-    if super::operators_place(conn, place.bot).await?.is_some_and(|desk| desk.chat == place.chat) {
-        super::desk::follow(conn, clock, place.bot).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

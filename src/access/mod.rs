@@ -34,6 +34,17 @@ pub trait Welcome: Send + Sync {
     fn welcome<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>>;
 }
 
+/// Who has to do with people who are no members.
+pub trait Acquaintance: Send + Sync {
+    /// Whether something here is theirs: a site, or answers.
+    fn knows<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        person: i64,
+    ) -> BoxFuture<'a, anyhow::Result<bool>>;
+}
+
 /// What enrolment codes are hashed for.
 const PURPOSE: &str = "enrol";
 
@@ -189,21 +200,33 @@ pub async fn reachable(conn: &mut PgConnection, person: i64) -> sqlx::Result<boo
 }
 
 /// Nothing can be brought to a chat any more: the person blocked the bot, or it was put out of the group. They are marked
-/// until they let the bot in again, and the operators are told once. Where it was the operators' chat, what stood there
-/// follows to whoever is told things now.
+/// until they let the bot in again. Where it was the operators' chat, what stood there follows to whoever is told things now.
+///
+/// `matters`: a message to them failed, or they have to do with us; then the operators are told, once, and not twice a day
+/// of one person, however often they come and go.
 ///
 /// # Errors
 /// The database refuses, or the notice cannot be drawn.
-pub async fn lost(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId, chat: i64) -> anyhow::Result<()> {
+pub async fn lost(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    bot: BotId,
+    chat: i64,
+    matters: bool,
+) -> anyhow::Result<()> {
     let is_person = chat > 0;
     let before = operators_place(conn, bot).await?;
     let unbound = !is_person && store::desk::unbind(conn, bot, chat).await?;
-    let news = unbound || is_person && store::set_reachable(conn, chat, false).await?;
+    let gone = is_person && store::set_reachable(conn, chat, false).await?;
     if operators_place(conn, bot).await? != before {
         desk::follow(conn, clock, bot).await?;
     }
     let place = desk(conn, clock, front, bot, Desk::Platform).await?.filter(|place| place.chat != chat);
-    let (true, Some(place)) = (news, place) else { return Ok(()) };
+    let Some(place) = place else { return Ok(()) };
+    if !(unbound || is_person && matters && store::tells_of_loss(conn, chat, gone, clock.now()).await?) {
+        return Ok(());
+    }
     let name = if is_person { first_name(conn, chat).await? } else { None };
     let context = Context::new().with("name", &name.unwrap_or_default()).with("person", &is_person);
     let reader = reader_at(conn, front, place, clock.now()).await?;

@@ -87,6 +87,25 @@ pub(super) async fn set_reachable(conn: &mut PgConnection, person: i64, reachabl
     Ok(changed.rows_affected() == 1)
 }
 
+/// Whether the operators are to be told that somebody cannot be reached; they are now. `gone`: that is news.
+pub(super) async fn tells_of_loss(
+    conn: &mut PgConnection,
+    person: i64,
+    gone: bool,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let told = sqlx::query!(
+        "update people set lost_told_at = $3
+         where id = $1 and (lost_told_at is null or lost_told_at <= $3 - interval '1 day' and ($2 or lost_told_at < last_seen))",
+        person,
+        gone,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(told.rows_affected() == 1)
+}
+
 pub(super) async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<Member>> {
     let row = sqlx::query!(
         "select m.role, p.first_name

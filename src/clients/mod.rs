@@ -156,6 +156,14 @@ pub async fn of_lead(conn: &mut PgConnection, lead: Uuid) -> sqlx::Result<Option
     store::site_of_lead(conn, lead).await
 }
 
+/// Whether a site here is theirs.
+///
+/// # Errors
+/// The database refuses.
+pub async fn is_client(conn: &mut PgConnection, bot: BotId, person: i64) -> sqlx::Result<bool> {
+    Ok(!store::sites_of(conn, bot, person).await?.is_empty())
+}
+
 async fn advance(
     conn: &mut PgConnection,
     clock: &Clock,
