@@ -131,7 +131,7 @@ impl Operator {
     }
 }
 
-/// Looks up who speaks, and keeps their names. `None` for channel posts, bots and anonymous admins, who get no answer.
+/// Looks up who speaks, and keeps their names; what this turn audits was heard in their chat. `None` for channel posts, bots and anonymous admins, who get no answer.
 ///
 /// # Errors
 /// The database refuses.
@@ -140,7 +140,7 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
         return Ok(None);
     };
     let mut tx = turn.tx().await;
-    let super::store::Known { came_back, member, tongue } = super::store::know(&mut tx, person).await?;
+    let super::store::Known { came_back, member, tongue } = super::store::know(&mut tx, person, Some(place.chat)).await?;
     if came_back && turn.incoming().private {
         reach::back(&mut tx, turn.clock(), place).await?;
     }
@@ -166,8 +166,6 @@ pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Opera
         return Ok(None);
     };
     if caller.member.as_ref().is_some_and(|member| member.role.operates()) {
-        let mut tx = turn.tx().await;
-        crate::audit::heard_in(&mut tx, caller.place.chat).await?;
         return Ok(Some(Operator { caller }));
     }
     if turn.pressed().is_some() {

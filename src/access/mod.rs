@@ -34,7 +34,7 @@ pub trait Welcome: Send + Sync {
     fn welcome<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>>;
 }
 
-/// Who has to do with people who are no members.
+/// Who knows of people and things beyond the team.
 pub trait Acquaintance: Send + Sync {
     /// Whether something here is theirs: a site, or answers.
     fn knows<'a>(
@@ -43,6 +43,11 @@ pub trait Acquaintance: Send + Sync {
         bot: BotId,
         person: i64,
     ) -> BoxFuture<'a, anyhow::Result<bool>>;
+
+    /// What the audit calls the lead that people know by this number; none when there is none.
+    fn subject<'a>(&'a self, _: &'a mut PgConnection, _: i64) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// What enrolment codes are hashed for.
@@ -188,7 +193,7 @@ pub async fn refresh_menu(
 /// # Errors
 /// The database refuses.
 pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<bool> {
-    Ok(store::know(conn, person).await?.came_back)
+    Ok(store::know(conn, person, None).await?.came_back)
 }
 
 /// Whether somebody lets the bot write to them, as far as is known.
@@ -218,6 +223,10 @@ pub async fn lost(
     let is_person = chat > 0;
     let before = operators_place(conn, bot).await?;
     let unbound = !is_person && store::desk::unbind(conn, bot, chat).await?;
+    if unbound {
+        let subject = format!("chat:{chat}");
+        Act::done(&Actor::System("access"), "access.unbind", subject).record(conn).await?;
+    }
     let gone = is_person && store::set_reachable(conn, chat, false).await?;
     if operators_place(conn, bot).await? != before {
         desk::follow(conn, clock, bot).await?;

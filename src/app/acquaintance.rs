@@ -1,13 +1,14 @@
-//! Who the house has to do with, told to those who know the team only.
+//! Who and what the house has to do with, told to those who know the team only.
 
 use futures_util::future::BoxFuture;
 use waas_platform::db::PgConnection;
 use waas_platform::telegram::BotId;
 
 use crate::access::Acquaintance;
+use crate::leads::{self, LeadRef};
 use crate::{clients, surveys};
 
-/// Clients, and whoever opened a survey.
+/// Clients, whoever opened a survey, and leads by their numbers.
 pub(super) struct Known;
 
 impl Acquaintance for Known {
@@ -19,6 +20,13 @@ impl Acquaintance for Known {
     ) -> BoxFuture<'a, anyhow::Result<bool>> {
         Box::pin(async move {
             Ok(clients::is_client(conn, bot, person).await? || surveys::asked(conn, bot, person).await?)
+        })
+    }
+
+    fn subject<'a>(&'a self, conn: &'a mut PgConnection, number: i64) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
+        Box::pin(async move {
+            let lead = leads::find(conn, LeadRef::Number(number)).await?;
+            Ok(lead.map(|lead| format!("lead:{}", lead.id)))
         })
     }
 }

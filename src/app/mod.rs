@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `acquaintance` | who the house has to do with, for those who know the team only |
+//! | `acquaintance` | who and what the house has to do with, for those who know the team only |
 //! | `again` | the doors that dead letters came from, opened once more |
 //! | [`hub`] | every service, built once from the settings; the command line uses the same |
 //! | `settings` | settings of the hub as settings of its parts |

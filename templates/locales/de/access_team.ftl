@@ -71,12 +71,18 @@ audit-act = { $act ->
     [access-code_made] Einladung erstellt
     [access-role] Rolle geändert
     [access-revoke] aus dem Team entfernt
+    [access-bind] Chat der Operatoren festgelegt
+    [access-unbind] Chat der Operatoren verloren: Bot wurde entfernt
     [alert-ack] Alarm übernommen
     [alert-unack] Alarm abgegeben
     [alert-silence] Alarm stummgeschaltet
     [alert-unsilence] Alarm meldet wieder
     [alert-resolve] Alarm erledigt
     [alert-silence_tenant] alle Alarme der Website stummgeschaltet
+    [client-help] Kunde bat um Hilfe
+    [client-ask] Kunde gefragt
+    [client-reply] Kunden geantwortet
+    [client-done] Frage des Kunden erledigt
     [credentials-read] Zugangsdaten gelesen
     [dead_letter-retry] nicht Verarbeitetes erneut eingereicht
     [dead_letter-drop] nicht Verarbeitetes verworfen
@@ -102,13 +108,16 @@ audit-act = { $act ->
     [lead-explain] Grund vermerkt
     [lead-note] Notiz geschrieben
     [lead-merge] Anfragen zusammengeführt
+    [lead-mail] Link zum Fragebogen per E-Mail gesendet
     [provisioning-confirm] Plan bestätigt
     [provisioning-again] Website erneut gebaut
     [provisioning-plan_cancelled] Plan verworfen
+    [provisioning-refuse] Anfrage abgesagt
     [survey-open] Befragung geöffnet
     [survey-begin] Befragung begonnen
     [survey-submit] Befragung abgesendet
     [survey-cancel] Befragung abgebrochen
+    [survey-correct] Antworten berichtigt
     [tenant-register] Website eingetragen
     [tenant-state] Zustand der Website geändert
     [tenant-restart] Neustart

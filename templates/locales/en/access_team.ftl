@@ -71,12 +71,18 @@ audit-act = { $act ->
     [access-code_made] invitation made
     [access-role] role changed
     [access-revoke] taken out of the team
+    [access-bind] operators’ chat chosen
+    [access-unbind] operators’ chat lost: the bot was put out
     [alert-ack] alert acknowledged
     [alert-unack] alert given back
     [alert-silence] alert silenced
     [alert-unsilence] alert may disturb again
     [alert-resolve] alert resolved
     [alert-silence_tenant] all alerts of the site silenced
+    [client-help] client asked for help
+    [client-ask] client asked
+    [client-reply] client answered
+    [client-done] client’s question settled
     [credentials-read] site’s passwords read
     [dead_letter-retry] dead letter handed in again
     [dead_letter-drop] dead letter dropped
@@ -102,13 +108,16 @@ audit-act = { $act ->
     [lead-explain] reason noted
     [lead-note] note written
     [lead-merge] leads merged
+    [lead-mail] survey link sent by e-mail
     [provisioning-confirm] plan confirmed
     [provisioning-again] site built anew
     [provisioning-plan_cancelled] plan cancelled
+    [provisioning-refuse] request refused
     [survey-open] survey opened
     [survey-begin] survey begun
     [survey-submit] survey submitted
     [survey-cancel] survey ended early
+    [survey-correct] answers corrected
     [tenant-register] site registered
     [tenant-state] site’s state changed
     [tenant-restart] restart

@@ -71,12 +71,18 @@ audit-act = { $act ->
     [access-code_made] приглашение создано
     [access-role] роль изменена
     [access-revoke] удаление из команды
+    [access-bind] выбран чат операторов
+    [access-unbind] чат операторов потерян: бота удалили
     [alert-ack] инцидент взят в работу
     [alert-unack] инцидент возвращён
     [alert-silence] звук инцидента отключён
     [alert-unsilence] звук инцидента включён
     [alert-resolve] инцидент решён
     [alert-silence_tenant] звук всех инцидентов сайта отключён
+    [client-help] клиент попросил о помощи
+    [client-ask] вопрос клиенту
+    [client-reply] ответ клиенту
+    [client-done] вопрос клиента решён
     [credentials-read] данные для входа прочитаны
     [dead_letter-retry] необработанное подано снова
     [dead_letter-drop] необработанное отброшено
@@ -102,13 +108,16 @@ audit-act = { $act ->
     [lead-explain] причина записана
     [lead-note] заметка добавлена
     [lead-merge] заявки объединены
+    [lead-mail] ссылка на анкету отправлена по почте
     [provisioning-confirm] план подтверждён
     [provisioning-again] сайт создаётся заново
     [provisioning-plan_cancelled] план отменён
+    [provisioning-refuse] клиенту отказано
     [survey-open] опрос открыт
     [survey-begin] опрос начат
     [survey-submit] анкета отправлена
     [survey-cancel] опрос прерван
+    [survey-correct] ответы исправлены
     [tenant-register] сайт внесён
     [tenant-state] состояние сайта изменилось
     [tenant-restart] перезапуск
