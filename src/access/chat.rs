@@ -281,19 +281,26 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(caller) = caller(&turn, &front).await? else {
         return Ok(());
     };
-    if !turn.incoming().private {
-        return Ok(());
-    }
     if let Event::Command { name, .. } = &turn.incoming().event {
         let near = near::near(caller.member.as_ref(), name);
-        if !near.is_empty() {
+        if !near.is_empty() && (turn.incoming().private || meant_for_us(&turn, &caller).await?) {
             let asked: String = name.chars().take(32).collect();
             let context = Context::new().with("asked", &asked).with("near", &described(&front, &caller.reader, &near));
             return turn.reply(View::text(front.say(&caller.reader, "access/unknown_command.html", &context)?)).await;
         }
     }
+    if !turn.incoming().private {
+        return Ok(());
+    }
     let layout = if caller.member.is_some() { "access/not_understood.html" } else { "access/stranger.html" };
     greet(&turn, &front, &caller, layout).await
+}
+
+/// Whether a command in a group that is none of ours was most likely meant for us: a member wrote it where operators work.
+async fn meant_for_us(turn: &Turn, caller: &Caller) -> anyhow::Result<bool> {
+    let mut tx = turn.tx().await;
+    let desk = super::operators_place(&mut tx, caller.place.bot).await?;
+    Ok(caller.member.is_some() && desk.is_some_and(|desk| desk.chat == caller.place.chat))
 }
 
 /// A member replied to a card that takes no replies: says what can be done. `false` for others, whom that tells nothing.
