@@ -16,7 +16,7 @@ use super::model::{LeadMove, LeadState, REASONS as CLOSING};
 use super::store::Lead;
 use crate::front::Front;
 pub(super) use asked::{Told, ask_when, ask_who, ask_why, figures, handed, history, noted, reminder};
-pub(super) use list::{Page, digest, list};
+pub(super) use list::{MINE, Page, Whose, digest, list};
 
 /// Units of the message that fit a card beside everything else at its longest.
 const MESSAGE_UNITS: usize = 1_200;

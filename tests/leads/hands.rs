@@ -7,13 +7,41 @@ use waas_platform::clock::Clock;
 use waas_platform::db::PgPool;
 
 use super::chat::{shown_lead, two_operators};
-use super::{BO, BOT, EVA, front};
+use super::{BO, BOT, EVA, accept, anna, cards, front};
 use crate::database::with_database;
 
 /// The lines of that kind: to whom, and the text.
 async fn told(pool: &PgPool) -> anyhow::Result<Vec<(i64, String)>> {
     let all = "select chat_id, call ->> 'html' from outbox where call ->> 'html' like '📥%' order by id";
     Ok(sqlx::query_as(all).fetch_all(pool).await?)
+}
+
+#[tokio::test]
+async fn mine_on_a_list_that_many_see_is_whoever_presses_it() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let bot = two_operators(&pool).await?;
+        let mut conn = pool.acquire().await?;
+        let new = accept(&mut conn, &[anna("1"), anna("2"), anna("3")]).await?.new;
+        for (lead, person) in new.iter().zip([BO, EVA]) {
+            leads::act(&mut conn, &Clock::system(), &front(), &Actor::Person(person), lead.id, LeadMove::Take).await?;
+        }
+        bot.hears_in_group(BO, "/leads").await?;
+        // Bo drew the list; Eva presses, then Bo does on what she sees.
+        for (person, number, name) in [(EVA, "#2<", "Eva"), (BO, "#1<", "Bo")] {
+            bot.pressed_in_group(person, &bot.token_with("lead.page", json!({ "mine": true })).await?).await?;
+            let lists = cards(&pool, "lead_list").await?;
+            let [list] = lists.as_slice() else { panic!("{lists:?}") };
+            assert!(list.contains(number) && list.matches("<b>#").count() == 1, "{list}");
+            assert!(list.contains(&format!("with {name}")) && !list.contains("yours"), "{list}");
+        }
+        // Alone with the bot it is one's own, and need not be asked for twice.
+        bot.hears(BO, "/leads").await?;
+        bot.pressed(BO, &bot.token_with("lead.page", json!({ "mine": true })).await?).await?;
+        let list = cards(&pool, "lead_list").await?.remove(1);
+        assert!(list.contains("yours") && list.contains("#1<") && !list.contains("#2<"), "{list}");
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]

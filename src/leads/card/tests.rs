@@ -143,14 +143,20 @@ fn a_list_and_its_pages() {
         })
         .collect();
     let front = front();
-    let page = Page { leads: &leads, filter: &Filter::default(), asker: 7, later: true, more: true, list: "l" };
+    let all = Filter::default();
+    let page =
+        Page { leads: &leads, filter: &all, whose: None, shared: false, later: true, more: true, list: "l" };
     let shown = |page: &Page<'_>| {
         in_every_language(&front, noon(), |reader| screen(&list(&front, reader, page).expect("a list")))
     };
     insta::assert_snapshot!("a_page_of_leads", shown(&page));
     let won = Filter { state: Some(LeadState::Won), ..Filter::default() };
-    let none = Page { leads: &[], filter: &won, asker: 7, later: false, more: false, list: "l" };
+    let none = Page { leads: &[], filter: &won, whose: None, shared: false, later: false, more: false, list: "l" };
     insta::assert_snapshot!("no_leads", shown(&none));
+    let held = Filter { holder: Some(7), ..Filter::default() };
+    let mine = Page { leads: &leads[..1], filter: &held, whose: Some(Whose::Mine), later: false, more: false, ..page };
+    let bos = Page { whose: Some(Whose::Of("Bo <b>")), shared: true, ..mine };
+    insta::assert_snapshot!("somebodys_leads", format!("{}\n────────\n{}", shown(&mine), shown(&bos)));
 }
 
 #[test]

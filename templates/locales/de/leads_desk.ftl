@@ -50,6 +50,7 @@ lead-unknown-verb = Was soll mit Anfrage #{ $number } geschehen? Zum Beispiel:
 lead-list-words = mit „{ $words }“
 lead-list-source = von { $source }
 lead-list-mine = Ihre
+lead-list-of = bei { $who }
 
 ## Verlauf.
 lead-history-arrived = eingegangen

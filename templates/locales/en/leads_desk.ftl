@@ -50,6 +50,7 @@ lead-unknown-verb = What is to be done with lead #{ $number }? For example:
 lead-list-words = with “{ $words }”
 lead-list-source = from { $source }
 lead-list-mine = yours
+lead-list-of = with { $who }
 
 ## History.
 lead-history-arrived = came in

@@ -50,6 +50,7 @@ lead-unknown-verb = Что сделать с заявкой #{ $number }? Нап
 lead-list-words = со словами «{ $words }»
 lead-list-source = от { $source }
 lead-list-mine = ваши
+lead-list-of = ведёт { $who }
 
 ## История.
 lead-history-arrived = поступила
