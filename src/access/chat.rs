@@ -223,10 +223,12 @@ async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn 
     if super::operators_place(&mut tx, bot).await? != before {
         super::desk::follow(&mut tx, turn.clock(), bot).await?;
     }
+    let desk = super::seen_from(&mut tx, caller.place).await?;
     drop(tx);
     match outcome {
         Enrolled::Welcome(role) => {
-            let context = Context::new().with("name", &caller.person.first_name).with("role", role.word());
+            let context = Context::new().with("name", &caller.person.first_name);
+            let context = context.with("role", role.word()).with("desk", desk);
             let html = front.say(&caller.reader, "access/welcome.html", &context)?;
             turn.reply(View::text(html)).await?;
             let mut tx = turn.tx().await;

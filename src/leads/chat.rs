@@ -348,7 +348,8 @@ async fn put_page(
     let whose = filter.holder.map(|holder| {
         if holder == operator.id() && !shared { card::Whose::Mine } else { card::Whose::Of(&name) }
     });
-    let page = card::Page { leads: &leads, filter, whose, shared, later: before.is_some(), more, list };
+    let desk = access::seen_from(&mut tx, operator.place()).await?;
+    let page = card::Page { leads: &leads, filter, whose, shared, desk, later: before.is_some(), more, list };
     let view = card::list(front, &operator.card_reader(front), &page)?;
     let key = CardKey { kind: "lead_list", subject: list.to_owned() };
     cards::put(&mut tx, turn.clock(), operator.place(), &key, &view, Priority::Reply, Placement::Here).await?;

@@ -26,6 +26,8 @@ pub(in crate::leads) struct Page<'a> {
     pub(in crate::leads) whose: Option<Whose<'a>>,
     /// Whether others than who asked see it, too.
     pub(in crate::leads) shared: bool,
+    /// Where leads show up, seen from this list.
+    pub(in crate::leads) desk: &'static str,
     /// Whether this is not the first page.
     pub(in crate::leads) later: bool,
     /// Whether there are older ones.
@@ -66,8 +68,11 @@ pub(in crate::leads) fn list(front: &Front, reader: &Reader, page: &Page<'_>) ->
         })
         .collect();
     let filter = page.filter;
+    // Of leads that are done nobody waits for more to come in.
+    let comes = matches!(filter.state, None | Some(LeadState::New)) && filter.words.is_none() && filter.holder.is_none();
     let context = Context::new()
         .with("lines", &lines)
+        .with("desk", &comes.then_some(page.desk))
         .with("state", filter.state.map_or("all", LeadState::as_str))
         .with("words", &filter.words.as_deref().map(|words| short(words, FIELD_CHARS)))
         .with("source", &filter.source.as_deref().map(|source| short(source, FIELD_CHARS)))

@@ -8,7 +8,14 @@ access-role = Rolle: { $role ->
    *[other] keine – Sie sind hier zu Gast
 }
 access-id = Ihre Telegram-ID:
-access-what-next = Neue Anfragen und Alarme kommen von selbst in diesen Chat. /help zeigt, was Sie abrufen können.
+access-what-next = { $role ->
+    [viewer] Sie können Anfragen, Websites, Alarme und Vorgänge ansehen, aber nichts daran ändern.
+   *[other] { $desk ->
+        [here] Neue Anfragen und Alarme kommen von selbst in diesen Chat.
+        [group] Neue Anfragen und Alarme kommen in die Gruppe der Operatoren.
+       *[owner] Neue Anfragen und Alarme gehen in den privaten Chat eines Inhabers; hier können Sie sie abrufen.
+    }
+} /help zeigt, was Sie abrufen können.
 access-code-not-valid = Diese Einladung gilt nicht: Sie wurde schon benutzt oder ist abgelaufen. Bitten Sie um eine neue – sonst ist nichts verloren.
 access-stranger = Hallo { $name }, hier ist der Kundendienst einer Webagentur. Wenn Sie einen Link bekommen haben, öffnen Sie ihn bitte noch einmal, dann geht es dort weiter. Sonst gibt es hier nichts zu tun.
 access-written = Und mit einer Angabe dahinter:

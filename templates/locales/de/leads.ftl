@@ -64,7 +64,12 @@ lead-list-title = { $state ->
     [lost] Verlorene Anfragen
    *[other] Anfragen
 }
-lead-list-empty = Hier ist keine. Anfragen kommen von selbst und erscheinen in diesem Chat.
+lead-list-empty = Hier gibt es keine.
+lead-list-come = Anfragen kommen von selbst und erscheinen { $desk ->
+    [here] in diesem Chat
+    [group] in der Gruppe der Operatoren
+   *[owner] im privaten Chat eines Inhabers
+}.
 lead-not-found = Eine Anfrage { $asked } gibt es nicht. /leads zeigt alle.
 lead-unknown-state = Zu „{ $asked }“ wurde keine Anfrage gefunden. Nach Stand:
 

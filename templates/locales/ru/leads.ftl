@@ -68,7 +68,12 @@ lead-list-title = { $state ->
     [lost] Проигранные заявки
    *[other] Заявки
 }
-lead-list-empty = Здесь пусто. Заявки приходят сами и появляются в этом чате.
+lead-list-empty = Здесь пусто.
+lead-list-come = Заявки приходят сами и появляются { $desk ->
+    [here] в этом чате
+    [group] в группе операторов
+   *[owner] в личном чате владельца
+}.
 lead-not-found = Заявки { $asked } нет. Все покажет /leads.
 lead-unknown-state = По запросу «{ $asked }» заявок нет. По состоянию:
 
