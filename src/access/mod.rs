@@ -87,7 +87,7 @@ pub async fn make_code(
     Ok(Code { code, role, expires_at })
 }
 
-/// Uses a code for a person.
+/// Uses a code for a person. Who is in the team already stays in it since when they were, with the stronger role.
 ///
 /// # Errors
 /// The database refuses.
@@ -104,7 +104,9 @@ pub async fn enrol(
         Act::refused(&actor, "access.enrol", subject).record(conn).await?;
         return Ok(Enrolled::NotValid);
     };
-    let role = member(conn, person.id).await?.map_or(role, |member| member.role.max(role));
+    // Held, so that whoever gives them another role meanwhile is not overruled by what was read before.
+    let before = store::members::hold(conn, person.id).await?.filter(|member| member.removed_at.is_none());
+    let role = before.map_or(role, |member| member.role.max(role));
     store::add_member(conn, person.id, role).await?;
     let detail = serde_json::json!({ "role": role.word() });
     Act::done(&actor, "access.enrol", subject).detail(detail).record(conn).await?;

@@ -187,11 +187,12 @@ pub(super) async fn use_code(
     Ok(role.and_then(|word| word.parse().ok()))
 }
 
-/// Makes a person a member; somebody who is one already keeps the stronger role.
+/// Makes a person a member; somebody who is one already has been so as long as before.
 pub(super) async fn add_member(conn: &mut PgConnection, person: i64, role: Role) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into members (person_id, role) values ($1, $2)
-         on conflict (person_id) do update set role = excluded.role, state = 'active', revoked_at = null, since = now()",
+         on conflict (person_id) do update set role = excluded.role, state = 'active', revoked_at = null,
+           since = case when members.state = 'active' then members.since else now() end",
         person,
         role.word()
     )
