@@ -217,8 +217,9 @@ impl Said {
 
     fn ahead(&mut self, number: u32, seconds: i64) -> Option<()> {
         let more = Duration::try_seconds(i64::from(number).checked_mul(seconds)?)?;
-        self.ahead = Some(self.ahead.unwrap_or_default().checked_add(&more)?);
-        Some(())
+        let ahead = self.ahead.unwrap_or_default().checked_add(&more)?;
+        self.ahead = Some(ahead).filter(|ahead| *ahead <= AT_MOST);
+        self.ahead.map(|_| ())
     }
 
     /// A bare number is an hour beside a day or a part of one; alone it may be anything.

@@ -36,7 +36,7 @@ async fn a_client_is_asked_as_their_app_speaks_and_from_a_switch_on_as_they_chos
 
     ann.sends("/language ru").await?;
     ann.sees("the card in Russian", |m| m.says("Говорим по-русски")).await?;
-    menu_says(&ann, "cancel", "прервать опрос").await?;
+    menu_says(&ann, "cancel", "прервать заполнение анкеты").await?;
     ann.sends("Laden").await?;
     let next = ann.sees("the next question in Russian", |m| m.says("Что вы предлагаете")).await?;
     ensure!(next.offers_all(&["Назад", "Отмена"]), "{next}");

@@ -56,7 +56,7 @@ lead-list-title = { $state ->
     [all] Anfragen, neueste zuerst
     [new] Anfragen, die noch niemand hat
     [taken] Übernommene Anfragen
-    [contacted] Kontaktierte Anfragen
+    [contacted] Anfragen mit Erstkontakt
     [qualified] Qualifizierte Anfragen
     [rejected] Abgelehnte Anfragen
     [onboarding] Anfragen im Onboarding
@@ -73,7 +73,7 @@ lead-list-come = Anfragen kommen von selbst und erscheinen { $desk ->
 lead-not-found = Eine Anfrage { $asked } gibt es nicht. /leads zeigt alle.
 lead-unknown-state = Zu „{ $asked }“ wurde keine Anfrage gefunden. Nach Stand:
 
-## Antworten auf Tasten.
+## Antworten auf Schaltflächen.
 lead-done-take = Sie haben die Anfrage übernommen.
 lead-done-call-back = Notiert: zurückrufen.
 lead-done-qualify = Qualifiziert.

@@ -25,11 +25,11 @@ lead-why-elsewhere = Went elsewhere
 lead-why-left = its operator left the team
 
 ## What is asked back.
-lead-ask-when = When will you call { $name }? Press a time, or write one: 2h, 16:30, tomorrow 9:00, 28.11. 14:00
+lead-ask-when = When will you call { $name }? Press a time, or write one: 2h, 16:30, tomorrow at 9, 28.11. 14:00
 lead-ask-why = Why was the lead of { $name } closed? Press a reason, or write one.
 lead-ask-who = Who takes over the lead of { $name }?
 lead-ask-note = What is to be noted of the lead of { $name }? Write it here.
-lead-ask-when-again = That is no time in the coming year. Write it like 2h, 16:30, tomorrow 9:00 or 28.11. 14:00
+lead-ask-when-again = That is no time in the coming year. Write it like 2h, 16:30, tomorrow at 9 or 28.11. 14:00
 
 lead-done-lose = Lost. “{ button-reopen }” brings it back.
 lead-done-release = It is nobody's again.
