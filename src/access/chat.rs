@@ -140,7 +140,8 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
         return Ok(None);
     };
     let mut tx = turn.tx().await;
-    let super::store::Known { came_back, member, tongue } = super::store::know(&mut tx, person, Some(place.chat)).await?;
+    let super::store::Known { came_back, member, tongue } =
+        super::store::know(&mut tx, person, Some(place.chat)).await?;
     if came_back && turn.incoming().private {
         reach::back(&mut tx, turn.clock(), place).await?;
     }

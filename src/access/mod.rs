@@ -37,12 +37,7 @@ pub trait Welcome: Send + Sync {
 /// Who knows of people and things beyond the team.
 pub trait Acquaintance: Send + Sync {
     /// Whether something here is theirs: a site, or answers.
-    fn knows<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-        person: i64,
-    ) -> BoxFuture<'a, anyhow::Result<bool>>;
+    fn knows<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, person: i64) -> BoxFuture<'a, anyhow::Result<bool>>;
 
     /// What the audit calls the lead that people know by this number; none when there is none.
     fn subject<'a>(&'a self, _: &'a mut PgConnection, _: i64) -> BoxFuture<'a, anyhow::Result<Option<String>>> {

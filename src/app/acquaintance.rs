@@ -12,15 +12,10 @@ use crate::{clients, surveys};
 pub(super) struct Known;
 
 impl Acquaintance for Known {
-    fn knows<'a>(
-        &'a self,
-        conn: &'a mut PgConnection,
-        bot: BotId,
-        person: i64,
-    ) -> BoxFuture<'a, anyhow::Result<bool>> {
-        Box::pin(async move {
-            Ok(clients::is_client(conn, bot, person).await? || surveys::asked(conn, bot, person).await?)
-        })
+    fn knows<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, person: i64) -> BoxFuture<'a, anyhow::Result<bool>> {
+        Box::pin(
+            async move { Ok(clients::is_client(conn, bot, person).await? || surveys::asked(conn, bot, person).await?) },
+        )
     }
 
     fn subject<'a>(&'a self, conn: &'a mut PgConnection, number: i64) -> BoxFuture<'a, anyhow::Result<Option<String>>> {

@@ -345,9 +345,9 @@ async fn put_page(
         None => String::new(),
     };
     // Among many, "yours" would be everybody's.
-    let whose = filter.holder.map(|holder| {
-        if holder == operator.id() && !shared { card::Whose::Mine } else { card::Whose::Of(&name) }
-    });
+    let whose = filter
+        .holder
+        .map(|holder| if holder == operator.id() && !shared { card::Whose::Mine } else { card::Whose::Of(&name) });
     let desk = access::seen_from(&mut tx, operator.place()).await?;
     let page = card::Page { leads: &leads, filter, whose, shared, desk, later: before.is_some(), more, list };
     let view = card::list(front, &operator.card_reader(front), &page)?;

@@ -69,7 +69,8 @@ pub(in crate::leads) fn list(front: &Front, reader: &Reader, page: &Page<'_>) ->
         .collect();
     let filter = page.filter;
     // Of leads that are done nobody waits for more to come in.
-    let comes = matches!(filter.state, None | Some(LeadState::New)) && filter.words.is_none() && filter.holder.is_none();
+    let comes =
+        matches!(filter.state, None | Some(LeadState::New)) && filter.words.is_none() && filter.holder.is_none();
     let context = Context::new()
         .with("lines", &lines)
         .with("desk", &comes.then_some(page.desk))
@@ -77,10 +78,13 @@ pub(in crate::leads) fn list(front: &Front, reader: &Reader, page: &Page<'_>) ->
         .with("words", &filter.words.as_deref().map(|words| short(words, FIELD_CHARS)))
         .with("source", &filter.source.as_deref().map(|source| short(source, FIELD_CHARS)))
         .with("mine", &matches!(page.whose, Some(Whose::Mine)))
-        .with("of", &match page.whose {
-            Some(Whose::Of(name)) => Some(short(name, LISTED_CHARS)),
-            Some(Whose::Mine) | None => None,
-        });
+        .with(
+            "of",
+            &match page.whose {
+                Some(Whose::Of(name)) => Some(short(name, LISTED_CHARS)),
+                Some(Whose::Mine) | None => None,
+            },
+        );
     let mut view = View::text(front.say(reader, "leads/list.html", &context)?);
     for row in page.leads.chunks(4) {
         view = view.row(row.iter().map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)));

@@ -144,14 +144,31 @@ fn a_list_and_its_pages() {
         .collect();
     let front = front();
     let all = Filter::default();
-    let page =
-        Page { leads: &leads, filter: &all, whose: None, shared: false, desk: "here", later: true, more: true, list: "l" };
+    let page = Page {
+        leads: &leads,
+        filter: &all,
+        whose: None,
+        shared: false,
+        desk: "here",
+        later: true,
+        more: true,
+        list: "l",
+    };
     let shown = |page: &Page<'_>| {
         in_every_language(&front, noon(), |reader| screen(&list(&front, reader, page).expect("a list")))
     };
     insta::assert_snapshot!("a_page_of_leads", shown(&page));
     let won = Filter { state: Some(LeadState::Won), ..Filter::default() };
-    let none = Page { leads: &[], filter: &won, whose: None, shared: false, desk: "here", later: false, more: false, list: "l" };
+    let none = Page {
+        leads: &[],
+        filter: &won,
+        whose: None,
+        shared: false,
+        desk: "here",
+        later: false,
+        more: false,
+        list: "l",
+    };
     insta::assert_snapshot!("no_leads", shown(&none));
     let empty = |desk| Page { leads: &[], later: false, more: false, desk, ..page };
     let empty = ["here", "group", "owner"].map(|desk| shown(&empty(desk)));
