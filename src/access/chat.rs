@@ -1,6 +1,7 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
 //!
-//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `reach` hears of chats that open and close.
+//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `reach` hears of chats that open and
+//! close.
 
 mod audit;
 mod bind;
@@ -131,7 +132,8 @@ impl Operator {
     }
 }
 
-/// Looks up who speaks, and keeps their names; what this turn audits was heard in their chat. `None` for channel posts, bots and anonymous admins, who get no answer.
+/// Looks up who speaks, and keeps their names; what this turn audits was heard in their chat. `None` for channel posts, bots
+/// and anonymous admins, who get no answer.
 ///
 /// # Errors
 /// The database refuses.

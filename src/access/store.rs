@@ -21,9 +21,9 @@ pub(super) struct Known {
     pub(super) tongue: Tongue,
 }
 
-/// Looks a person up and keeps their names; what they do in this transaction was heard in `chat`, where there is one. A row that another turn of theirs is just writing is left alone: an express
-/// press must not wait for a slow command of the same person. So is one that says all this already, but for the minute in
-/// which they were seen last.
+/// Looks a person up and keeps their names; what they do in this transaction was heard in `chat`, where there is one. A row
+/// that another turn of theirs is just writing is left alone: an express press must not wait for a slow command of the same
+/// person. So is one that says all this already, but for the minute in which they were seen last.
 pub(super) async fn know(conn: &mut PgConnection, person: &Person, chat: Option<i64>) -> sqlx::Result<Known> {
     let known = sqlx::query!(
         r#"with seen as (
@@ -103,7 +103,8 @@ pub(super) async fn tells_of_loss(
 ) -> sqlx::Result<bool> {
     let told = sqlx::query!(
         "update people set lost_told_at = $3
-         where id = $1 and (lost_told_at is null or lost_told_at <= $3 - interval '1 day' and ($2 or lost_told_at < last_seen))",
+         where id = $1
+           and (lost_told_at is null or lost_told_at <= $3 - interval '1 day' and ($2 or lost_told_at < last_seen))",
         person,
         gone,
         now

@@ -47,7 +47,8 @@ pub(in crate::leads) async fn requested(
 ) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
     let rows = sqlx::query!(
         r#"select id, request_id as "request_id!" from leads
-           where merged_into is null and state in ('qualified', 'onboarding') and reminded < 2 and request_id is not null and updated_at <= $1
+           where merged_into is null and state in ('qualified', 'onboarding') and reminded < 2
+             and request_id is not null and updated_at <= $1
            order by updated_at"#,
         since
     )
