@@ -104,7 +104,7 @@ pub(super) async fn tells_of_loss(
     let told = sqlx::query!(
         "update people set lost_told_at = $3
          where id = $1
-           and (lost_told_at is null or lost_told_at <= $3 - interval '1 day' and ($2 or lost_told_at < last_seen))",
+           and (lost_told_at is null or lost_told_at <= $3::timestamptz - interval '1 day' and ($2 or lost_told_at < last_seen))",
         person,
         gone,
         now
