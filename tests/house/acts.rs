@@ -32,7 +32,7 @@ fn acts(sources: &[Source]) -> BTreeSet<&str> {
         for line in source.production() {
             let writes = line.code.contains("Act::done(") || line.code.contains("Act::refused(");
             // A constant is a timer or what a button means.
-            if !writes && (of_buttons || line.code.contains("const ")) {
+            if !writes && (of_buttons || line.code.contains("const ") || line.code.contains("press(")) {
                 continue;
             }
             found.extend(line.code.split('"').skip(1).step_by(2).filter(|literal| is_act(literal)));
