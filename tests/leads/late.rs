@@ -28,7 +28,7 @@ async fn who_was_lost_and_sends_the_survey_in_is_in_onboarding_again_and_can_be_
         assert_eq!(count(&pool, "audit where act = 'lead.sent_in' and outcome = 'done'").await?, 1);
         let card = cards(&pool, "lead").await?.remove(0);
         assert!(card.contains("Onboarding") && card.contains("can be built"), "{card}");
-        assert_eq!(count(&pool, "buttons where action = 'provision.plan'").await?, 1);
+        assert!(count(&pool, "buttons where action = 'provision.plan'").await? > 0);
         let again = leads::act(&mut conn, &clock, &front, &bo, lead.id, LeadMove::Reopen).await?;
         assert!(matches!(again, Acted::Stands(_, Refused::NotFrom(LeadState::Onboarding))), "{again:?}");
 
