@@ -33,11 +33,7 @@ async fn reach(turn: Turn, front: Front, acquaintance: Arc<dyn Acquaintance>) ->
         (Event::Reachable(true) | Event::TopicReopened, Some(place), Some(group)) => {
             desk::let_in(&mut tx, clock, &front, place, group).await?;
         }
-        (Event::Reachable(true), Some(place), None) if incoming.private => {
-            if store::set_reachable(&mut tx, place.chat, true).await? {
-                back(&mut tx, clock, place).await?;
-            }
-        }
+        (Event::Reachable(true), Some(place), None) if incoming.private => let_in(&mut tx, clock, place).await?,
         (Event::Migrated { from, to }, place, group) => {
             chat_moved(&mut tx, clock, &front, turn.bot().id, *from, *to).await?;
             // The new chat tells what it is; the old one is a plain group still.
@@ -50,7 +46,15 @@ async fn reach(turn: Turn, front: Front, acquaintance: Arc<dyn Acquaintance>) ->
     Ok(())
 }
 
-/// Somebody let the bot in again: what they missed is drawn, and what is told to the operators when theirs is that chat.
+/// Somebody let the bot in again.
+async fn let_in(conn: &mut PgConnection, clock: &Clock, place: Place) -> sqlx::Result<()> {
+    if store::set_reachable(conn, place.chat, true).await? {
+        back(conn, clock, place).await?;
+    }
+    Ok(())
+}
+
+/// Somebody is back: what they missed is drawn, and what is told to the operators when theirs is that chat.
 pub(super) async fn back(conn: &mut PgConnection, clock: &Clock, place: Place) -> sqlx::Result<()> {
     cards::catch_up(conn, place.bot, place.chat).await?;
     if operators_place(conn, place.bot).await?.is_some_and(|desk| desk.chat == place.chat) {
