@@ -23,7 +23,7 @@ pub struct Delivery {
 
 impl telegram::Delivery for Delivery {
     fn shut_out<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, chat: i64) -> BoxFuture<'a, anyhow::Result<()>> {
-        Box::pin(access::lost(conn, &self.clock, &self.front, bot, chat))
+        Box::pin(access::lost(conn, &self.clock, &self.front, bot, chat, true))
     }
 
     fn moved<'a>(

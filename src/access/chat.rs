@@ -1,25 +1,27 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
 //!
-//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators'.
+//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `reach` hears of chats that open and
+//! close.
 
 mod audit;
 mod bind;
 mod members;
 mod near;
+mod reach;
 
 use std::sync::Arc;
 
-use waas_platform::db::PgConnection;
 use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::secrets::MasterKey;
-use waas_platform::telegram::dptree;
 use waas_platform::telegram::turn::{Branch, command, deep_link, press};
-use waas_platform::telegram::{Event, Incoming, Person, Place, Turn, View, cards};
+use waas_platform::telegram::{Event, Person, Place, Turn, View};
 
 use super::menu::described;
 use super::model::{Enrolled, Member, Role};
 use super::{Welcome, menu, tongue};
 use crate::front::Front;
+pub use bind::left_behind;
+pub use reach::reachability;
 
 /// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
 pub(super) const OPERATOR_COMMANDS: [&str; 10] =
@@ -130,7 +132,8 @@ impl Operator {
     }
 }
 
-/// Looks up who speaks, and keeps their names. `None` for channel posts, bots and anonymous admins, who get no answer.
+/// Looks up who speaks, and keeps their names; what this turn audits was heard in their chat. `None` for channel posts, bots
+/// and anonymous admins, who get no answer.
 ///
 /// # Errors
 /// The database refuses.
@@ -139,9 +142,10 @@ pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>
         return Ok(None);
     };
     let mut tx = turn.tx().await;
-    let super::store::Known { came_back, member, tongue } = super::store::know(&mut tx, person).await?;
+    let super::store::Known { came_back, member, tongue } =
+        super::store::know(&mut tx, person, Some(place.chat)).await?;
     if came_back && turn.incoming().private {
-        cards::catch_up(&mut tx, place.bot, place.chat).await?;
+        reach::back(&mut tx, turn.clock(), place).await?;
     }
     let reader = tongue.reader(front, turn.now());
     match &turn.incoming().group {
@@ -165,8 +169,6 @@ pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Opera
         return Ok(None);
     };
     if caller.member.as_ref().is_some_and(|member| member.role.operates()) {
-        let mut tx = turn.tx().await;
-        crate::audit::heard_in(&mut tx, caller.place.chat).await?;
         return Ok(Some(Operator { caller }));
     }
     if turn.pressed().is_some() {
@@ -218,16 +220,23 @@ async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn 
     let args = turn.incoming().command("start").unwrap_or_default().to_owned();
     let code = args.trim_start_matches("enrol_");
     let mut tx = turn.tx().await;
+    let bot = turn.bot().id;
+    let before = super::operators_place(&mut tx, bot).await?;
     let outcome = super::enrol(&mut tx, &keys, &caller.person, code, turn.now()).await?;
+    if super::operators_place(&mut tx, bot).await? != before {
+        super::desk::follow(&mut tx, turn.clock(), bot).await?;
+    }
+    let desk = super::seen_from(&mut tx, caller.place).await?;
     drop(tx);
     match outcome {
         Enrolled::Welcome(role) => {
-            let context = Context::new().with("name", &caller.person.first_name).with("role", role.word());
+            let context = Context::new().with("name", &caller.person.first_name);
+            let context = context.with("role", role.word()).with("desk", desk);
             let html = front.say(&caller.reader, "access/welcome.html", &context)?;
             turn.reply(View::text(html)).await?;
             let mut tx = turn.tx().await;
-            super::refresh_menu(&mut tx, &front, turn.bot().id, caller.person.id, turn.now()).await?;
-            waiting.welcome(&mut tx, turn.bot().id).await
+            super::refresh_menu(&mut tx, &front, bot, caller.person.id, turn.now()).await?;
+            waiting.welcome(&mut tx, bot).await
         }
         Enrolled::NotValid => {
             turn.reply(View::text(front.say(&caller.reader, "access/code_not_valid.html", &Context::new())?)).await
@@ -277,19 +286,26 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(caller) = caller(&turn, &front).await? else {
         return Ok(());
     };
-    if !turn.incoming().private {
-        return Ok(());
-    }
     if let Event::Command { name, .. } = &turn.incoming().event {
         let near = near::near(caller.member.as_ref(), name);
-        if !near.is_empty() {
+        if !near.is_empty() && (turn.incoming().private || meant_for_us(&turn, &caller).await?) {
             let asked: String = name.chars().take(32).collect();
             let context = Context::new().with("asked", &asked).with("near", &described(&front, &caller.reader, &near));
             return turn.reply(View::text(front.say(&caller.reader, "access/unknown_command.html", &context)?)).await;
         }
     }
+    if !turn.incoming().private {
+        return Ok(());
+    }
     let layout = if caller.member.is_some() { "access/not_understood.html" } else { "access/stranger.html" };
     greet(&turn, &front, &caller, layout).await
+}
+
+/// Whether a command in a group that is none of ours was most likely meant for us: a member wrote it where operators work.
+async fn meant_for_us(turn: &Turn, caller: &Caller) -> anyhow::Result<bool> {
+    let mut tx = turn.tx().await;
+    let desk = super::operators_place(&mut tx, caller.place.bot).await?;
+    Ok(caller.member.is_some() && desk.is_some_and(|desk| desk.chat == caller.place.chat))
 }
 
 /// A member replied to a card that takes no replies: says what can be done. `false` for others, whom that tells nothing.
@@ -339,51 +355,6 @@ fn written(front: &Front, reader: &Reader) -> Vec<(String, String)> {
     let line =
         |(name, example): &(&str, &str)| (format!("/{name} {example}"), front.word(reader, &format!("command-{name}")));
     WRITTEN_COMMANDS.iter().map(line).collect()
-}
-
-/// A branch for presses on what was left behind in a group that is the operators' chat no longer; before all others.
-pub fn left_behind() -> Branch {
-    bind::left_behind()
-}
-
-/// A branch for chats that open, close or move: somebody blocked the bot or let it in again, a group has another id or
-/// opened a topic again.
-pub fn reachability() -> Branch {
-    let concerns = |incoming: Incoming| {
-        matches!(incoming.event, Event::Reachable(_) | Event::Migrated { .. } | Event::TopicReopened)
-    };
-    dptree::filter(concerns).endpoint(reach)
-}
-
-async fn reach(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let (incoming, clock) = (turn.incoming(), turn.clock());
-    let mut tx = turn.tx().await;
-    match (&incoming.event, incoming.place, &incoming.group) {
-        (Event::Reachable(false), Some(place), _) => {
-            super::lost(&mut tx, clock, &front, place.bot, place.chat).await?;
-        }
-        (Event::Reachable(true) | Event::TopicReopened, Some(place), Some(group)) => {
-            super::desk::let_in(&mut tx, clock, &front, place, group).await?;
-        }
-        (Event::Reachable(true), Some(place), None) if incoming.private => let_in(&mut tx, place).await?,
-        (Event::Migrated { from, to }, place, group) => {
-            super::chat_moved(&mut tx, clock, &front, turn.bot().id, *from, *to).await?;
-            // The new chat tells what it is; the old one is a plain group still.
-            if let (Some(place), Some(group)) = (place.filter(|place| place.chat == *to), group) {
-                super::desk::note(&mut tx, clock, place, group).await?;
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// Somebody let the bot in again: what they missed is drawn.
-async fn let_in(conn: &mut PgConnection, place: Place) -> sqlx::Result<()> {
-    if super::store::set_reachable(conn, place.chat, true).await? {
-        cards::catch_up(conn, place.bot, place.chat).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

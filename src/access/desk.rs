@@ -84,6 +84,19 @@ pub async fn desk(
     Ok(Some(Place { topic: Some(topic), ..place }))
 }
 
+/// Where operators are told things, seen from a chat, as layouts have words for it: here, in their group, or alone with an
+/// owner.
+///
+/// # Errors
+/// The database refuses.
+pub async fn seen_from(conn: &mut PgConnection, place: Place) -> sqlx::Result<&'static str> {
+    Ok(match operators_place(conn, place.bot).await? {
+        Some(desk) if desk.chat == place.chat => "here",
+        Some(desk) if desk.chat < 0 => "group",
+        Some(_) | None => "owner",
+    })
+}
+
 /// How binding ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {

@@ -24,7 +24,7 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place, Priority, View,
 use crate::audit::{Act, Actor};
 use crate::front::Front;
 pub use chat::{Caller, Operator, caller, operator, owner};
-pub use desk::{Belongings, Desk, desk};
+pub use desk::{Belongings, Desk, desk, seen_from};
 pub use model::{Enrolled, Member, Named, Role, Standing};
 pub use team::{Changed, Leaving, Team, members, named_member, standing};
 
@@ -32,6 +32,17 @@ pub use team::{Changed, Leaving, Team, members, named_member, standing};
 pub trait Welcome: Send + Sync {
     /// Called in the transaction of the enrolment, after the person was greeted.
     fn welcome<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>>;
+}
+
+/// Who knows of people and things beyond the team.
+pub trait Acquaintance: Send + Sync {
+    /// Whether something here is theirs: a site, or answers.
+    fn knows<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, person: i64) -> BoxFuture<'a, anyhow::Result<bool>>;
+
+    /// What the audit calls the lead that people know by this number; none when there is none.
+    fn subject<'a>(&'a self, _: &'a mut PgConnection, _: i64) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// What enrolment codes are hashed for.
@@ -71,7 +82,7 @@ pub async fn make_code(
     Ok(Code { code, role, expires_at })
 }
 
-/// Uses a code for a person.
+/// Uses a code for a person. Who is in the team already stays in it since when they were, with the stronger role.
 ///
 /// # Errors
 /// The database refuses.
@@ -88,7 +99,9 @@ pub async fn enrol(
         Act::refused(&actor, "access.enrol", subject).record(conn).await?;
         return Ok(Enrolled::NotValid);
     };
-    let role = member(conn, person.id).await?.map_or(role, |member| member.role.max(role));
+    // Held, so that whoever gives them another role meanwhile is not overruled by what was read before.
+    let before = store::members::hold(conn, person.id).await?.filter(|member| member.removed_at.is_none());
+    let role = before.map_or(role, |member| member.role.max(role));
     store::add_member(conn, person.id, role).await?;
     let detail = serde_json::json!({ "role": role.word() });
     Act::done(&actor, "access.enrol", subject).detail(detail).record(conn).await?;
@@ -177,7 +190,7 @@ pub async fn refresh_menu(
 /// # Errors
 /// The database refuses.
 pub async fn remember(conn: &mut PgConnection, person: &Person) -> sqlx::Result<bool> {
-    Ok(store::know(conn, person).await?.came_back)
+    Ok(store::know(conn, person, None).await?.came_back)
 }
 
 /// Whether somebody lets the bot write to them, as far as is known.
@@ -189,19 +202,37 @@ pub async fn reachable(conn: &mut PgConnection, person: i64) -> sqlx::Result<boo
 }
 
 /// Nothing can be brought to a chat any more: the person blocked the bot, or it was put out of the group. They are marked
-/// until they let the bot in again, and the operators are told once. A group that was the operators' chat is so no longer.
+/// until they let the bot in again. Where it was the operators' chat, what stood there follows to whoever is told things now.
+///
+/// `matters`: a message to them failed, or they have to do with us; then the operators are told, once, and not twice a day
+/// of one person, however often they come and go.
 ///
 /// # Errors
 /// The database refuses, or the notice cannot be drawn.
-pub async fn lost(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId, chat: i64) -> anyhow::Result<()> {
+pub async fn lost(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    bot: BotId,
+    chat: i64,
+    matters: bool,
+) -> anyhow::Result<()> {
     let is_person = chat > 0;
+    let before = operators_place(conn, bot).await?;
     let unbound = !is_person && store::desk::unbind(conn, bot, chat).await?;
     if unbound {
+        let subject = format!("chat:{chat}");
+        Act::done(&Actor::System("access"), "access.unbind", subject).record(conn).await?;
+    }
+    let gone = is_person && store::set_reachable(conn, chat, false).await?;
+    if operators_place(conn, bot).await? != before {
         desk::follow(conn, clock, bot).await?;
     }
-    let news = unbound || is_person && store::set_reachable(conn, chat, false).await?;
     let place = desk(conn, clock, front, bot, Desk::Platform).await?.filter(|place| place.chat != chat);
-    let (true, Some(place)) = (news, place) else { return Ok(()) };
+    let Some(place) = place else { return Ok(()) };
+    if !(unbound || is_person && matters && store::tells_of_loss(conn, chat, gone, clock.now()).await?) {
+        return Ok(());
+    }
     let name = if is_person { first_name(conn, chat).await? } else { None };
     let context = Context::new().with("name", &name.unwrap_or_default()).with("person", &is_person);
     let reader = reader_at(conn, front, place, clock.now()).await?;

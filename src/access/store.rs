@@ -9,6 +9,7 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place};
 
 use super::model::{Member, Role};
 use super::tongue::Tongue;
+use crate::audit::{self, HEARD_IN};
 
 pub(super) mod members;
 
@@ -20,10 +21,10 @@ pub(super) struct Known {
     pub(super) tongue: Tongue,
 }
 
-/// Looks a person up and keeps their names. A row that another turn of theirs is just writing is left alone: an express
-/// press must not wait for a slow command of the same person. So is one that says all this already, but for the minute in
-/// which they were seen last.
-pub(super) async fn know(conn: &mut PgConnection, person: &Person) -> sqlx::Result<Known> {
+/// Looks a person up and keeps their names; what they do in this transaction was heard in `chat`, where there is one. A row
+/// that another turn of theirs is just writing is left alone: an express press must not wait for a slow command of the same
+/// person. So is one that says all this already, but for the minute in which they were seen last.
+pub(super) async fn know(conn: &mut PgConnection, person: &Person, chat: Option<i64>) -> sqlx::Result<Known> {
     let known = sqlx::query!(
         r#"with seen as (
              select id, reachable from people
@@ -39,14 +40,17 @@ pub(super) async fn know(conn: &mut PgConnection, person: &Person) -> sqlx::Resu
              returning not seen.reachable as came_back
            )
            select p.locale, coalesce($5, p.app_language) as app_language, p.timezone, p.menu, m.role as "role?",
-                  coalesce((select came_back from kept), false) as "came_back!"
+                  coalesce((select came_back from kept), false) as "came_back!",
+                  set_config($6, $7, true) as heard_in
            from people p left join members m on m.person_id = p.id and m.state = 'active'
            where p.id = $1"#,
         person.id,
         person.first_name,
         person.last_name,
         person.username,
-        person.language
+        person.language,
+        HEARD_IN,
+        chat.map(|chat| chat.to_string())
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -68,8 +72,11 @@ pub(super) async fn know(conn: &mut PgConnection, person: &Person) -> sqlx::Resu
         person.username,
         person.language
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    if let Some(chat) = chat {
+        audit::heard_in(conn, chat).await?;
+    }
     let tongue = Tongue { app: person.language.clone(), ..Tongue::default() };
     Ok(Known { came_back: false, member: None, tongue })
 }
@@ -85,6 +92,26 @@ pub(super) async fn set_reachable(conn: &mut PgConnection, person: i64, reachabl
         .execute(conn)
         .await?;
     Ok(changed.rows_affected() == 1)
+}
+
+/// Whether the operators are to be told that somebody cannot be reached; they are now. `gone`: that is news.
+pub(super) async fn tells_of_loss(
+    conn: &mut PgConnection,
+    person: i64,
+    gone: bool,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let told = sqlx::query!(
+        "update people set lost_told_at = $3
+         where id = $1
+           and (lost_told_at is null or lost_told_at <= $3::timestamptz - interval '1 day' and ($2 or lost_told_at < last_seen))",
+        person,
+        gone,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(told.rows_affected() == 1)
 }
 
 pub(super) async fn member(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<Member>> {
@@ -161,11 +188,12 @@ pub(super) async fn use_code(
     Ok(role.and_then(|word| word.parse().ok()))
 }
 
-/// Makes a person a member; somebody who is one already keeps the stronger role.
+/// Makes a person a member; somebody who is one already has been so as long as before.
 pub(super) async fn add_member(conn: &mut PgConnection, person: i64, role: Role) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into members (person_id, role) values ($1, $2)
-         on conflict (person_id) do update set role = excluded.role, state = 'active', revoked_at = null, since = now()",
+         on conflict (person_id) do update set role = excluded.role, state = 'active', revoked_at = null,
+           since = case when members.state = 'active' then members.since else now() end",
         person,
         role.word()
     )

@@ -113,6 +113,7 @@ impl Team {
             return Ok(Changed::LastOwner(before));
         }
         let now = self.clock.now();
+        let desk = self.desk(conn).await?;
         let after = match to {
             Some(role) => {
                 store::members::set_role(conn, person, role).await?;
@@ -130,8 +131,21 @@ impl Team {
             prompts::end_all(conn, person).await?;
             self.leaving.left(conn, self.bot, person, to).await?;
         }
+        if let Some(bot) = self.bot
+            && self.desk(conn).await? != desk
+        {
+            super::desk::follow(conn, &self.clock, bot).await?;
+        }
         self.tell(conn, person, to).await?;
         Ok(Changed::To(after))
+    }
+
+    /// Where operators are told things, as far as there is a bot.
+    async fn desk(&self, conn: &mut PgConnection) -> sqlx::Result<Option<Place>> {
+        match self.bot {
+            Some(bot) => super::operators_place(conn, bot).await,
+            None => Ok(None),
+        }
     }
 
     /// The person's menu, and a line to them.

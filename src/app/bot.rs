@@ -14,9 +14,10 @@ use waas_platform::telegram::sender::Sending;
 use waas_platform::telegram::turn::Turns;
 use waas_platform::telegram::{BotId, BotIdentity, buttons, inbox, outbox, poller, presses, prompts, webhook};
 
+use super::acquaintance::Known;
 use super::hub::{Hub, Telegram};
 use super::parts::Parts;
-use crate::access::{self, Welcome};
+use crate::access::{self, Acquaintance, Welcome};
 use crate::config::{Config, TelegramMode};
 use crate::delivery::Delivery;
 use crate::front::Front;
@@ -171,6 +172,7 @@ fn services(hub: &Hub) -> DependencyMap {
         hub.clock.clone(),
         Arc::clone(&hub.keys),
         welcome,
+        Arc::new(Known) as Arc<dyn Acquaintance>,
         hub.team.clone(),
         hub.doors(),
         Arc::clone(&hub.survey_settings),

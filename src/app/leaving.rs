@@ -9,8 +9,9 @@ use crate::access::{Leaving, Role};
 use crate::front::Front;
 use crate::leads;
 
-/// Cards that are their reader's own, whoever they are to us; all others are shown to the team.
-const OWN_CARDS: [&str; 3] = ["language", "survey", "credentials"];
+/// Cards that are their reader's own, whoever they are to us: who works here may be a client, too. All others are shown to
+/// the team.
+const OWN_CARDS: [&str; 4] = ["language", "survey", "credentials", "client"];
 
 /// Gives on what somebody had in work, and takes the team's cards out of their private chat.
 pub(super) struct GoesOn {
@@ -24,11 +25,11 @@ impl Leaving for GoesOn {
         conn: &'a mut PgConnection,
         bot: Option<BotId>,
         person: i64,
-        role: Option<Role>,
+        _: Option<Role>,
     ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             // First, so that nothing of what follows is drawn there.
-            if let (Some(bot), None) = (bot, role) {
+            if let Some(bot) = bot {
                 cards::withdraw(conn, bot, person, &OWN_CARDS).await?;
             }
             leads::left(conn, &self.clock, &self.front, person).await?;

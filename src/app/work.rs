@@ -16,7 +16,7 @@ use super::settings;
 use crate::delivery::MailGivenUp;
 use crate::telemetry::hearing::Hearing;
 use crate::telemetry::work::{HeartbeatWatch, Ingest};
-use crate::{access, alerts, audit, leads, provisioning, telemetry, tenants};
+use crate::{access, alerts, audit, clients, leads, provisioning, telemetry, tenants};
 
 /// What the leases of running workers begin with; what follows is different for each.
 pub const SERVICE_LEASE: &str = "service:";
@@ -59,7 +59,15 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     });
     let timers = Timers::builder(hub.pool.clone(), hub.clock.clone(), hub.wake.clone(), Default::default());
     let timers = alerts::work::timers(timers, Arc::clone(&hub.alerts));
-    let timers = leads::reminders::timers(timers, settings::reminders(hub)?);
+    let reminders = settings::reminders(hub)?;
+    let of_clients = clients::reminders::Reminders {
+        front: hub.front.clone(),
+        clock: hub.clock.clone(),
+        bot: reminders.bot,
+        settings: reminders.settings,
+    };
+    let timers = leads::reminders::timers(timers, reminders);
+    let timers = clients::reminders::timers(timers, of_clients);
     let timers = access::desk::timers(
         timers,
         hub.clock.clone(),
@@ -71,6 +79,8 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     parts.serve("audit", move |stop| async move { audit::work::begin(&pool, &clock, &stop).await });
     let (pool, clock) = (hub.pool.clone(), hub.clock.clone());
     parts.serve("lead reminders", move |stop| async move { leads::reminders::begin(&pool, &clock, &stop).await });
+    let (pool, clock) = (hub.pool.clone(), hub.clock.clone());
+    parts.serve("client reminders", move |stop| async move { clients::reminders::begin(&pool, &clock, &stop).await });
     parts.serve("timers", move |stop| async move { timers.run(&stop).await });
     let watch = HeartbeatWatch {
         pool: hub.pool.clone(),

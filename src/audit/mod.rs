@@ -65,6 +65,9 @@ impl Outcome {
     }
 }
 
+/// The setting of a transaction that holds the chat which it was heard in; for who has a statement to spare it in.
+pub const HEARD_IN: &str = "hub.chat";
+
 /// What this transaction audits from here on came from that chat, unless an act says otherwise.
 ///
 /// # Errors
@@ -125,6 +128,13 @@ impl Filter {
             NAMED_KINDS.iter().map(|kind| format!("{kind}:{named}")).collect()
         };
         self.subjects = Some(subjects);
+        self
+    }
+
+    /// About this whole subject as well.
+    #[must_use]
+    pub fn and(mut self, subject: Option<String>) -> Self {
+        self.subjects.get_or_insert_default().extend(subject);
         self
     }
 }

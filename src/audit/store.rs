@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use waas_platform::db::PgConnection;
 
 use super::chain::{Head, Link, Row};
-use super::{Act, Entry, Filter};
+use super::{Act, Entry, Filter, HEARD_IN};
 
 /// What acts of this transaction come from, unless they say so themselves.
 pub(super) async fn heard_in(conn: &mut PgConnection, chat: i64) -> sqlx::Result<()> {
-    sqlx::query!(r#"select set_config('hub.chat', $1, true) as "chat""#, chat.to_string()).fetch_one(conn).await?;
+    sqlx::query!(r#"select set_config($1, $2, true) as "chat""#, HEARD_IN, chat.to_string()).fetch_one(conn).await?;
     Ok(())
 }
 

@@ -66,6 +66,17 @@ pub(super) fn from_team(
     Ok(View::text(front.say(reader, "clients/from_team.html", &context)?))
 }
 
+/// A client waits for an answer.
+pub(super) fn reminder(
+    front: &Front,
+    reader: &Reader,
+    client: &str,
+    since: DateTime<Utc>,
+) -> Result<View, RenderError> {
+    let context = Context::new().with("client", &cut(client, NAME_CHARS)).with("since", &since);
+    Ok(View::text(front.say(reader, "clients/reminder.html", &context)?))
+}
+
 /// A message with the name of its writer.
 pub(super) struct Said {
     pub(super) message: Message,

@@ -9,10 +9,12 @@
 //! | [`model`] | how far a client was told it is, threads and their limits |
 //! | [`talk`] | help asked for, questions, answers, the end of it |
 //! | [`chat`] | the buttons and texts of both sides |
+//! | [`reminders`] | who waits long for an answer is not forgotten |
 
 mod card;
 pub mod chat;
 pub mod model;
+pub mod reminders;
 mod showing;
 mod store;
 pub mod talk;
@@ -152,6 +154,14 @@ pub async fn renamed(conn: &mut PgConnection, request: Uuid, name: &str) -> sqlx
 /// The database refuses.
 pub async fn of_lead(conn: &mut PgConnection, lead: Uuid) -> sqlx::Result<Option<Site>> {
     store::site_of_lead(conn, lead).await
+}
+
+/// Whether a site here is theirs.
+///
+/// # Errors
+/// The database refuses.
+pub async fn is_client(conn: &mut PgConnection, bot: BotId, person: i64) -> sqlx::Result<bool> {
+    Ok(!store::sites_of(conn, bot, person).await?.is_empty())
 }
 
 async fn advance(

@@ -1,5 +1,6 @@
 //! Where the cards of clients and of their threads stand, and when they are drawn.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
@@ -105,6 +106,23 @@ pub(super) async fn thread(
         cards::put(conn, clock, place, &key(thread.id), &view, Priority::Card, placement).await?;
     }
     Ok(())
+}
+
+/// Reminds the operators of a client who waits, and brings the thread's card to the bottom of their chat.
+pub(super) async fn remind(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    about: &Thread,
+    since: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let client = access::first_name(conn, about.person).await?.unwrap_or_default();
+    if let Some(place) = access::operators_place(conn, about.bot).await? {
+        let reader = access::reader_at(conn, front, place, clock.now()).await?;
+        let view = card::reminder(front, &reader, &client, since)?;
+        outbox::say(conn, clock, place, view, Priority::Card).await?;
+    }
+    thread(conn, clock, front, about, None, Placement::Anew).await
 }
 
 /// Brings operators what does not fit the card: files, and the whole of long texts.

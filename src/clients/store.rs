@@ -7,6 +7,8 @@ use waas_platform::telegram::BotId;
 
 use super::model::{Content, Message, Site, Stage, Thread};
 
+pub(super) mod reminders;
+
 struct SiteRow {
     id: Uuid,
     lead_id: Option<Uuid>,

@@ -15,8 +15,8 @@ use waas_platform::telegram::{Button, View};
 use super::model::{LeadMove, LeadState, REASONS as CLOSING};
 use super::store::Lead;
 use crate::front::Front;
-pub(super) use asked::{Told, ask_when, ask_who, ask_why, figures, history, noted, reminder};
-pub(super) use list::{Page, digest, list};
+pub(super) use asked::{Told, ask_when, ask_who, ask_why, figures, handed, history, noted, reminder};
+pub(super) use list::{MINE, Page, Whose, digest, list};
 
 /// Units of the message that fit a card beside everything else at its longest.
 const MESSAGE_UNITS: usize = 1_200;
@@ -186,7 +186,7 @@ fn label_key(wanted: LeadMove) -> &'static str {
         LeadMove::CallBack => "button-call-back",
         LeadMove::Qualify => "button-qualify",
         LeadMove::Reject => "button-reject",
-        LeadMove::Onboard => "button-onboard",
+        LeadMove::Onboard | LeadMove::SendIn => "button-onboard",
         LeadMove::Win => "button-win",
         LeadMove::Lose => "button-lose",
         LeadMove::Reopen => "button-reopen",

@@ -62,7 +62,7 @@ const fn done(wanted: LeadMove) -> &'static str {
         LeadMove::CallBack => "lead-done-call-back",
         LeadMove::Qualify => "lead-done-qualify",
         LeadMove::Reject => "lead-done-reject",
-        LeadMove::Onboard => "lead-done-onboard",
+        LeadMove::Onboard | LeadMove::SendIn => "lead-done-onboard",
         LeadMove::Win => "lead-done-win",
         LeadMove::Lose => "lead-done-lose",
         LeadMove::Reopen => "lead-done-reopen",
@@ -313,7 +313,10 @@ async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
     let filter = Filter {
         state: text("state").and_then(|word| word.parse().ok()),
         source: text("source"),
-        holder: meaning.args.get("holder").and_then(Value::as_i64),
+        holder: match meaning.args.get(card::MINE) {
+            Some(_) => Some(operator.id()),
+            None => meaning.args.get("holder").and_then(Value::as_i64),
+        },
         words: text("words"),
     };
     let before = meaning.args.get("before").and_then(Value::as_i64);
@@ -335,10 +338,20 @@ async fn put_page(
 ) -> anyhow::Result<()> {
     let more = leads.len() > PAGE as usize;
     leads.truncate(PAGE as usize);
-    let page = card::Page { leads: &leads, filter, asker: operator.id(), later: before.is_some(), more, list };
-    let view = card::list(front, operator.reader(), &page)?;
-    let key = CardKey { kind: "lead_list", subject: list.to_owned() };
+    let shared = operator.place().chat != operator.id();
     let mut tx = turn.tx().await;
+    let name = match filter.holder {
+        Some(holder) => access::first_name(&mut tx, holder).await?.unwrap_or_default(),
+        None => String::new(),
+    };
+    // Among many, "yours" would be everybody's.
+    let whose = filter
+        .holder
+        .map(|holder| if holder == operator.id() && !shared { card::Whose::Mine } else { card::Whose::Of(&name) });
+    let desk = access::seen_from(&mut tx, operator.place()).await?;
+    let page = card::Page { leads: &leads, filter, whose, shared, desk, later: before.is_some(), more, list };
+    let view = card::list(front, &operator.card_reader(front), &page)?;
+    let key = CardKey { kind: "lead_list", subject: list.to_owned() };
     cards::put(&mut tx, turn.clock(), operator.place(), &key, &view, Priority::Reply, Placement::Here).await?;
     Ok(())
 }

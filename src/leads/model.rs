@@ -117,8 +117,8 @@ pub enum LeadState {
     Qualified,
     /// Not for us, with a reason. In: an operator. Out: an operator reopens it.
     Rejected,
-    /// Has the link to the onboarding survey. In: an operator. Out: the tenant goes live, or an operator gives up. When its
-    /// operator leaves the team it stays, and is nobody's.
+    /// Has the link to the onboarding survey. In: an operator; its survey is sent in, wherever it stood. Out: the tenant goes
+    /// live, or an operator gives up. When its operator leaves the team it stays, and is nobody's.
     Onboarding,
     /// Has a live site. In: provisioning, when the site is live. Out: nobody.
     Won,
@@ -139,6 +139,8 @@ pub enum LeadMove {
     Reject,
     /// An operator asks for the onboarding link.
     Onboard,
+    /// Its survey was sent in.
+    SendIn,
     /// Its tenant went live.
     Win,
     /// An operator gives up on one that was worth it.
@@ -158,6 +160,7 @@ impl LeadMove {
             Self::Qualify => "lead.qualify",
             Self::Reject => "lead.reject",
             Self::Onboard => "lead.onboard",
+            Self::SendIn => "lead.sent_in",
             Self::Win => "lead.win",
             Self::Lose => "lead.lose",
             Self::Reopen => "lead.reopen",
@@ -249,7 +252,10 @@ impl LeadState {
             LeadMove::Qualify => (&[New, Taken, Contacted], Qualified),
             LeadMove::Reject => (&[New, Taken, Contacted, Qualified], Rejected),
             LeadMove::Onboard => (&[New, Taken, Contacted, Qualified], Onboarding),
-            LeadMove::Win => (&[Onboarding], Won),
+            // Who was given up, or is new again, and then answers all the same: there is something to build.
+            LeadMove::SendIn => (&[New, Taken, Contacted, Qualified, Rejected, Lost], Onboarding),
+            // From before the onboarding only with a request, of which the state knows nothing.
+            LeadMove::Win => (&[New, Taken, Contacted, Qualified, Onboarding], Won),
             LeadMove::Lose => (&[Contacted, Qualified, Onboarding], Lost),
             LeadMove::Reopen => (&[Rejected, Lost], New),
             LeadMove::Release => (&[Taken, Contacted, Qualified], New),

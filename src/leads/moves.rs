@@ -6,6 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::telegram::{BotId, Place};
 
 use super::model::{LeadMove, LeadState, NewLead, Refused, Wish};
 use super::score::Rules;
@@ -48,6 +49,9 @@ pub async fn act(
         // It turned out to be another one, and everything goes on there.
         Ok(_) if lead.merged_into.is_some() => Err(Refused::NotFrom(lead.state)),
         Ok(_) if wanted == LeadMove::Lose && lead.request_id.is_some() => Err(Refused::Requested(lead.state)),
+        Ok(_) if wanted == LeadMove::Win && lead.state != LeadState::Onboarding && lead.request_id.is_none() => {
+            Err(Refused::NotFrom(lead.state))
+        }
         after => after,
     };
     let to = match to {
@@ -67,7 +71,10 @@ pub async fn act(
         LeadMove::CallBack if call_at.is_some() => by.or(lead.assignee),
         _ => lead.assignee.or(by),
     };
-    let change = store::Change { to, assignee, call_at, why: why.as_deref() };
+    // Once more without another time: what was promised stands.
+    let keeps = wanted == LeadMove::CallBack && call_at.is_none();
+    let kept = if keeps { lead.call_at } else { call_at };
+    let change = store::Change { to, assignee, call_at: kept, why: why.as_deref() };
     let moved = store::change(conn, &lead, &change, clock.now()).await?;
     // Held for update since it was read: nobody can have come between.
     let moved = moved.ok_or_else(|| anyhow::anyhow!("lead {id} changed while it was held"))?;
@@ -148,7 +155,8 @@ pub enum Assigned {
     NotFound,
 }
 
-/// Hands a lead over. A new one is taken by whoever gets it.
+/// Hands a lead over. A new one is taken by whoever gets it. They are told in private, and so is whoever had it, unless they
+/// did it themselves.
 ///
 /// # Errors
 /// The database refuses, or the card cannot be drawn.
@@ -156,6 +164,7 @@ pub async fn assign(
     conn: &mut PgConnection,
     clock: &Clock,
     front: &Front,
+    bot: Option<BotId>,
     actor: &Actor,
     id: Uuid,
     to: i64,
@@ -172,7 +181,7 @@ pub async fn assign(
         }
         Some(lead) => lead,
     };
-    let (now, from) = (clock.now(), lead.state);
+    let (now, from, had) = (clock.now(), lead.state, lead.assignee);
     if from == LeadState::New {
         let change = store::Change { to: LeadState::Taken, assignee: Some(to), call_at: None, why: None };
         let taken = store::change(conn, &lead, &change, now).await?;
@@ -184,6 +193,11 @@ pub async fn assign(
     store::history::add(conn, &lead, actor, &entry, now).await?;
     Act::done(actor, "lead.assign", format!("lead:{id}")).detail(json!({ "to": to })).record(conn).await?;
     showing::redraw(conn, clock, front, &lead).await?;
+    if let Some(bot) = bot {
+        for person in [Some(to), had].into_iter().flatten().filter(|person| *actor != Actor::Person(*person)) {
+            showing::tell_handed(conn, clock, front, Place::private(bot, person), actor, &lead).await?;
+        }
+    }
     Ok(Assigned::To(lead))
 }
 
@@ -266,6 +280,7 @@ pub async fn merge(
     store::twins::merge(conn, twin.id, kept.id, now).await?;
     let entry = Entry { detail: json!({ "lead": twin.number }), ..Entry::of(What::Merged) };
     store::history::add(conn, &kept, actor, &entry, now).await?;
+    let kept = inherit(conn, actor, kept, &twin, now).await?;
     let kept = learn(conn, rules, actor, kept, &twin, now).await?;
     let subject = format!("lead:{}", twin.id);
     Act::done(actor, "lead.merge", subject).detail(json!({ "into": kept.id })).record(conn).await?;
@@ -283,6 +298,33 @@ fn begun(lead: &Lead) -> bool {
 /// How far its work has come; the greater one must be seen.
 fn in_work(lead: &Lead) -> (bool, bool) {
     (begun(lead), lead.state.is_open() && lead.state != LeadState::New)
+}
+
+/// The call that was promised to the twin is promised still, by whoever promised it, unless one is due earlier or the lead has
+/// got further than calls: that ends a promise here as it does without a merge.
+async fn inherit(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    lead: Lead,
+    twin: &Lead,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Lead> {
+    let (true, Some(at)) = (matches!(lead.state, LeadState::Taken | LeadState::Contacted), twin.call_at) else {
+        return Ok(lead);
+    };
+    if lead.call_at.is_some_and(|own| own <= at) {
+        return Ok(lead);
+    }
+    let (from, had) = (lead.state, lead.assignee);
+    let lead = store::twins::take_promise(conn, &lead, twin, now).await?;
+    if lead.assignee != had {
+        let entry = Entry { from: Some(from), detail: json!({ "to": lead.assignee }), ..Entry::of(What::Assigned) };
+        store::history::add(conn, &lead, actor, &entry, now).await?;
+    } else if lead.state != from {
+        let entry = Entry { from: Some(from), ..Entry::of(What::Moved) };
+        store::history::add(conn, &lead, actor, &entry, now).await?;
+    }
+    Ok(lead)
 }
 
 /// Fills what was not known of a lead from another one, and scores it anew.

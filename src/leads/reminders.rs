@@ -1,11 +1,12 @@
-//! Reminders: a promised call, a lead that somebody took and left lying, a lead that nobody touched. First its holder hears of
-//! it, in private; when that was in vain, all do, once.
+//! Reminders: a promised call, a lead that somebody took and left lying, one whose survey is in and which nobody builds, a lead
+//! that is nobody's. First its holder hears of it, in private; when that was in vain, all do, once.
 //!
 //! One timer looks again and again; what was told stands in the lead's row, in the transaction of the telling.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use chrono_tz::Tz;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,16 @@ const AT_ONCE: i64 = 50;
 /// Leads that are named when all are called; of the others it is told how many they are.
 const NAMED: i32 = 8;
 
+/// Who knows what became of requests.
+pub trait Requests: Send + Sync + std::fmt::Debug {
+    /// Those of these requests that nobody builds.
+    fn unbuilt<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        requests: &'a [Uuid],
+    ) -> BoxFuture<'a, anyhow::Result<Vec<Uuid>>>;
+}
+
 /// Everything about reminders that behaviour depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -43,6 +54,13 @@ pub struct Settings {
     pub quiet_to: u32,
 }
 
+impl Settings {
+    /// Whether nobody is to be disturbed now, on this clock.
+    pub fn is_quiet(&self, now: DateTime<Utc>, zone: Tz) -> bool {
+        within(now.with_timezone(&zone).hour(), self.quiet_from, self.quiet_to)
+    }
+}
+
 /// What reminders work with.
 #[derive(Clone, Debug)]
 pub struct Reminders {
@@ -52,6 +70,8 @@ pub struct Reminders {
     pub clock: Clock,
     /// The bot that brings them; without one they wait.
     pub bot: Option<BotId>,
+    /// Which requests wait.
+    pub requests: Arc<dyn Requests>,
     /// When, and when not.
     pub settings: Settings,
 }
@@ -64,6 +84,8 @@ pub(super) enum Cause {
     Call,
     /// They took it and left it lying.
     Idle,
+    /// Its survey is in, and nobody builds the site.
+    Request,
     /// Nobody did anything, or its holder was reminded in vain.
     All,
 }
@@ -103,20 +125,38 @@ impl Reminders {
         let mut told = 0;
         let promised = store::reminders::promised(conn, now, AT_ONCE).await?;
         told += self.tell_holders(conn, bot, Cause::Call, &promised).await?;
-        if self.is_quiet(now) {
+        if settings.is_quiet(now, self.front.reader(None, now).zone) {
             return Ok(told);
         }
         let idle = store::reminders::idle(conn, now - settings.untouched, AT_ONCE).await?;
         told += self.tell_holders(conn, bot, Cause::Idle, &idle).await?;
+        let unbuilt = self.unbuilt(conn, now - settings.untouched).await?;
+        let held = store::reminders::held(conn, &unbuilt, AT_ONCE).await?;
+        told += self.tell_holders(conn, bot, Cause::Request, &held).await?;
         if let Some(place) = access::desk(conn, &self.clock, &self.front, bot, Desk::Leads).await? {
-            let (untouched, in_vain) = (now - settings.untouched, now - settings.to_all);
-            let (count, first) = store::reminders::call_all(conn, untouched, in_vain, NAMED, now).await?;
+            let overdue = store::reminders::Overdue {
+                untouched_since: now - settings.untouched,
+                reminded_since: now - settings.to_all,
+                unbuilt: &unbuilt,
+            };
+            let (count, first) = store::reminders::call_all(conn, &overdue, NAMED, now).await?;
             if count > 0 {
                 self.tell(conn, place, Cause::All, &first, count).await?;
                 told += 1;
             }
         }
         Ok(told)
+    }
+
+    /// Leads whose requests wait since then for somebody to build them.
+    async fn unbuilt(&self, conn: &mut PgConnection, since: DateTime<Utc>) -> anyhow::Result<Vec<Uuid>> {
+        let requested = store::reminders::requested(conn, since).await?;
+        if requested.is_empty() {
+            return Ok(Vec::new());
+        }
+        let requests: Vec<Uuid> = requested.iter().map(|(_, request)| *request).collect();
+        let waiting = self.requests.unbuilt(conn, &requests).await?;
+        Ok(requested.into_iter().filter(|(_, request)| waiting.contains(request)).map(|(lead, _)| lead).collect())
     }
 
     /// One message for each lead, to whoever has it.
@@ -150,11 +190,6 @@ impl Reminders {
         let reader = access::reader_at(conn, &self.front, place, self.clock.now()).await?;
         let view = card::reminder(&self.front, &reader, cause, named, count)?;
         Ok(outbox::say(conn, &self.clock, place, view, Priority::Reminder).await?)
-    }
-
-    fn is_quiet(&self, now: DateTime<Utc>) -> bool {
-        let hour = now.with_timezone(&self.front.reader(None, now).zone).hour();
-        within(hour, self.settings.quiet_from, self.settings.quiet_to)
     }
 }
 

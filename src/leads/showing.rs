@@ -8,12 +8,13 @@ use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool, Signal};
 use waas_platform::render::RenderError;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
-use waas_platform::telegram::{BotId, Place, Priority, View};
+use waas_platform::telegram::{BotId, Place, Priority, View, outbox};
 
 use super::flood::FloodLimit;
 use super::store::{self, Lead};
 use super::{TWINS, card};
 use crate::access::{self, Desk};
+use crate::audit::Actor;
 use crate::front::Front;
 
 /// The most cards that one call of [`show_waiting`] puts: a chat takes one a second, and new leads must not queue behind
@@ -208,6 +209,28 @@ pub(super) async fn redraw(conn: &mut PgConnection, clock: &Clock, front: &Front
         cards::put(conn, clock, place, &key(lead), &view, Priority::Card, Placement::Here).await?;
     }
     Ok(())
+}
+
+/// Tells somebody, in their private chat, that a lead changed hands: it is theirs now, or no longer.
+pub(super) async fn tell_handed(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    place: Place,
+    by: &Actor,
+    lead: &Lead,
+) -> anyhow::Result<()> {
+    let by = match by {
+        Actor::Person(person) => access::first_name(conn, *person).await?,
+        Actor::Terminal(_) | Actor::System(_) => None,
+    };
+    let to = match lead.assignee {
+        Some(person) if person != place.chat => access::first_name(conn, person).await?,
+        Some(_) | None => None,
+    };
+    let reader = access::reader_at(conn, front, place, clock.now()).await?;
+    let view = card::handed(front, &reader, lead, by.as_deref(), to.as_deref())?;
+    Ok(outbox::say(conn, clock, place, view, Priority::Reply).await?)
 }
 
 /// Brings a lead's card to the bottom of every chat that shows it, because something came that somebody waits for.

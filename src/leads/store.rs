@@ -273,7 +273,7 @@ pub(super) struct Change<'a> {
 }
 
 /// Writes a move down, if the lead still is as it was read; `None` when it is not. What was promised and why it was closed
-/// are those of the new state.
+/// are those of the new state; of the same promise nobody is reminded twice.
 pub(super) async fn change(
     conn: &mut PgConnection,
     lead: &Lead,
@@ -283,7 +283,8 @@ pub(super) async fn change(
     let closed_why = change.why.filter(|_| change.to.wants_reason());
     let version = sqlx::query_scalar!(
         "update leads set state = $3, assignee = $4, version = version + 1, updated_at = $5, call_at = $6, closed_why = $7,
-                touched_at = coalesce(touched_at, $5), reminded = 0, reminded_at = null
+                touched_at = coalesce(touched_at, $5), reminded = case when call_at = $6 then reminded else 0 end,
+                reminded_at = case when call_at = $6 then reminded_at end
          where id = $1 and version = $2
          returning version",
         lead.id,
@@ -358,7 +359,8 @@ pub(super) async fn set_request(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update leads set request_id = $2, version = version + 1, updated_at = $3 where id = $1",
+        "update leads set request_id = $2, version = version + 1, updated_at = $3, reminded = 0, reminded_at = null
+         where id = $1",
         id,
         request,
         now

@@ -18,11 +18,22 @@ pub mod work;
 
 use std::time::Duration;
 
+use uuid::Uuid;
+use waas_platform::db::PgConnection;
+
 pub use plan::Plan;
 pub use planning::{Confirmed, NoPlan, Standing, Wish};
 pub use store::StoredPlan;
 pub use template::{Template, TemplateError};
 pub use trial::problems;
+
+/// Those of these requests that nobody builds, nor refused.
+///
+/// # Errors
+/// The database refuses.
+pub async fn unbuilt(conn: &mut PgConnection, requests: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    store::open_among(conn, requests).await
+}
 
 /// What behaviour depends on.
 #[derive(Clone, Debug)]

@@ -86,6 +86,12 @@ pub(super) async fn set_request(
     Ok(())
 }
 
+pub(super) async fn open_among(conn: &mut PgConnection, requests: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("select id from tenant_requests where id = any($1) and state = 'open'", requests)
+        .fetch_all(conn)
+        .await
+}
+
 /// A plan as it was shown last.
 #[derive(Clone, Debug)]
 pub struct StoredPlan {

@@ -104,6 +104,14 @@ impl Surveys {
     }
 }
 
+/// Whether somebody opened a survey.
+///
+/// # Errors
+/// The database refuses.
+pub async fn asked(conn: &mut PgConnection, bot: BotId, person: i64) -> sqlx::Result<bool> {
+    store::has(conn, bot, person).await
+}
+
 /// Makes a link into a survey; a subject that has a living one gets the same again.
 ///
 /// # Errors

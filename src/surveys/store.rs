@@ -130,6 +130,16 @@ pub(super) async fn answered_by(conn: &mut PgConnection, person: i64, bot: BotId
     .await
 }
 
+/// Whether a person opened any survey.
+pub(super) async fn has(conn: &mut PgConnection, bot: BotId, person: i64) -> sqlx::Result<bool> {
+    let has = sqlx::query_scalar!(
+        r#"select exists (select from survey_sessions where person_id = $1 and bot_id = $2) as "has!""#,
+        person,
+        bot.0
+    );
+    has.fetch_one(conn).await
+}
+
 /// The survey about a subject that was sent in last.
 pub(super) async fn sent_in(conn: &mut PgConnection, subject: Uuid) -> sqlx::Result<Option<Row>> {
     sqlx::query_as!(

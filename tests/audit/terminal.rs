@@ -138,3 +138,34 @@ async fn a_hub_killed_while_it_links_goes_on_with_one_chain() -> Result<()> {
     ensure!(found["ok"] == true && found["checked"] == rows && rows >= 5000, "{rows} rows: {found}");
     world.end().await
 }
+
+#[tokio::test]
+async fn what_was_done_with_a_lead_is_found_by_its_number_and_what_strangers_did_by_their_chat() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let bo = world.owner("Bo").await?;
+    for name in ["Ann Weber", "Eva Klein"] {
+        world.gateway().push(&world.lead(name)).await?;
+        let card = bo.sees("a card for the lead", |m| m.says(name) && m.offers("Take")).await?;
+        let verb = if name == "Ann Weber" { "Take" } else { "Qualify" };
+        bo.presses_on(&card, verb).await?;
+    }
+    world.settles().await?;
+    for (asked, act, other) in [("/audit #1", "lead taken", "qualified"), ("/audit 2", "lead qualified", "taken")] {
+        bo.begin().await?;
+        bo.sends(asked).await?;
+        let page = bo.sees("what was done with it", |m| m.says("Who did what")).await?;
+        ensure!(page.says(act) && !page.says(other), "{asked}: {page}");
+    }
+    bo.begin().await?;
+    bo.sends("/audit #99").await?;
+    bo.sees("that there is nothing", |m| m.says("Nothing there")).await?;
+
+    // A stranger is heard in a chat as well: a code that is none, tried by somebody whom nobody knows yet.
+    let max = world.person("Max", "Fremd").await?;
+    max.opens("enrol_nothing").await?;
+    max.sees("that it does not work", |m| m.says("does not work")).await?;
+    let tried = world.hub().list(&["audit", "list", "--act", "access.enrol", "--by", &max.id.to_string()]).await?;
+    let [tried] = tried.as_slice() else { anyhow::bail!("{tried:?}") };
+    ensure!(tried["outcome"] == "refused" && tried["chat_id"] == max.id, "{tried}");
+    world.end().await
+}

@@ -29,6 +29,8 @@ async fn put_out_of_the_group_the_owner_has_everything_until_it_is_bound_again()
     bo.begin().await?;
     ops.makes_bot("kicked").await?;
     bo.sees("that it was put out", |m| m.says("taken out of the operators’ group")).await?;
+    let unbound = world.hub().list(&["audit", "list", "--act", "access.unbind"]).await?;
+    assert!(unbound.len() == 1 && unbound[0]["subject"] == format!("chat:{}", ops.id), "{unbound:?}");
     bo.sees("the card", card_of("Ann Weber")).await?;
     lead(&world, "Eva Klein").await?;
     bo.sees("what is new", card_of("Eva Klein")).await?;

@@ -64,3 +64,25 @@ async fn an_admin_bot_that_reads_everything_takes_only_replies_for_answers() -> 
     assert!(!ops.messages().await?.iter().any(|m| m.from_bot && m.says("lunch")));
     world.end().await
 }
+
+#[tokio::test]
+async fn a_mistyped_command_of_a_member_is_answered_where_operators_work() -> Result<()> {
+    let world = world().await?;
+    let bo = world.owner("Bo").await?;
+    let mallory = world.person("Mallory", "").await?;
+    let ops = world.group("supergroup", "Ops", &[&bo, &mallory], false).await?;
+    let answers = async || {
+        world.settles().await?;
+        anyhow::Ok(ops.messages().await?.iter().filter(|m| m.from_bot && m.says("Did you mean")).count())
+    };
+    // Not ours yet: whoever mistypes there may mean anybody.
+    ops.hears(&bo, None, "/leds").await?;
+    assert_eq!(answers().await?, 0);
+    bound(&ops, &bo).await?;
+    ops.hears(&bo, None, "/leds").await?;
+    ops.shows("what he meant", |m| m.says("Did you mean") && m.says("/leads")).await?;
+    ops.hears(&bo, None, "/weather").await?;
+    ops.hears(&mallory, None, "/halp").await?;
+    assert_eq!(answers().await?, 1, "neither what is like nothing of ours, nor strangers");
+    world.end().await
+}

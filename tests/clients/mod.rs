@@ -2,6 +2,7 @@
 
 mod help;
 mod mail;
+mod reminders;
 mod replies;
 mod request;
 

@@ -1,6 +1,7 @@
 //! The house checks itself by reading its own sources: what the compiler cannot see. Each rule is a function from files
 //! to complaints, and has a broken twin: a snippet that it must complain about, so that a rule which went blind is found.
 
+mod acts;
 mod arrows;
 mod rooms;
 mod source;

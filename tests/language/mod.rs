@@ -27,7 +27,7 @@ async fn a_client_is_asked_as_their_app_speaks_and_from_a_switch_on_as_they_chos
     let bo = world.owner("Bo").await?;
     let link = invited(&world, &bo, "Ann Weber").await?;
     let ann = world.person_speaking("Ann", "Weber", "de").await?;
-    menu_says(&ann, "cancel", "die laufende Befragung beenden").await?;
+    menu_says(&ann, "cancel", "den laufenden Fragebogen abbrechen").await?;
 
     ann.opens(&link).await?;
     ann.sees("the first question in German", |m| m.says("Wie heißt Ihr Betrieb?") && m.offers("Abbrechen")).await?;
@@ -36,7 +36,7 @@ async fn a_client_is_asked_as_their_app_speaks_and_from_a_switch_on_as_they_chos
 
     ann.sends("/language ru").await?;
     ann.sees("the card in Russian", |m| m.says("Говорим по-русски")).await?;
-    menu_says(&ann, "cancel", "прервать опрос").await?;
+    menu_says(&ann, "cancel", "прервать заполнение анкеты").await?;
     ann.sends("Laden").await?;
     let next = ann.sees("the next question in Russian", |m| m.says("Что вы предлагаете")).await?;
     ensure!(next.offers_all(&["Назад", "Отмена"]), "{next}");
@@ -78,6 +78,6 @@ async fn a_card_speaks_as_who_reads_it_alone_and_by_their_clock() -> Result<()> 
     bo.sees("the card in Russian", |m| m.says("Говорим по-русски")).await?;
     menu_says(&bo, "leads", "кто хочет сайт").await?;
     bo.presses_on(&card, "Qualifizieren").await?;
-    bo.finds("the lead's card in Russian", SOON, |m| m.id == card.id && m.says("отвечает Bo")).await?;
+    bo.finds("the lead's card in Russian", SOON, |m| m.id == card.id && m.says("ведёт Bo")).await?;
     world.end().await
 }

@@ -42,6 +42,9 @@ impl Doors for Closed {
     }
 }
 
+/// Where operators work together.
+const GROUP: i64 = -1_001;
+
 /// The bot with the branches of leads and dead letters.
 pub(super) struct Bot {
     pool: PgPool,
@@ -125,6 +128,28 @@ impl Bot {
         let calls = self.calls("answer_callback").await?;
         let answer = calls.last().context("every press is answered")?;
         Ok(answer["text"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// As [`Bot::hears`], in the group where operators work.
+    pub(super) async fn hears_in_group(&self, person: i64, text: &str) -> anyhow::Result<()> {
+        self.handle(json!({ "message": {
+            "message_id": 1, "date": 1_700_000_000, "text": text,
+            "chat": { "id": GROUP, "type": "supergroup", "title": "Ops" },
+            "from": { "id": person, "is_bot": false, "first_name": name(person) },
+            "entities": [{ "type": "bot_command", "offset": 0, "length": text.split(' ').next().unwrap_or_default().len() }]
+        } }))
+        .await
+    }
+
+    /// As [`Bot::pressed`], in the group where operators work.
+    pub(super) async fn pressed_in_group(&self, person: i64, token: &str) -> anyhow::Result<()> {
+        self.handle(json!({ "callback_query": {
+            "id": self.last.load(Ordering::Relaxed).to_string(), "chat_instance": "1", "data": token,
+            "from": { "id": person, "is_bot": false, "first_name": name(person) },
+            "message": { "message_id": 1, "date": 1_700_000_000, "text": "card",
+                "chat": { "id": GROUP, "type": "supergroup", "title": "Ops" } }
+        } }))
+        .await
     }
 
     /// The newest button that means this.

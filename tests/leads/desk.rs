@@ -1,10 +1,14 @@
 //! A lead worked to its end: promises and reminders, reasons, notes, hands, possible duplicates, search, figures.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use serde_json::json;
+use uuid::Uuid;
 use waas_hub::access::Role;
 use waas_hub::audit::Actor;
-use waas_hub::leads::reminders::{Reminders, Settings};
+use waas_hub::leads::reminders::{Reminders, Requests, Settings};
 use waas_hub::leads::{self, Acted, Assigned, Filter, LeadMove, LeadState, Merged, Wish};
 use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool};
@@ -107,7 +111,7 @@ async fn notes_and_hands_stand_in_the_history_with_names() -> anyhow::Result<()>
     .await
 }
 
-fn reminders(clock: &Clock) -> Reminders {
+pub(super) fn reminders(clock: &Clock) -> Reminders {
     let settings = Settings {
         every: TimeDelta::seconds(30),
         untouched: TimeDelta::hours(1),
@@ -115,21 +119,35 @@ fn reminders(clock: &Clock) -> Reminders {
         quiet_from: 21,
         quiet_to: 8,
     };
-    Reminders { front: front(), clock: clock.clone(), bot: Some(BOT), settings }
+    Reminders { front: front(), clock: clock.clone(), bot: Some(BOT), requests: Arc::new(FromTable), settings }
+}
+
+/// Requests as provisioning knows them.
+#[derive(Debug)]
+struct FromTable;
+
+impl Requests for FromTable {
+    fn unbuilt<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        requests: &'a [Uuid],
+    ) -> BoxFuture<'a, anyhow::Result<Vec<Uuid>>> {
+        Box::pin(async move { Ok(waas_hub::provisioning::unbuilt(conn, requests).await?) })
+    }
 }
 
 /// What was said as a reminder, in order: to whom, and the text.
-async fn reminded(pool: &PgPool) -> anyhow::Result<Vec<(i64, String)>> {
+pub(super) async fn reminded(pool: &PgPool) -> anyhow::Result<Vec<(i64, String)>> {
     let all = "select chat_id, call ->> 'html' from outbox where priority = 4 order by id";
     Ok(sqlx::query_as(all).fetch_all(pool).await?)
 }
 
 /// Ten in the morning.
-fn morning() -> DateTime<Utc> {
+pub(super) fn morning() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_255_200, 0).expect("a valid time")
 }
 
-async fn two_in_the_team(conn: &mut PgConnection) -> anyhow::Result<()> {
+pub(super) async fn two_in_the_team(conn: &mut PgConnection) -> anyhow::Result<()> {
     enrol(conn, BO, "Bo", Role::Owner).await?;
     enrol(conn, EVA, "Eva", Role::Operator).await
 }
@@ -215,7 +233,7 @@ async fn what_somebody_had_who_left_the_team_is_new_again() -> anyhow::Result<()
             sqlx::query_as("select state, assignee from leads order by number").fetch_all(&pool).await?;
         let told = states.iter().map(|(state, who)| (state.as_str(), *who)).collect::<Vec<_>>();
         assert_eq!(told, [("new", None), ("new", None), ("onboarding", None), ("rejected", Some(EVA))]);
-        let to_eva = leads::assign(&mut conn, &clock, &front, &Actor::Person(BO), leads[0].id, EVA).await?;
+        let to_eva = leads::assign(&mut conn, &clock, &front, Some(BOT), &Actor::Person(BO), leads[0].id, EVA).await?;
         assert_eq!(to_eva, Assigned::NoOperator);
         Ok(())
     })

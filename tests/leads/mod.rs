@@ -1,12 +1,16 @@
 //! Leads against a real database and a real Redis.
 
+mod calls;
 mod chat;
 mod desk;
 mod flood;
+mod hands;
 mod http;
 mod intake;
+mod late;
 mod moves;
 mod redis;
+mod waits;
 
 use std::sync::Arc;
 

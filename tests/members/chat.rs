@@ -151,3 +151,69 @@ async fn the_terminal_lists_changes_and_refuses() -> Result<()> {
     bo.sees("who he is", |m| m.says("Bo") && m.says(&bo.id.to_string()) && m.says("owner")).await?;
     world.end().await
 }
+
+#[tokio::test]
+async fn an_operator_who_becomes_a_viewer_keeps_their_own_cards_and_none_of_the_teams() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let bo = world.owner("Bo").await?;
+    let eva = world.member("Eva", "operator").await?;
+    world.gateway().push(&world.lead("Ann Weber")).await?;
+    bo.sees("a card for the lead", |m| m.offers("Take")).await?;
+    eva.sends("/lead 1").await?;
+    let evas = eva.sees("the lead", |m| m.offers("Take")).await?;
+    // She is a client as well: that card says how far her own site is.
+    let mut database = world.database().await?;
+    let own = "insert into cards (id, kind, subject, bot_id, chat_id, content_hash, view, priority)
+               select gen_random_uuid(), 'client', chat_id::text, bot_id, chat_id, '', '{}', 1
+               from cards where kind = 'lead' and chat_id = $1";
+    sqlx::query(own).bind(eva.id).execute(&mut database).await?;
+
+    world.hub().json(&["member", "role", &eva.id.to_string(), "viewer", "--yes"]).await?;
+    eva.watches(&evas, "her card without buttons", SOON, |m| m.buttons.is_empty()).await?;
+    let kinds = "select array_agg(kind order by kind) from cards where chat_id = $1";
+    let kinds: Vec<String> = sqlx::query_scalar(kinds).bind(eva.id).fetch_one(&mut database).await?;
+    ensure!(kinds == ["client"], "{kinds:?}");
+    world.end().await
+}
+
+#[tokio::test]
+async fn when_the_owner_leaves_with_whom_everything_stood_the_next_one_has_it() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let bo = world.owner("Bo").await?;
+    let names: Vec<String> = (1..=5).map(|n| format!("Lead {n} of Bo")).collect();
+    for name in &names {
+        world.gateway().push(&world.lead(name)).await?;
+        bo.sees("its card", |m| m.says(name) && m.offers("Take")).await?;
+    }
+    let eva = world.owner("Eva").await?;
+    world.settles().await?;
+    ensure!(!eva.messages().await?.iter().any(|m| m.says("of Bo")), "they stand with him");
+    eva.begin().await?;
+    eva.sends("/members").await?;
+    let card = eva.sees("both", |m| m.says("Bo") && m.offers("Invite")).await?;
+    eva.presses_on(&card, "Bo").await?;
+    let card = eva.watches(&card, "his card", SOON, |m| m.offers("Remove")).await?.value;
+    eva.presses_on(&card, "Remove").await?;
+    let card = eva.watches(&card, "the question", SOON, |m| m.says("Remove Bo from the team?")).await?.value;
+    eva.presses_on(&card, "Confirm").await?;
+    for name in &names {
+        eva.finds("his lead", SOON, |m| m.says(name) && m.offers("Take")).await?;
+    }
+    world.gateway().push(&world.lead("Max Neu")).await?;
+    eva.sees("what is new", |m| m.says("Max Neu")).await?;
+    world.end().await
+}
+
+#[tokio::test]
+async fn when_that_owner_blocks_the_bot_the_next_one_has_it() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let bo = world.owner("Bo").await?;
+    let eva = world.owner("Eva").await?;
+    world.gateway().push(&world.lead("Ann Weber")).await?;
+    bo.sees("its card", |m| m.says("Ann Weber") && m.offers("Take")).await?;
+    eva.begin().await?;
+    bo.blocks(true).await?;
+    eva.finds("his lead", SOON, |m| m.says("Ann Weber") && m.offers("Take")).await?;
+    eva.finds("that he is away", SOON, |m| m.says("Bo cannot be reached")).await?;
+    world.end().await
+}

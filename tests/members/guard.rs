@@ -197,3 +197,49 @@ async fn an_invitation_is_worth_what_its_maker_is() -> anyhow::Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn a_second_invitation_neither_undoes_a_promotion_nor_begins_anew() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let team = team();
+        two_owners(&pool, &team).await?;
+        let (eva, now) = (person(EVA, "Eva"), team.clock.now());
+        sqlx::query("update members set role = 'operator', since = since - interval '30 days' where person_id = $1")
+            .bind(EVA)
+            .execute(&pool)
+            .await?;
+        let since = "select since from members where person_id = $1";
+        let before: chrono::DateTime<chrono::Utc> = sqlx::query_scalar(since).bind(EVA).fetch_one(&pool).await?;
+        let terminal = Actor::Terminal("root".to_owned());
+        let mut conn = pool.acquire().await?;
+        let made = access::make_code(&mut conn, &team.keys, &terminal, Role::Operator, now, team.code_life).await?;
+
+        // She is made an owner while she uses the code that makes her an operator.
+        let mut first = pool.begin().await?;
+        team.set_role(&mut first, &Actor::Person(BO), EVA, Role::Owner).await?;
+        let second = {
+            let (pool, team, eva) = (pool.clone(), team.clone(), eva.clone());
+            tokio::spawn(async move {
+                let mut tx = pool.begin().await?;
+                let used = access::enrol(&mut tx, &team.keys, &eva, &made.code, now).await?;
+                tx.commit().await?;
+                anyhow::Ok(used)
+            })
+        };
+        somebody_is_held_up(&pool).await?;
+        first.commit().await?;
+        assert_eq!(second.await??, Enrolled::Welcome(Role::Owner));
+        assert_eq!(owners(&pool).await?, [BO, EVA]);
+        let after: chrono::DateTime<chrono::Utc> = sqlx::query_scalar(since).bind(EVA).fetch_one(&pool).await?;
+        assert_eq!(after, before, "she has been in the team all the time");
+
+        // Who was removed begins anew, as what the new code says.
+        team.revoke(&mut conn, &Actor::Person(BO), EVA).await?;
+        enrol(&mut conn, &team, &eva, Role::Viewer).await?;
+        let again: (String, chrono::DateTime<chrono::Utc>) =
+            sqlx::query_as("select role, since from members where person_id = $1").bind(EVA).fetch_one(&pool).await?;
+        assert!(again.0 == "viewer" && again.1 > before, "{again:?}");
+        Ok(())
+    })
+    .await
+}

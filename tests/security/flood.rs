@@ -120,3 +120,38 @@ async fn sec28_a_message_of_a_megabyte_is_refused_at_the_door_and_a_large_one_is
     ensure!(world.hub().list(&["dead-letter", "list"]).await?.iter().all(|letter| letter["source"] == "message"));
     world.abandon().await
 }
+
+#[tokio::test]
+async fn sec28_who_blocks_and_unblocks_fills_nobodys_chat() -> Result<()> {
+    let world = World::start_with(Options { no_limits: true, ..unhurried() }).await?;
+    let bo = world.owner("Bo").await?;
+    let eva = world.member("Eva", "operator").await?;
+    let max = world.person("Max", "Fremd").await?;
+    max.sends("/start").await?;
+    max.sees("what strangers are told", |m| m.says("service desk")).await?;
+    let told = async |of: &str| {
+        world.settles().await?;
+        anyhow::Ok(bo.messages().await?.iter().filter(|m| m.says(&format!("{of} cannot be reached"))).count())
+    };
+    for person in [&max, &eva] {
+        for _ in 0..5 {
+            person.blocks(true).await?;
+            person.blocks(false).await?;
+        }
+    }
+    ensure!(told("Max").await? == 0, "he has nothing to do with us");
+    ensure!(told("Eva").await? == 1, "she works here, and that is told once a day");
+
+    // What is said to him fails: that somebody must know, once.
+    let mut database = world.database().await?;
+    max.blocks(true).await?;
+    world.settles().await?;
+    for _ in 0..2 {
+        let say = "insert into outbox (bot_id, chat_id, priority, call)
+                   select bot_id, $1, priority, call from outbox where call ->> 'method' = 'say' limit 1";
+        ensure!(sqlx::query(say).bind(max.id).execute(&mut database).await?.rows_affected() == 1);
+    }
+    bo.finds("that he cannot be reached", Duration::from_secs(20), |m| m.says("Max cannot be reached")).await?;
+    ensure!(told("Max").await? == 1);
+    world.end().await
+}

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use waas_hub::access::{self, Team, Welcome};
+use waas_hub::access::{self, Acquaintance, Team, Welcome};
 use waas_hub::front::Front;
 use waas_hub::menu::Apology;
 use waas_platform::db::PgConnection;
@@ -38,6 +38,12 @@ struct Nobody;
 impl Welcome for Nobody {
     fn welcome<'a>(&'a self, _: &'a mut PgConnection, _: BotId) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+impl Acquaintance for Nobody {
+    fn knows<'a>(&'a self, _: &'a mut PgConnection, _: BotId, _: i64) -> BoxFuture<'a, anyhow::Result<bool>> {
+        Box::pin(async { Ok(false) })
     }
 }
 
@@ -90,6 +96,7 @@ impl Bot {
             .branch(press("test.act").endpoint(quick))
             .branch(dead_press().endpoint(too_late));
         let welcome: Arc<dyn Welcome> = Arc::new(Nobody);
+        let acquaintance: Arc<dyn Acquaintance> = Arc::new(Nobody);
         let keys: Arc<MasterKey> = Arc::new(super::keys());
         let team = Team {
             front: front(),
@@ -103,7 +110,7 @@ impl Bot {
             pool: stage.pool.clone(),
             bot: waas_platform::telegram::BotIdentity { id: stage.bot, username: "stage_bot".to_owned() },
             menu,
-            services: dptree::deps![front(), keys, welcome, team, gate.clone()],
+            services: dptree::deps![front(), keys, welcome, acquaintance, team, gate.clone()],
             last_words: Arc::new(Apology { front: front(), clock: stage.clock.clone() }),
             clock: stage.clock.clone(),
             settings: waas_platform::telegram::Settings {

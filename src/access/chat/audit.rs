@@ -1,13 +1,16 @@
 //! `/audit [PERSON or SUBJECT]`: who did what, for owners.
 
+use std::sync::Arc;
+
 use waas_platform::clock::random;
+use waas_platform::db::PgConnection;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Priority, Turn};
 
 use super::{Operator, owner};
 use crate::access::model::Named;
-use crate::access::{audit_card, first_name, team};
+use crate::access::{Acquaintance, audit_card, first_name, team};
 use crate::audit::{self, Filter};
 use crate::front::Front;
 
@@ -20,16 +23,19 @@ pub(super) fn branches() -> Vec<Branch> {
     vec![command("audit").endpoint(list), press("audit.page").endpoint(turn_page)]
 }
 
-async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
+async fn list(turn: Turn, front: Front, acquaintance: Arc<dyn Acquaintance>) -> anyhow::Result<()> {
     let Some(owner) = owner(&turn, &front).await? else {
         return Ok(());
     };
     let asked: String = turn.incoming().command("audit").unwrap_or_default().chars().take(ASKED_CHARS).collect();
     // Each list is a card of its own, so that its pages are turned in place.
-    put_page(&turn, &front, &owner, &random::id().to_string(), asked.trim(), None).await
+    let mut tx = turn.tx().await;
+    let filter = meant(&mut tx, &*acquaintance, asked.trim()).await?;
+    drop(tx);
+    put_page(&turn, &front, &owner, &random::id().to_string(), (asked.trim(), &filter), None).await
 }
 
-async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
+async fn turn_page(turn: Turn, front: Front, acquaintance: Arc<dyn Acquaintance>) -> anyhow::Result<()> {
     let Some(owner) = owner(&turn, &front).await? else {
         return Ok(());
     };
@@ -37,7 +43,26 @@ async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     let asked = meaning.args["asked"].as_str().unwrap_or_default();
-    put_page(&turn, &front, &owner, &meaning.subject, asked, meaning.args["before"].as_i64()).await
+    let mut tx = turn.tx().await;
+    let filter = meant(&mut tx, &*acquaintance, asked).await?;
+    drop(tx);
+    put_page(&turn, &front, &owner, &meaning.subject, (asked, &filter), meaning.args["before"].as_i64()).await
+}
+
+/// What is asked for: by somebody of the team, or about something, by its id or the number that people know it by.
+async fn meant(conn: &mut PgConnection, acquaintance: &dyn Acquaintance, asked: &str) -> anyhow::Result<Filter> {
+    if asked.is_empty() {
+        return Ok(Filter::default());
+    }
+    if let Named::One(person) = team::named_member(conn, asked).await? {
+        return Ok(Filter { actor: Some(person.to_string()), ..Filter::default() });
+    }
+    let bare = asked.strip_prefix('#').unwrap_or(asked);
+    let numbered = match bare.parse() {
+        Ok(number) => acquaintance.subject(conn, number).await?,
+        Err(_) => None,
+    };
+    Ok(Filter::default().about(bare).and(numbered))
 }
 
 async fn put_page(
@@ -45,19 +70,12 @@ async fn put_page(
     front: &Front,
     owner: &Operator,
     list: &str,
-    asked: &str,
+    (asked, filter): (&str, &Filter),
     before: Option<i64>,
 ) -> anyhow::Result<()> {
     let mut tx = turn.tx().await;
-    let filter = match asked {
-        "" => Filter::default(),
-        asked => match team::named_member(&mut tx, asked).await? {
-            Named::One(person) => Filter { actor: Some(person.to_string()), ..Filter::default() },
-            Named::Several(_) | Named::Nobody(_) => Filter::default().about(asked),
-        },
-    };
     // One more than is shown tells whether there are more.
-    let mut entries = audit::page(&mut tx, &filter, before, PAGE + 1).await?;
+    let mut entries = audit::page(&mut tx, filter, before, PAGE + 1).await?;
     let more = entries.len() > PAGE as usize;
     entries.truncate(PAGE as usize);
     let mut told = Vec::with_capacity(entries.len());

@@ -44,8 +44,8 @@ pub(super) async fn mend_anonymity(turn: &Turn, front: &Front) -> anyhow::Result
     Ok(())
 }
 
-/// A branch for presses on what was left behind in a group that is the operators' chat no longer.
-pub(super) fn left_behind() -> Branch {
+/// A branch for presses on what was left behind in a group that is the operators' chat no longer; before all others.
+pub fn left_behind() -> Branch {
     dptree::filter_async(|turn: Turn| async move {
         let too_late = matches!(turn.pressed(), Some(Pressed::Stale(_) | Pressed::Foreign));
         let (true, Some(place), Some(_)) = (too_late, turn.incoming().place, &turn.incoming().group) else {

@@ -43,7 +43,11 @@ fn the_other_messages() {
         for role in ["owner", "operator", "viewer", "none"] {
             told.push(say("whoami", &context.clone().with("role", role)));
         }
-        told.push(say("welcome", &context.clone().with("role", "operator")));
+        for (role, desk) in
+            [("owner", "here"), ("operator", "group"), ("operator", "owner"), ("viewer", "group"), ("viewer", "owner")]
+        {
+            told.push(say("welcome", &context.clone().with("role", role).with("desk", desk)));
+        }
         for layout in ["code_not_valid", "not_enrolled", "turn_failed", "language_unknown", "replied"] {
             told.push(say(layout, &context));
         }

@@ -80,6 +80,8 @@ fn what_operators_read_of_clients() {
         let words = words.map(|key| front.word(reader, &format!("client-{key}"))).join("\n");
         let screens = views.map(|view| screen(&view.expect("a layout"))).join("\n────────\n");
         let below = caption(&front, reader, "Ann").expect("a layout");
-        format!("{screens}\n────────\n{}\n────────\n{words}", below.as_str())
+        let since = noon() - chrono::TimeDelta::hours(3);
+        let reminder = screen(&reminder(&front, reader, "Ann <b>", since).expect("a layout"));
+        format!("{screens}\n────────\n{reminder}\n────────\n{}\n────────\n{words}", below.as_str())
     }));
 }

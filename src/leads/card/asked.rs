@@ -65,6 +65,24 @@ pub(in crate::leads) fn ask_who(
     Ok(buttons.chunks(3).fold(view, |view, row| view.row(row.to_vec())))
 }
 
+/// A lead changed hands; `by` is who did it, none at the terminal; `to` is who has it now, none: the reader.
+pub(in crate::leads) fn handed(
+    front: &Front,
+    reader: &Reader,
+    lead: &Lead,
+    by: Option<&str>,
+    to: Option<&str>,
+) -> Result<View, RenderError> {
+    let context = Context::new()
+        .with("by", if by.is_some() { "person" } else { "terminal" })
+        .with("who", &by.map(|name| short(name, LISTED_CHARS)).unwrap_or_default())
+        .with("to", &to.map(|name| short(name, LISTED_CHARS)))
+        .with("number", &lead.number.to_string())
+        .with("name", &short(&lead.name, LISTED_CHARS));
+    let view = View::text(front.say(reader, "leads/handed.html", &context)?);
+    Ok(view.row([Button::press(format!("#{}", lead.number), "lead.open", lead.id)]))
+}
+
 /// What became of something that was asked back, in the place of the question.
 pub(in crate::leads) fn noted(front: &Front, reader: &Reader, words: &str) -> Result<View, RenderError> {
     Ok(View::text(front.say(reader, "leads/noted.html", &Context::new().with("words", words))?))

@@ -12,20 +12,37 @@ use super::super::store::{Filter, Lead};
 use super::{FIELD_CHARS, LISTED_CHARS, short};
 use crate::front::Front;
 
+/// What a button brings along that lists the leads of whoever presses it.
+pub(in crate::leads) const MINE: &str = "mine";
+
 /// A page of leads, newest first.
+#[derive(Clone, Copy)]
 pub(in crate::leads) struct Page<'a> {
     /// The leads of this page.
     pub(in crate::leads) leads: &'a [Lead],
     /// Only these leads.
     pub(in crate::leads) filter: &'a Filter,
-    /// Who asked, by Telegram id.
-    pub(in crate::leads) asker: i64,
+    /// Whose leads are listed, when only somebody's are.
+    pub(in crate::leads) whose: Option<Whose<'a>>,
+    /// Whether others than who asked see it, too.
+    pub(in crate::leads) shared: bool,
+    /// Where leads show up, seen from this list.
+    pub(in crate::leads) desk: &'static str,
     /// Whether this is not the first page.
     pub(in crate::leads) later: bool,
     /// Whether there are older ones.
     pub(in crate::leads) more: bool,
     /// The card of this list, which its buttons redraw.
     pub(in crate::leads) list: &'a str,
+}
+
+/// Whose leads.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::leads) enum Whose<'a> {
+    /// The reader's.
+    Mine,
+    /// Of who is called so.
+    Of(&'a str),
 }
 
 #[derive(Serialize)]
@@ -51,12 +68,23 @@ pub(in crate::leads) fn list(front: &Front, reader: &Reader, page: &Page<'_>) ->
         })
         .collect();
     let filter = page.filter;
+    // Of leads that are done nobody waits for more to come in.
+    let comes =
+        matches!(filter.state, None | Some(LeadState::New)) && filter.words.is_none() && filter.holder.is_none();
     let context = Context::new()
         .with("lines", &lines)
+        .with("desk", &comes.then_some(page.desk))
         .with("state", filter.state.map_or("all", LeadState::as_str))
         .with("words", &filter.words.as_deref().map(|words| short(words, FIELD_CHARS)))
         .with("source", &filter.source.as_deref().map(|source| short(source, FIELD_CHARS)))
-        .with("mine", &(filter.holder == Some(page.asker)));
+        .with("mine", &matches!(page.whose, Some(Whose::Mine)))
+        .with(
+            "of",
+            &match page.whose {
+                Some(Whose::Of(name)) => Some(short(name, LISTED_CHARS)),
+                Some(Whose::Mine) | None => None,
+            },
+        );
     let mut view = View::text(front.say(reader, "leads/list.html", &context)?);
     for row in page.leads.chunks(4) {
         view = view.row(row.iter().map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)));
@@ -66,13 +94,14 @@ pub(in crate::leads) fn list(front: &Front, reader: &Reader, page: &Page<'_>) ->
     };
     let newest = page.later.then(|| turn_to("button-newest", filter, None));
     let older = page.more.then(|| turn_to("button-older", filter, page.leads.last().map(|lead| lead.number)));
-    let others = [
-        ("button-only-new", Filter { state: Some(LeadState::New), ..Filter::default() }),
-        ("button-only-mine", Filter { holder: Some(page.asker), ..Filter::default() }),
-        ("button-all", Filter::default()),
-    ];
-    let others = others.iter().filter(|(_, other)| other != filter).map(|(key, other)| turn_to(key, other, None));
-    Ok(view.row(newest.into_iter().chain(older)).row(others))
+    let only_new = Filter { state: Some(LeadState::New), ..Filter::default() };
+    let only_new = (*filter != only_new).then(|| turn_to("button-only-new", &only_new, None));
+    // Whose that is shows at the press: of many who see the list, anybody may ask.
+    let mine = Button::press(front.word(reader, "button-only-mine"), "lead.page", page.list);
+    let mine = mine.with(json!({ MINE: true }));
+    let mine = (page.shared || !matches!(page.whose, Some(Whose::Mine))).then_some(mine);
+    let all = (*filter != Filter::default()).then(|| turn_to("button-all", &Filter::default(), None));
+    Ok(view.row(newest.into_iter().chain(older)).row(only_new.into_iter().chain(mine).chain(all)))
 }
 
 /// A filter and a place in its list, as a button brings them along.

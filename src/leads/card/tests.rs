@@ -143,14 +143,40 @@ fn a_list_and_its_pages() {
         })
         .collect();
     let front = front();
-    let page = Page { leads: &leads, filter: &Filter::default(), asker: 7, later: true, more: true, list: "l" };
+    let all = Filter::default();
+    let page = Page {
+        leads: &leads,
+        filter: &all,
+        whose: None,
+        shared: false,
+        desk: "here",
+        later: true,
+        more: true,
+        list: "l",
+    };
     let shown = |page: &Page<'_>| {
         in_every_language(&front, noon(), |reader| screen(&list(&front, reader, page).expect("a list")))
     };
     insta::assert_snapshot!("a_page_of_leads", shown(&page));
     let won = Filter { state: Some(LeadState::Won), ..Filter::default() };
-    let none = Page { leads: &[], filter: &won, asker: 7, later: false, more: false, list: "l" };
+    let none = Page {
+        leads: &[],
+        filter: &won,
+        whose: None,
+        shared: false,
+        desk: "here",
+        later: false,
+        more: false,
+        list: "l",
+    };
     insta::assert_snapshot!("no_leads", shown(&none));
+    let empty = |desk| Page { leads: &[], later: false, more: false, desk, ..page };
+    let empty = ["here", "group", "owner"].map(|desk| shown(&empty(desk)));
+    insta::assert_snapshot!("no_leads_at_all", empty.join("\n────────\n"));
+    let held = Filter { holder: Some(7), ..Filter::default() };
+    let mine = Page { leads: &leads[..1], filter: &held, whose: Some(Whose::Mine), later: false, more: false, ..page };
+    let bos = Page { whose: Some(Whose::Of("Bo <b>")), shared: true, ..mine };
+    insta::assert_snapshot!("somebodys_leads", format!("{}\n────────\n{}", shown(&mine), shown(&bos)));
 }
 
 #[test]
@@ -261,8 +287,13 @@ fn what_is_asked_told_and_reminded_of() {
             noted(&front, reader, &front.word(reader, "lead-ask-when-again")),
             history(&front, reader, &one, &told),
             history(&front, reader, &one, &many).map(|view| View { html: view.html.cut(120), ..view }),
+            handed(&front, reader, &one, Some("Bo <b>"), None),
+            handed(&front, reader, &one, Some("Bo <b>"), Some("Eva")),
+            handed(&front, reader, &one, None, None),
+            handed(&front, reader, &one, None, Some("Eva")),
             reminder(&front, reader, Cause::Call, &leads[..1], 1),
             reminder(&front, reader, Cause::Idle, &leads[..1], 1),
+            reminder(&front, reader, Cause::Request, &leads[..1], 1),
             reminder(&front, reader, Cause::All, &leads[..8], 10),
             figures(&front, reader, &counted, &names),
             figures(&front, reader, &empty, &names),

@@ -300,7 +300,8 @@ fn no_operator(front: &Front, operator: &Operator, team: &[Member]) -> String {
 async fn hand_to(turn: &Turn, front: &Front, operator: &Operator, id: Uuid, to: i64) -> anyhow::Result<String> {
     let reader = operator.reader();
     let mut tx = turn.tx().await;
-    let outcome = moves::assign(&mut tx, turn.clock(), front, &operator.actor(), id, to).await?;
+    let bot = Some(turn.bot().id);
+    let outcome = moves::assign(&mut tx, turn.clock(), front, bot, &operator.actor(), id, to).await?;
     let who = access::first_name(&mut tx, to).await?.unwrap_or_default();
     let team = access::operators(&mut tx).await?;
     drop(tx);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use waas_platform::db::PgConnection;
 
-use super::super::model::NewLead;
+use super::super::model::{LeadState, NewLead};
 use super::super::score::Score;
 use super::{Lead, Row, read};
 
@@ -44,6 +44,28 @@ pub(in crate::leads) async fn merge(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What was promised to the twin, with its holder and how often they were reminded of it, becomes the lead's.
+pub(in crate::leads) async fn take_promise(
+    conn: &mut PgConnection,
+    lead: &Lead,
+    twin: &Lead,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Lead> {
+    let taken = sqlx::query!(
+        "update leads l set state = 'contacted', call_at = t.call_at, assignee = coalesce(t.assignee, l.assignee),
+                reminded = t.reminded, reminded_at = t.reminded_at, version = l.version + 1, updated_at = $3
+         from leads t where l.id = $1 and t.id = $2
+         returning l.version, l.assignee, l.call_at",
+        lead.id,
+        twin.id,
+        now
+    )
+    .fetch_one(conn)
+    .await?;
+    let state = LeadState::Contacted;
+    Ok(Lead { state, assignee: taken.assignee, call_at: taken.call_at, version: taken.version, ..lead.clone() })
 }
 
 /// Writes the facts of a lead anew, with the score that they make.

@@ -1,6 +1,7 @@
 //! The last step: in one transaction the tenant is live, its request done, its lead won, and everybody is told.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use waas_platform::clock::random;
 use waas_platform::db::PgConnection;
 use waas_platform::durable::{StepOutcome, StepResult, StepRun};
@@ -8,6 +9,7 @@ use waas_platform::secrets::Secret;
 
 use super::paper::secrets_of;
 use super::{ACTOR, Builder, Order};
+use crate::leads::{self, Acted, Refused};
 use crate::provisioning::chat;
 use crate::provisioning::folder::{Secrets, Site};
 use crate::provisioning::model::RequestState;
@@ -55,12 +57,24 @@ pub(super) async fn go_live(builder: Builder, run: StepRun) -> StepResult {
         store::set_request(&mut tx, request, RequestState::Done, Some(slug.as_str())).await?;
     }
     if let Some(lead) = order.wanted.lead {
-        crate::leads::won(&mut tx, &builder.clock, &builder.front, lead).await?;
+        win(&mut tx, &builder, lead).await?;
     }
     let token = keep_credentials(&mut tx, &builder, &site, &secrets).await?;
     chat::announce(&mut tx, &builder, &order, &site, &token).await?;
     tx.commit().await?;
     Ok(StepOutcome::done())
+}
+
+/// The site is live whatever its lead says; but a lead that cannot be won is a fault that somebody must see.
+async fn win(conn: &mut PgConnection, builder: &Builder, lead: Uuid) -> anyhow::Result<()> {
+    match leads::won(conn, &builder.clock, &builder.front, lead).await? {
+        Acted::Moved(_) | Acted::Stands(_, Refused::Already(_)) => {}
+        Acted::Stands(lead, _) => {
+            tracing::error!(lead = lead.number, state = %lead.state, "its site is live, and the lead cannot be won");
+        }
+        Acted::NotFound => tracing::error!(%lead, "a site is live whose lead is gone"),
+    }
+    Ok(())
 }
 
 /// Seals what the owner is given once; returns the token of the link to it.

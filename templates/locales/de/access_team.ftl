@@ -30,18 +30,18 @@ member-ask-means = { $to ->
         [owner] Die tägliche Arbeit bleibt, das Team und das Protokoll nicht.
        *[viewer] Operatoren bearbeiten Anfragen, Websites und Alarme und können Websites stoppen und endgültig löschen.
     }
-    [viewer] Beobachter ändern nichts: Tasten und Befehle der täglichen Arbeit enden sofort.
-   *[removed] Der Zugang endet sofort: Menü, Tasten, offene Fragen. Was getan wurde, bleibt im Verlauf. Mit einer neuen Einladung geht es wieder.
+    [viewer] Beobachter sehen Anfragen, Websites, Alarme und Vorgänge, ändern aber nichts: Schaltflächen und Befehle, die etwas ändern, gelten ab sofort nicht mehr.
+   *[removed] Der Zugang endet sofort: Menü, Schaltflächen, offene Fragen. Was getan wurde, bleibt im Verlauf. Mit einer neuen Einladung kann die Person zurückkommen.
 }
 member-ask-leads = Die offenen Anfragen werden wieder neu, damit andere sie übernehmen.
-member-invite-title = Was wird das neue Mitglied?
+member-invite-title = Welche Rolle bekommt das neue Mitglied?
 member-may = { $role ->
     [owner] Inhaber: alles, auch das Team
     [operator] Operator: Anfragen, Websites, Alarme
    *[viewer] Beobachter: ändert nichts
 }
-member-invite-how = Der Link kommt in unseren privaten Chat, zum Weiterleiten. Er gilt einmal.
-member-invited = Die Einladung steht in unserem privaten Chat. Leiten Sie sie weiter.
+member-invite-how = Der Link kommt in Ihren privaten Chat mit mir, zum Weiterleiten. Er gilt einmal.
+member-invited = Die Einladung steht in Ihrem privaten Chat mit mir. Leiten Sie sie weiter.
 member-invitation = { $role ->
     [owner] Sie sind ins Team eingeladen, als Inhaber.
     [operator] Sie sind ins Team eingeladen, als Operator.
@@ -71,12 +71,18 @@ audit-act = { $act ->
     [access-code_made] Einladung erstellt
     [access-role] Rolle geändert
     [access-revoke] aus dem Team entfernt
+    [access-bind] Chat der Operatoren festgelegt
+    [access-unbind] Chat der Operatoren verloren: Bot wurde entfernt
     [alert-ack] Alarm übernommen
     [alert-unack] Alarm abgegeben
     [alert-silence] Alarm stummgeschaltet
     [alert-unsilence] Alarm meldet wieder
     [alert-resolve] Alarm erledigt
     [alert-silence_tenant] alle Alarme der Website stummgeschaltet
+    [client-help] Kunde bat um Hilfe
+    [client-ask] Kunde gefragt
+    [client-reply] Kunden geantwortet
+    [client-done] Frage des Kunden erledigt
     [credentials-read] Zugangsdaten gelesen
     [dead_letter-retry] nicht Verarbeitetes erneut eingereicht
     [dead_letter-drop] nicht Verarbeitetes verworfen
@@ -93,6 +99,7 @@ audit-act = { $act ->
     [lead-qualify] Anfrage qualifiziert
     [lead-reject] Anfrage abgelehnt
     [lead-onboard] Onboarding begonnen
+    [lead-sent_in] Fragebogen eingegangen: Onboarding
     [lead-win] Anfrage gewonnen
     [lead-lose] Anfrage verloren
     [lead-reopen] Anfrage wieder geöffnet
@@ -101,13 +108,16 @@ audit-act = { $act ->
     [lead-explain] Grund vermerkt
     [lead-note] Notiz geschrieben
     [lead-merge] Anfragen zusammengeführt
+    [lead-mail] Link zum Fragebogen per E-Mail gesendet
     [provisioning-confirm] Plan bestätigt
     [provisioning-again] Website erneut gebaut
     [provisioning-plan_cancelled] Plan verworfen
-    [survey-open] Befragung geöffnet
-    [survey-begin] Befragung begonnen
-    [survey-submit] Befragung abgesendet
-    [survey-cancel] Befragung abgebrochen
+    [provisioning-refuse] Anfrage abgesagt
+    [survey-open] Fragebogen geöffnet
+    [survey-begin] Fragebogen begonnen
+    [survey-submit] Fragebogen abgesendet
+    [survey-cancel] Fragebogen abgebrochen
+    [survey-correct] Antworten berichtigt
     [tenant-register] Website eingetragen
     [tenant-state] Zustand der Website geändert
     [tenant-restart] Neustart

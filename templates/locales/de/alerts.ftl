@@ -40,7 +40,7 @@ alerts-event-resolved = wieder in Ordnung
 alerts-event-resolved-by = von { $actor } als erledigt markiert
 alerts-event-note = geändert
 
-## Antworten auf Tasten, eine Zeile.
+## Antworten auf Schaltflächen, eine Zeile.
 alerts-did-ack = Übernommen, bis { $until }.
 alerts-did-unack = Wieder frei für alle.
 alerts-did-silence = Stumm bis { $until }.
@@ -60,8 +60,8 @@ alerts-route-title = { $count ->
 }
 alerts-route-text = Telegram ist nicht erreichbar. Darum muss sich jemand kümmern, und es steht auf keinem Bildschirm:
 alerts-pages = { $count ->
-    [one] Um noch eine Sache muss sich jemand kümmern
-   *[other] Um { $count } weitere Sachen muss sich jemand kümmern
+    [one] Ein weiterer Alarm braucht jemanden
+   *[other] { $count } weitere Alarme brauchen jemanden
 }
 alerts-pages-how = /alerts holt die Karten.
 alerts-refused-past = Diese Zeit ist schon vorbei. Nichts wurde geändert.
@@ -82,7 +82,7 @@ alerts-open-again = 🔔 Um Alarm #{ $number } kümmert sich niemand mehr, und e
 alerts-not-found = Einen Alarm „{ $name }“ gibt es nicht. /alerts zeigt, was offen ist.
 alerts-tenant-not-found = Eine Website „{ $name }“ gibt es nicht. /tenants zeigt alle.
 alerts-silence-usage = Welche Website, wie lange (30m, 2h, 1d), und wenn Sie mögen, warum:
-alerts-silence-press = Oder eine Website drücken, um sie für die übliche Zeit stummzuschalten:
+alerts-silence-press = Oder tippen Sie auf eine Website, um sie für die übliche Zeit stummzuschalten:
 alerts-silence-example = Umzug auf einen anderen Server
 alerts-tenant-silenced = keine Alarme bis { $until }
 alerts-tenant-silenced-open = { $count ->

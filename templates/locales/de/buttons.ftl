@@ -1,4 +1,4 @@
-# Beschriftungen der Tasten. Zwei nebeneinander: je höchstens 20 Zeichen, drei: je 13.
+# Beschriftungen der Schaltflächen. Zwei nebeneinander: je höchstens 20 Zeichen, drei: je 13.
 
 button-take = Übernehmen
 button-call-back = Zurückrufen

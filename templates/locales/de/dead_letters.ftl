@@ -9,7 +9,7 @@ dead-letters-older = { $count ->
     [one] Ein älterer wird nicht gezeigt.
    *[other] { NUMBER($count) } ältere werden nicht gezeigt.
 }
-dead-letters-how = Jeder ist vollständig gespeichert. Eine Taste bringt ihn als Datei; „hub dead-letter show“ zeigt ihn am Server.
+dead-letters-how = Jeder ist vollständig gespeichert. Eine Schaltfläche bringt ihn als Datei; „hub dead-letter show“ zeigt ihn am Server.
 dead-letter-source = { $source ->
     [lead] Anfrage
     [update] Nachricht an den Bot

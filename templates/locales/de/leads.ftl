@@ -56,7 +56,7 @@ lead-list-title = { $state ->
     [all] Anfragen, neueste zuerst
     [new] Anfragen, die noch niemand hat
     [taken] Übernommene Anfragen
-    [contacted] Kontaktierte Anfragen
+    [contacted] Anfragen mit Erstkontakt
     [qualified] Qualifizierte Anfragen
     [rejected] Abgelehnte Anfragen
     [onboarding] Anfragen im Onboarding
@@ -64,11 +64,16 @@ lead-list-title = { $state ->
     [lost] Verlorene Anfragen
    *[other] Anfragen
 }
-lead-list-empty = Hier ist keine. Anfragen kommen von selbst und erscheinen in diesem Chat.
+lead-list-empty = Hier gibt es keine.
+lead-list-come = Anfragen kommen von selbst und erscheinen { $desk ->
+    [here] in diesem Chat
+    [group] in der Gruppe der Operatoren
+   *[owner] im privaten Chat eines Inhabers
+}.
 lead-not-found = Eine Anfrage { $asked } gibt es nicht. /leads zeigt alle.
 lead-unknown-state = Zu „{ $asked }“ wurde keine Anfrage gefunden. Nach Stand:
 
-## Antworten auf Tasten.
+## Antworten auf Schaltflächen.
 lead-done-take = Sie haben die Anfrage übernommen.
 lead-done-call-back = Notiert: zurückrufen.
 lead-done-qualify = Qualifiziert.

@@ -14,7 +14,7 @@ button-show-them = Zeigen
 lead-card-call = 📞 Anrufen am { $at }
 lead-card-why = Grund: { $why }
 lead-card-twins = ⚠️ Vielleicht dieselbe Person: { $numbers }
-lead-card-merged = Gehört zu Anfrage #{ $number }. Dort geht alles weiter.
+lead-card-merged = Zusammengeführt mit Anfrage #{ $number }. Dort geht es weiter.
 
 ## Warum eine Anfrage geschlossen wurde.
 lead-why-spam = Spam
@@ -25,11 +25,11 @@ lead-why-elsewhere = Anderer Anbieter
 lead-why-left = die zuständige Person hat das Team verlassen
 
 ## Rückfragen.
-lead-ask-when = Wann rufen Sie { $name } an? Wählen Sie eine Zeit oder schreiben Sie eine: 2h, 16:30, morgen 9:00, 28.11. 14:00
+lead-ask-when = Wann rufen Sie { $name } an? Wählen Sie eine Zeit oder schreiben Sie eine: 2h, 16:30, morgen um 9, 28.11. 14:00
 lead-ask-why = Warum wurde die Anfrage von { $name } geschlossen? Wählen Sie einen Grund oder schreiben Sie ihn.
 lead-ask-who = Wer übernimmt die Anfrage von { $name }?
 lead-ask-note = Was soll zur Anfrage von { $name } notiert werden? Schreiben Sie es hier.
-lead-ask-when-again = Diese Zeit ist nicht lesbar, vorbei oder mehr als ein Jahr entfernt. Schreiben Sie zum Beispiel 2h, 16:30, morgen 9:00 oder 28.11. 14:00
+lead-ask-when-again = Diese Zeit ist nicht lesbar, vorbei oder mehr als ein Jahr entfernt. Schreiben Sie zum Beispiel 2h, 16:30, morgen um 9 oder 28.11. 14:00
 
 lead-done-lose = Verloren. „{ button-reopen }“ holt die Anfrage zurück.
 lead-done-release = Die Anfrage ist wieder frei.
@@ -40,16 +40,17 @@ lead-done-why = Notiert: { $why }
 lead-done-assign = { $who } ist jetzt zuständig.
 lead-done-merge = Beide sind jetzt Anfrage #{ $number }.
 lead-assign-already = { $who } ist schon zuständig.
-lead-assign-closed = Daran arbeitet niemand mehr.
+lead-assign-closed = Die Anfrage ist geschlossen und lässt sich nicht übergeben.
 lead-assign-nobody = Niemand im Team heißt so. Im Team sind: { $names }
-lead-assign-several = So heißen mehrere im Team. Nennen Sie die Person mit ihrer Nummer: { $ids }
-lead-merge-already = Sie gehören schon zusammen.
+lead-assign-several = So heißen mehrere im Team. Nennen Sie die Person mit ihrer Telegram-ID: { $ids }
+lead-merge-already = Diese Anfragen sind schon zusammengeführt.
 lead-merge-both = Zu beiden gibt es schon einen Fragebogen oder eine Website; es bleiben zwei Anfragen.
 lead-unknown-verb = Was soll mit Anfrage #{ $number } geschehen? Zum Beispiel:
 
 lead-list-words = mit „{ $words }“
 lead-list-source = von { $source }
 lead-list-mine = Ihre
+lead-list-of = bei { $who }
 
 ## Verlauf.
 lead-history-arrived = eingegangen
@@ -58,7 +59,7 @@ lead-history-promised = Anruf zugesagt
 lead-history-noted = Notiz
 lead-history-assigned = übergeben an { $who }
 lead-history-freed = gehört niemandem
-lead-history-merged = Anfrage #{ $number } gehört zu dieser
+lead-history-merged = mit Anfrage #{ $number } zusammengeführt
 lead-history-scored = Bewertung { $score }
 lead-history-call = Anruf am { $at }
 lead-history-hub = der Hub
@@ -67,10 +68,21 @@ lead-history-left-out = { $count ->
    *[other] { NUMBER($count) } frühere Einträge fehlen hier.
 }
 
+## Übergaben.
+lead-handed-you = { $by ->
+    [person] { $who } hat Ihnen eine Anfrage übergeben
+   *[terminal] Am Terminal wurde Ihnen eine Anfrage übergeben
+}
+lead-handed-on = { $by ->
+    [person] { $who } hat Ihre Anfrage an { $to } übergeben
+   *[terminal] Am Terminal wurde Ihre Anfrage an { $to } übergeben
+}
+
 ## Erinnerungen.
 lead-reminder = { $cause ->
     [call] Sie haben einen Anruf zugesagt
     [idle] Sie haben diese Anfrage übernommen – wie steht es?
+    [request] Der Fragebogen ist ausgefüllt, die Website baut noch niemand
    *[all] { $count ->
         [one] Eine Anfrage wartet
        *[other] { NUMBER($count) } Anfragen warten
@@ -83,8 +95,8 @@ lead-reminder-more = { $count ->
 
 ## Eine Quelle, die viele Anfragen auf einmal schickt.
 lead-digest-count = { $count ->
-    [one] Eine weitere Anfrage kam im selben Schwung und hat keine eigene Karte.
-   *[other] { NUMBER($count) } weitere Anfragen kamen im selben Schwung und haben keine eigenen Karten.
+    [one] Eine weitere Anfrage wurde zusammengefasst und hat keine eigene Karte.
+   *[other] { NUMBER($count) } weitere Anfragen wurden zusammengefasst und haben keine eigenen Karten.
 }
 lead-digest-times = Vom { $since } bis { $last }.
 
@@ -95,7 +107,7 @@ lead-figures-line = { $count ->
     [one] eine Anfrage
    *[other] { NUMBER($count) } Anfragen
 }, { NUMBER($won) } gewonnen ({ $conversion } %)
-lead-figures-touched = Im Durchschnitt bearbeitet nach { $time }
+lead-figures-touched = Erste Reaktion im Schnitt nach { $time }
 lead-figures-sources = Nach Quelle
 lead-figures-niches = Nach Branche
 lead-figures-operators = Nach Zuständigen

@@ -1,4 +1,4 @@
-# Was der Hub zu den Texten einer Befragung hinzufügt, die in dialogues/ stehen.
+# Was der Hub zu den Texten eines Fragebogens hinzufügt, die in dialogues/ stehen.
 
 survey-button-back = Zurück
 survey-button-skip = Überspringen
@@ -27,7 +27,7 @@ survey-you-sent = Das haben Sie uns geschickt
 survey-answers = Die Antworten
 survey-no-answers = Noch gibt es keine Antworten.
 survey-forgotten = Es wurde nichts abgeschickt, und Ihre Antworten sind gelöscht. Derselbe Link beginnt bis { $until } von vorn.
-survey-share-how = Mit der Taste unten geben Sie die Nummer dieses Telefons weiter.
+survey-share-how = Mit der Schaltfläche unten geben Sie die Nummer dieses Telefons weiter.
 survey-share-phone = Meine Nummer teilen
 survey-photo = ein Bild
 survey-agreed = ja
@@ -35,12 +35,12 @@ survey-skipped = –
 
 survey-unknown = Dieser Link führt nirgendwohin. Vielleicht wurde er beim Kopieren abgeschnitten: Bitte öffnen Sie ihn noch einmal aus der Nachricht, die Sie bekommen haben, oder bitten Sie dort um einen neuen.
 survey-stranger = Diesen Link hat schon jemand anderes geöffnet, und er gilt nur für diese Person. Wenn er für Sie bestimmt war, bitten Sie um einen eigenen Link.
-survey-expired = Die Zeit für diesen Link ist abgelaufen. Bitten Sie dort, wo Sie ihn bekommen haben, um einen neuen; das geht mit einem Tipp.
+survey-expired = Die Zeit für diesen Link ist abgelaufen. Bitten Sie dort, wo Sie ihn bekommen haben, um einen neuen; das ist schnell gemacht.
 survey-submitted = Sie haben uns Ihre Antworten schon geschickt, vielen Dank. Mehr ist nicht zu tun: Wir schreiben Ihnen hier, sobald es etwas Neues gibt.
 survey-private-only = Bitte öffnen Sie den Link in einem privaten Chat mit mir: Ihre Antworten gehen sonst niemanden etwas an.
 survey-nothing-to-cancel = Es gibt nichts abzubrechen: Sie beantworten gerade keine Fragen.
 survey-already-answered = Das ist schon beantwortet. Die Nachricht zeigt, wo wir sind.
-survey-over = Diese Befragung ist beendet. Wenn Sie den Link noch haben, öffnen Sie ihn, um den Stand zu sehen.
+survey-over = Dieser Fragebogen ist abgeschlossen. Wenn Sie den Link noch haben, öffnen Sie ihn, um den Stand zu sehen.
 
 ## Warum eine Antwort nicht angenommen wurde, und was hilft.
 survey-refused-empty = Da kamen keine Worte an. Bitte schreiben Sie Ihre Antwort als Nachricht.
@@ -76,7 +76,7 @@ survey-refused-too-early = Das ist zu früh: Der erste mögliche Tag ist der { $
 survey-refused-too-late = Das ist zu spät: Der letzte mögliche Tag ist der { $latest }.
 survey-refused-not-a-location = Diesen Ort finde ich nicht. Bitte teilen Sie ihn aus Telegram (📎, dann Standort), oder schreiben Sie zwei Zahlen wie 52.52, 13.405.
 survey-refused-not-a-picture = Diese Datei ist kein Bild. Bitte schicken Sie ein Foto.
-survey-refused-not-an-option = Bitte wählen Sie eine der Tasten unten.
+survey-refused-not-an-option = Bitte wählen Sie eine der Schaltflächen unten.
 survey-refused-too-few-choices = { $min ->
     [one] Bitte wählen Sie mindestens eines.
    *[other] Bitte wählen Sie mindestens { $min }.
@@ -95,14 +95,14 @@ survey-refused-wrong-kind = { $expected ->
     [date] Bitte schreiben Sie hier einen Tag, zum Beispiel 20.11.2026.
     [email] Bitte schreiben Sie hier eine E-Mail-Adresse.
     [domain] Bitte schreiben Sie hier eine Internetadresse.
-    [choice] Bitte wählen Sie eine der Tasten unten.
-    [multi] Bitte wählen Sie mit den Tasten unten.
-    [rating] Bitte wählen Sie mit den Tasten unten.
-    [consent] Bitte wählen Sie eine der Tasten unten.
+    [choice] Bitte wählen Sie eine der Schaltflächen unten.
+    [multi] Bitte wählen Sie mit den Schaltflächen unten.
+    [rating] Bitte wählen Sie mit den Schaltflächen unten.
+    [consent] Bitte wählen Sie eine der Schaltflächen unten.
    *[other] Bitte antworten Sie hier mit Worten.
 }
 
-## Answers that operators correct.
+## Antworten, die Operatoren berichtigen.
 survey-fix-which = Welche Antwort soll berichtigt werden?
 survey-fix-done = Berichtigt. Der nächste Plan richtet sich danach.
 survey-fix-same = Nichts wurde geändert.

@@ -8,7 +8,14 @@ access-role = Role: { $role ->
    *[other] none – you are a guest here
 }
 access-id = Your Telegram ID is
-access-what-next = New leads and alerts will come to this chat by themselves. /help lists what you can ask for.
+access-what-next = { $role ->
+    [viewer] You can look at leads, sites, alerts and jobs, and change none of them.
+   *[other] { $desk ->
+        [here] New leads and alerts come to this chat by themselves.
+        [group] New leads and alerts come to the operators’ group.
+       *[owner] New leads and alerts go to an owner’s private chat; here you can ask for them.
+    }
+} /help lists what you can ask for.
 access-code-not-valid = This invitation does not work: it was used already or has run out. Ask for a new one – nothing else is lost.
 access-stranger = Hello { $name }. This is the service desk of a web agency. If you were sent a link, open it once more and we will go on from there. Otherwise there is nothing to do here.
 access-written = And, with what you mean behind it:

@@ -30,7 +30,7 @@ member-ask-means = { $to ->
         [owner] The daily work stays open; the team and the audit do not.
        *[viewer] Operators work on leads, sites and alerts, and can stop and erase sites.
     }
-    [viewer] Viewers change nothing: buttons and commands of the daily work end at once.
+    [viewer] Viewers see leads, sites, alerts and jobs, and change nothing: buttons and commands that change something end at once.
    *[removed] Access ends at once: menu, buttons, open questions. What was done stays in the history. A new invitation lets them in again.
 }
 member-ask-leads = Their open leads become new again, for somebody else to take.
@@ -71,12 +71,18 @@ audit-act = { $act ->
     [access-code_made] invitation made
     [access-role] role changed
     [access-revoke] taken out of the team
+    [access-bind] operators’ chat chosen
+    [access-unbind] operators’ chat lost: the bot was put out
     [alert-ack] alert acknowledged
     [alert-unack] alert given back
     [alert-silence] alert silenced
     [alert-unsilence] alert may disturb again
     [alert-resolve] alert resolved
     [alert-silence_tenant] all alerts of the site silenced
+    [client-help] client asked for help
+    [client-ask] client asked
+    [client-reply] client answered
+    [client-done] client’s question settled
     [credentials-read] site’s passwords read
     [dead_letter-retry] dead letter handed in again
     [dead_letter-drop] dead letter dropped
@@ -93,6 +99,7 @@ audit-act = { $act ->
     [lead-qualify] lead qualified
     [lead-reject] lead rejected
     [lead-onboard] onboarding begun
+    [lead-sent_in] survey sent in: onboarding
     [lead-win] lead won
     [lead-lose] lead lost
     [lead-reopen] lead reopened
@@ -101,13 +108,16 @@ audit-act = { $act ->
     [lead-explain] reason noted
     [lead-note] note written
     [lead-merge] leads merged
+    [lead-mail] survey link sent by e-mail
     [provisioning-confirm] plan confirmed
     [provisioning-again] site built anew
     [provisioning-plan_cancelled] plan cancelled
+    [provisioning-refuse] request refused
     [survey-open] survey opened
     [survey-begin] survey begun
     [survey-submit] survey submitted
     [survey-cancel] survey ended early
+    [survey-correct] answers corrected
     [tenant-register] site registered
     [tenant-state] site’s state changed
     [tenant-restart] restart

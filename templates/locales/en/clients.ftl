@@ -21,6 +21,7 @@ client-asks = { $house } has a question
 client-asks-how = Just write your answer here.
 
 ## What operators read.
+client-reminder = { $client } waits for an answer
 client-thread-state = { $state ->
     [waits] Waits for an answer
     [answered] Answered

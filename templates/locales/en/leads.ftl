@@ -56,7 +56,12 @@ lead-list-title = { $state ->
     [lost] Lost leads
    *[other] Leads
 }
-lead-list-empty = None here. Leads come in by themselves and show up in this chat.
+lead-list-empty = None here.
+lead-list-come = Leads come in by themselves and show up { $desk ->
+    [here] in this chat
+    [group] in the operators’ group
+   *[owner] in an owner’s private chat
+}.
 lead-not-found = There is no lead { $asked }. /leads lists them all.
 lead-unknown-state = Nothing is found with “{ $asked }”. Leads of one state:
 

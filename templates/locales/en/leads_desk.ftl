@@ -25,11 +25,11 @@ lead-why-elsewhere = Went elsewhere
 lead-why-left = its operator left the team
 
 ## What is asked back.
-lead-ask-when = When will you call { $name }? Press a time, or write one: 2h, 16:30, tomorrow 9:00, 28.11. 14:00
+lead-ask-when = When will you call { $name }? Press a time, or write one: 2h, 16:30, tomorrow at 9, 28.11. 14:00
 lead-ask-why = Why was the lead of { $name } closed? Press a reason, or write one.
 lead-ask-who = Who takes over the lead of { $name }?
 lead-ask-note = What is to be noted of the lead of { $name }? Write it here.
-lead-ask-when-again = That is no time in the coming year. Write it like 2h, 16:30, tomorrow 9:00 or 28.11. 14:00
+lead-ask-when-again = That is no time in the coming year. Write it like 2h, 16:30, tomorrow at 9 or 28.11. 14:00
 
 lead-done-lose = Lost. “{ button-reopen }” brings it back.
 lead-done-release = It is nobody's again.
@@ -50,6 +50,7 @@ lead-unknown-verb = What is to be done with lead #{ $number }? For example:
 lead-list-words = with “{ $words }”
 lead-list-source = from { $source }
 lead-list-mine = yours
+lead-list-of = with { $who }
 
 ## History.
 lead-history-arrived = came in
@@ -67,10 +68,21 @@ lead-history-left-out = { $count ->
    *[other] { NUMBER($count) } earlier entries are left out.
 }
 
+## Hands.
+lead-handed-you = { $by ->
+    [person] { $who } handed you a lead
+   *[terminal] A lead was handed to you at the terminal
+}
+lead-handed-on = { $by ->
+    [person] { $who } handed your lead on to { $to }
+   *[terminal] Your lead was handed on to { $to } at the terminal
+}
+
 ## Reminders.
 lead-reminder = { $cause ->
     [call] You promised to call
     [idle] You took it; how does it stand?
+    [request] The survey is in, and nobody builds the site
    *[all] { $count ->
         [one] A lead waits for somebody
        *[other] { NUMBER($count) } leads wait for somebody

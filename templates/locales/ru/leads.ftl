@@ -7,8 +7,8 @@ lead-state = { $state ->
     [qualified] Подходит
     [rejected] Отклонена
     [onboarding] Подключение
-    [won] Выиграна
-    [lost] Проиграна
+    [won] Успешная
+    [lost] Упущена
    *[other] { $state }
 }
 
@@ -27,7 +27,7 @@ lead-card-cut = Здесь сокращено: всего { NUMBER($letters) } {
 }, сохранено целиком.
 lead-card-score = Оценка: { $score } из 100
 lead-card-received = Получена { $at }
-lead-card-holder = отвечает
+lead-card-holder = ведёт
 lead-card-request = Анкета заполнена. Можно создавать сайт.
 
 lead-niche-beauty-salon = Салон красоты
@@ -64,11 +64,16 @@ lead-list-title = { $state ->
     [qualified] Подходящие заявки
     [rejected] Отклонённые заявки
     [onboarding] Заявки на подключении
-    [won] Выигранные заявки
-    [lost] Проигранные заявки
+    [won] Успешные заявки
+    [lost] Упущенные заявки
    *[other] Заявки
 }
-lead-list-empty = Здесь пусто. Заявки приходят сами и появляются в этом чате.
+lead-list-empty = Здесь пусто.
+lead-list-come = Заявки приходят сами и появляются { $desk ->
+    [here] в этом чате
+    [group] в группе операторов
+   *[owner] в личном чате владельца
+}.
 lead-not-found = Заявки { $asked } нет. Все покажет /leads.
 lead-unknown-state = По запросу «{ $asked }» заявок нет. По состоянию:
 

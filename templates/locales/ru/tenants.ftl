@@ -33,7 +33,7 @@ tenant-no-beat = Сигналов ещё не было
 tenant-messages = Сообщения: получено { NUMBER($received) }, отклонено { NUMBER($rejected) }, потеряно { NUMBER($lost) }
 tenant-unknown-since = Потеряно ли больше, неизвестно с { $at }
 tenant-erase-after = Данные хранятся до { $at }
-tenant-erased = Стёрто навсегда. История и аудит сохранены.
+tenant-erased = Стёрто навсегда. История и журнал действий сохранены.
 tenant-gone = Этого сайта больше нет.
 
 ## Что процессы сообщают о себе; значение уже с единицей.
@@ -58,7 +58,7 @@ tenant-in-unit = { $unit ->
 
 tenant-list-title = Сайты по именам
 tenant-list-empty = Сайтов пока нет. Создать: /provision.
-tenant-list-end = Это были все.
+tenant-list-end = Это все сайты.
 tenant-unknown = Сайта «{ $asked }» нет.
 tenant-which = Какой сайт?
 tenant-which-written = Нажмите или напишите так:
@@ -66,7 +66,7 @@ tenant-written = Пишется так:
 tenant-near = Возможно, вы имели в виду:
 tenant-all = Все сайты покажет /tenants.
 
-status-title = Как дела в целом
+status-title = Общее состояние
 status-up = { NUMBER($n) } { $n ->
     [one] сайт в порядке
     [few] сайта в порядке
@@ -134,7 +134,7 @@ tenant-goes-images = Образы
 tenant-goes-by-label = Всё в Docker с этим именем
 tenant-goes-files = Файлы и пароли
 tenant-goes-user = Доступ к хабу
-tenant-stays = Останутся: история и аудит.
+tenant-stays = Останутся: история и журнал действий.
 tenant-answered = { $job ->
     [tenant_delete] Удалить { $slug }?
     [tenant_erase] Стереть { $slug }?
