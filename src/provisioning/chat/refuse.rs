@@ -43,8 +43,8 @@ pub(super) async fn because(turn: Turn, front: Front, planner: Planner) -> anyho
     let mut tx = turn.tx().await;
     let key = match planner.refuse(&mut tx, &actor, id).await? {
         None => "provisioning-request-not-open",
-        Some((request, plan)) => {
-            if let Some(plan) = plan {
+        Some((request, plans)) => {
+            for plan in plans {
                 put_aside(&mut tx, clock, &front, &plan).await?;
             }
             if let Some(lead) = request.lead {
