@@ -292,7 +292,7 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
     greet(&turn, &front, &caller, layout).await
 }
 
-/// A member replied to a card that takes no replies: says what can be done. `false` for others, whom that tells nothing.
+/// A member replied to a message of ours that takes no replies: says what can be done. `false` for others, whom that tells nothing.
 ///
 /// # Errors
 /// The database refuses.

@@ -116,15 +116,16 @@ pub(super) async fn bring(
     content: &Content,
 ) -> anyhow::Result<()> {
     let client = access::first_name(conn, thread.person).await?.unwrap_or_default();
+    let key = key(thread.id);
     for place in places(conn, thread, None).await? {
         match content {
             Content::File(file) => {
                 let reader = access::reader_at(conn, front, place, clock.now()).await?;
                 let caption = card::caption(front, &reader, &client)?;
-                outbox::relay(conn, place, file.clone(), caption, Priority::Card).await?;
+                outbox::relay(conn, place, file.clone(), caption, Some(&key), Priority::Card).await?;
             }
             Content::Text(text) if card::is_cut(text) => {
-                outbox::document(conn, place, "message.txt".to_owned(), text.clone(), Priority::Card).await?;
+                outbox::document_of(conn, &key, place, "message.txt".to_owned(), text.clone(), Priority::Card).await?;
             }
             Content::Text(_) => {}
         }
@@ -158,7 +159,7 @@ async fn relay(
     file: &Relayed,
     caption: waas_platform::render::Html,
 ) -> sqlx::Result<()> {
-    outbox::relay(conn, place, file.clone(), caption, Priority::Reply).await
+    outbox::relay(conn, place, file.clone(), caption, None, Priority::Reply).await
 }
 
 /// Says a word of the hub's own to a client.

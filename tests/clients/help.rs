@@ -133,3 +133,47 @@ async fn an_operator_is_told_that_a_client_cannot_be_reached() -> Result<()> {
     drop(story);
     world.end().await
 }
+
+#[tokio::test]
+async fn in_a_group_a_reply_to_the_old_card_or_to_a_file_reaches_the_client_and_no_reply_vanishes() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let story = submitted(&world).await?;
+    let (ann, bo) = (&story.ann, &story.bo);
+    let ops = world.group("supergroup", "Ops", &[bo], false).await?;
+    ops.hears(bo, None, "/bind").await?;
+    ops.shows("that it is bound", |m| m.says("operators’ chat now")).await?;
+    ann.presses("Ask for help").await?;
+    ann.sees("that she may write", |m| m.says("How can we help?")).await?;
+    ann.sends("Where do I see my bookings?").await?;
+    let old = ops.shows("her question", |m| m.says("Where do I see my bookings?") && m.offers("Reply")).await?;
+    ann.begin().await?;
+    ops.hears_answer(bo, &old, "On the page Bookings.").await?;
+    ann.sees("the answer", |m| m.says("On the page Bookings.")).await?;
+
+    // Who was answered is heard at once: the card comes to the bottom.
+    ann.sends("And where is that page?").await?;
+    let moved = |m: &waas_world::Message| m.id != old.id && m.says("And where is that page?") && m.offers("Reply");
+    ops.shows("the card at the bottom", moved).await?;
+    ann.sends_photo().await?;
+    let photo = ops.shows("her picture", |m| m.raw["photo"].is_array() && m.says("Ann")).await?;
+    ann.begin().await?;
+    ops.hears_answer(bo, &old, "Behind the button Menu.").await?;
+    ann.sees("the answer to the old card", |m| m.says("Behind the button Menu.")).await?;
+    ann.begin().await?;
+    ops.hears_answer(bo, &photo, "Yes, that one.").await?;
+    ann.sees("the answer to her picture", |m| m.says("Yes, that one.")).await?;
+
+    ann.sends(&"A long story. ".repeat(40)).await?;
+    let whole = ops.shows("all of it as a file", |m| m.raw["document"].is_object()).await?;
+    ann.begin().await?;
+    ops.hears_answer(bo, &whole, "That is long.").await?;
+    ann.sees("the answer to the file", |m| m.says("That is long.")).await?;
+
+    // What reaches nobody says so.
+    let bound = ops.shows("that it is bound", |m| m.says("operators’ chat now")).await?;
+    ops.hears_answer(bo, &bound, "Good.").await?;
+    ops.shows("that this reached nobody", |m| m.says("takes no replies")).await?;
+    ensure!(from_bot(ann).await?.iter().all(|text| !text.contains("Good.")));
+    drop(story);
+    world.end().await
+}
