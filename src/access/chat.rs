@@ -1,11 +1,12 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
 //!
-//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators'.
+//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `questions` asks operators for words.
 
 mod audit;
 mod bind;
 mod members;
 mod near;
+pub mod questions;
 
 use std::sync::Arc;
 
@@ -208,7 +209,7 @@ pub fn branches() -> Vec<Branch> {
         command("language").endpoint(tongue::command),
         press("access.tongue").endpoint(tongue::pressed),
     ];
-    [own, members::branches(), audit::branches()].into_iter().flatten().collect()
+    [own, questions::branches(), members::branches(), audit::branches()].into_iter().flatten().collect()
 }
 
 async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn Welcome>) -> anyhow::Result<()> {

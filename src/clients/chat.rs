@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use uuid::Uuid;
 use waas_platform::telegram::cards::Placement;
 use waas_platform::telegram::turn::{Branch, answer_to, press, reply_to};
-use waas_platform::telegram::{Event, Priority, Turn, prompts};
+use waas_platform::telegram::{Event, Priority, Turn};
 
 use super::card;
 use super::model::{Content, Heard, Settings};
 use super::talk::{self, Desk, Sent, Speaker};
 use super::{showing, store};
+use crate::access::questions::Question;
 use crate::access::{Caller, Operator, caller, operator};
 use crate::front::Front;
 
@@ -108,12 +108,9 @@ async fn help(turn: Turn, front: Front) -> anyhow::Result<()> {
 /// What an operator is to write next.
 async fn prompt(turn: &Turn, front: &Front, operator: &Operator, action: &str, key: &str) -> anyhow::Result<()> {
     let Some(meaning) = turn.meaning() else { return Ok(()) };
-    let mut tx = turn.tx().await;
-    let (place, now) = (operator.place(), turn.now());
-    prompts::ask(&mut tx, place, operator.id(), action, &meaning.subject, Value::Null, now).await?;
-    drop(tx);
     let words = front.word(operator.reader(), key);
-    turn.reply(card::to_operator(front, operator.reader(), &words)?).await
+    let view = card::to_operator(front, operator.reader(), &words)?;
+    Question { action, subject: &meaning.subject }.ask(turn, front, operator, view).await
 }
 
 /// *Ask* on a lead's card
@@ -178,8 +175,11 @@ async fn tell(turn: &Turn, front: &Front, operator: &Operator, sent: Sent) -> an
         Sent::Closed => "client-thread-closed",
         Sent::NotFound => "client-nobody",
     };
-    let words = front.word(operator.reader(), key);
-    turn.reply(card::to_operator(front, operator.reader(), &words)?).await
+    let view = card::to_operator(front, operator.reader(), &front.word(operator.reader(), key))?;
+    let Some(asked) = turn.prompted() else { return turn.reply(view).await };
+    // What did not go out must be seen, wherever the question stands by now.
+    let placement = if sent == Sent::Sent { Placement::Here } else { Placement::Anew };
+    Question { action: &asked.action, subject: &asked.subject }.show(turn, operator, &view, placement).await
 }
 
 /// *Done*

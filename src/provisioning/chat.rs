@@ -23,6 +23,7 @@ pub fn branches() -> Vec<Branch> {
         press("provision.plan").endpoint(plan::of_request),
         press("provision.refuse").endpoint(refuse::ask),
         answer_to("provision.refuse").endpoint(refuse::because),
+        press("provision.refuse_sure").endpoint(refuse::sure),
         press("plan.confirm").endpoint(plan::confirm),
         press("plan.cancel").endpoint(plan::cancel),
         press("plan.again").endpoint(plan::again),

@@ -177,3 +177,43 @@ async fn in_a_group_a_reply_to_the_old_card_or_to_a_file_reaches_the_client_and_
     drop(story);
     world.end().await
 }
+
+#[tokio::test]
+async fn a_question_that_is_cancelled_sends_nothing_to_the_client() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let story = submitted(&world).await?;
+    let (ann, bo) = (&story.ann, &story.bo);
+    ann.presses("Ask for help").await?;
+    ann.sees("that she may write", |m| m.says("How can we help?")).await?;
+    bo.begin().await?;
+    ann.sends("Where do I see my bookings?").await?;
+    let card = bo.sees("her question", |m| m.offers("Reply")).await?;
+
+    bo.presses_on(&card, "Reply").await?;
+    let asked = bo.sees("what is to be answered", |m| m.says("What do you answer?") && m.offers("Cancel")).await?;
+    bo.sends("/cancel").await?;
+    bo.sees("which question ended", |m| m.id != asked.id && m.says("Nothing was sent to the client")).await?;
+    bo.finds("the question without its button", SOON, |m| m.id == asked.id && m.buttons.is_empty()).await?;
+    bo.sends("Lunch at twelve?").await?;
+    bo.sees("that nobody understood", |m| m.says("I did not understand that")).await?;
+
+    bo.presses("Ask").await?;
+    let asked = bo.sees("what is to be asked", |m| m.says("What do you want to ask") && m.offers("Cancel")).await?;
+    bo.presses_on(&asked, "Cancel").await?;
+    bo.sees("that it ended", |m| m.id == asked.id && m.says("is asked nothing") && m.buttons.is_empty()).await?;
+    bo.sends("Or at one?").await?;
+    bo.sees("that nobody understood", |m| m.says("I did not understand that")).await?;
+
+    bo.presses("Refuse").await?;
+    bo.sees("a question for the reason", |m| m.says("Write the reason") && m.offers("Cancel")).await?;
+    bo.sends("Fish on Friday").await?;
+    let sure = bo.sees("whether that is it", |m| m.says("Fish on Friday") && m.offers("Confirm")).await?;
+    bo.presses_on(&sure, "Cancel").await?;
+    bo.sees("that it ended", |m| m.id == sure.id && m.says("is not refused")).await?;
+    world.settles().await?;
+    let seen = from_bot(ann).await?;
+    ensure!(seen.iter().all(|m| !["Lunch", "at one", "Fish"].iter().any(|said| m.contains(said))), "{seen:#?}");
+    ensure!(lead(&world).await?["state"] == "onboarding");
+    drop(story);
+    world.end().await
+}

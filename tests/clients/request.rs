@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use waas_world::World;
 
-use super::{SOON, audited, lead, submitted, unhurried};
+use super::{SOON, audited, from_bot, lead, submitted, unhurried};
 
 /// From *Confirm* until everything is taken back, on a busy machine.
 const UNDONE: Duration = Duration::from_secs(120);
@@ -83,6 +83,11 @@ async fn a_refused_request_is_told_politely_with_the_reason() -> Result<()> {
     bo.sees("a question for the reason", |m| m.says("Write the reason")).await?;
     ann.begin().await?;
     bo.sends("We do not build shops <yet>.").await?;
+    // As she will read it; until he is sure nobody is told.
+    let sure = bo.sees("the reason, and a question", |m| m.says("We do not build shops <yet>.") && m.offers("Confirm"));
+    let sure = sure.await?;
+    ensure!(lead(&world).await?["state"] == "onboarding" && from_bot(ann).await?.iter().all(|m| !m.contains("shops")));
+    bo.presses_on(&sure, "Confirm").await?;
     let told = ann.sees("the reason", |m| m.says("We do not build shops <yet>.")).await?;
     ensure!(told.says("Thank you for asking us") && told.says(&story.business), "{told}");
     ensure!(lead(&world).await?["state"] == "lost");
@@ -131,6 +136,8 @@ async fn what_was_undone_is_built_again_only_as_its_request_stands() -> Result<(
     bo.presses("Refuse").await?;
     bo.sees("a question for the reason", |m| m.says("Write the reason")).await?;
     bo.sends("We do not build shops.").await?;
+    let sure = bo.sees("the reason, and a question", |m| m.says("We do not build") && m.offers("Confirm")).await?;
+    bo.presses_on(&sure, "Confirm").await?;
     bo.finds("the plan without buttons", SOON, |m| m.id == new.id && m.buttons.is_empty()).await?;
     let answer = bo.presses_as_seen(&undone, "Retry").await?;
     ensure!(answer.text.as_deref().unwrap_or_default().contains("built already, or is done"), "{answer:?}");
