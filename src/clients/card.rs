@@ -131,9 +131,10 @@ pub(super) fn thread(
     Ok(view.row([press("button-reply", "client.reply"), press("button-done", "client.done")]))
 }
 
-/// What stands below a client's file.
-pub(super) fn caption(front: &Front, reader: &Reader, client: &str) -> Result<Html, RenderError> {
-    front.say(reader, "clients/caption.html", &Context::new().with("client", &cut(client, NAME_CHARS)))
+/// What stands below a client's file: whose it is, and what they wrote there.
+pub(super) fn caption(front: &Front, reader: &Reader, client: &str, text: &str) -> Result<Html, RenderError> {
+    let context = Context::new().with("client", &cut(client, NAME_CHARS)).with("text", text);
+    front.say(reader, "clients/caption.html", &context)
 }
 
 /// What an operator is asked or told.

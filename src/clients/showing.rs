@@ -3,6 +3,7 @@
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::render::CAPTION_LIMIT;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::outbox::{self, Relayed};
 use waas_platform::telegram::{BotId, Place, Priority};
@@ -118,16 +119,18 @@ pub(super) async fn bring(
     let client = access::first_name(conn, thread.person).await?.unwrap_or_default();
     let key = key(thread.id);
     for place in places(conn, thread, None).await? {
-        match content {
-            Content::File(file) => {
+        let long = match content {
+            Content::File(file, text) => {
                 let reader = access::reader_at(conn, front, place, clock.now()).await?;
-                let caption = card::caption(front, &reader, &client)?;
+                let caption = card::caption(front, &reader, &client, text)?;
+                let cut = caption.units() > CAPTION_LIMIT;
                 outbox::relay(conn, place, file.clone(), caption, Some(&key), Priority::Card).await?;
+                cut.then_some(text)
             }
-            Content::Text(text) if card::is_cut(text) => {
-                outbox::document_of(conn, &key, place, "message.txt".to_owned(), text.clone(), Priority::Card).await?;
-            }
-            Content::Text(_) => {}
+            Content::Text(text) => card::is_cut(text).then_some(text),
+        };
+        if let Some(text) = long {
+            outbox::document_of(conn, &key, place, "message.txt".to_owned(), text.clone(), Priority::Card).await?;
         }
     }
     Ok(())
@@ -148,7 +151,12 @@ pub(super) async fn to_client(
     let view = card::from_team(front, &reader, house, content.body(), question)?;
     match content {
         Content::Text(_) => outbox::say(conn, clock, place, view, Priority::Reply).await?,
-        Content::File(file) => relay(conn, place, file, view.html).await?,
+        Content::File(file, _) if view.html.units() <= CAPTION_LIMIT => relay(conn, place, file, view.html).await?,
+        // More than fits below a file goes before it.
+        Content::File(file, _) => {
+            outbox::say(conn, clock, place, view, Priority::Reply).await?;
+            relay(conn, place, file, card::from_team(front, &reader, house, "", false)?.html).await?;
+        }
     }
     Ok(())
 }

@@ -208,12 +208,13 @@ async fn note(
     content: &Content,
 ) -> anyhow::Result<()> {
     let Some(lead) = thread.lead else { return Ok(()) };
-    let said = match content.file() {
-        None => content.body(),
-        Some("photo") => "📷",
-        Some(_) => "📎",
+    let file = match content.file() {
+        None => "",
+        Some("photo") => " 📷",
+        Some(_) => " 📎",
     };
-    leads::note(conn, clock, &Actor::Person(by), lead, &format!("{mark} {said}")).await?;
+    let said = format!("{mark}{file} {}", content.body());
+    leads::note(conn, clock, &Actor::Person(by), lead, said.trim_end()).await?;
     Ok(())
 }
 

@@ -136,8 +136,8 @@ fn input(event: &Event) -> Option<Input> {
     Some(match event.clone() {
         Event::Text(text) => Input::Text(text),
         Event::Contact { phone, own } => Input::Contact { phone, owner_matches: own },
-        Event::Photo { file_id, unique_id } => Input::Photo { file_id, unique_id },
-        Event::Document { file_id, unique_id, name, mime } => Input::Document { file_id, unique_id, name, mime },
+        Event::Photo { file_id, unique_id, .. } => Input::Photo { file_id, unique_id },
+        Event::Document { file_id, unique_id, name, mime, .. } => Input::Document { file_id, unique_id, name, mime },
         Event::Location { latitude, longitude } => Input::Location { lat: latitude, lon: longitude },
         Event::OtherMessage => Input::Unsupported,
         Event::Command { .. }

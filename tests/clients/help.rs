@@ -217,3 +217,31 @@ async fn a_question_that_is_cancelled_sends_nothing_to_the_client() -> Result<()
     drop(story);
     world.end().await
 }
+
+#[tokio::test]
+async fn what_is_written_below_a_picture_goes_both_ways_and_into_the_history() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let story = submitted(&world).await?;
+    let (ann, bo) = (&story.ann, &story.bo);
+    bo.presses("Ask").await?;
+    bo.sees("what is to be asked", |m| m.says("What do you want to ask")).await?;
+    ann.begin().await?;
+    bo.sends("What should the page look like?").await?;
+    ann.sees("the question", |m| m.says("What should the page look like?")).await?;
+    bo.begin().await?;
+    ann.sends_photo_saying("Like this, but <b>green</b>", None).await?;
+    let said = "Like this, but <b>green</b>";
+    bo.sees("her picture with her words", |m| m.raw["photo"].is_array() && m.says("Ann") && m.says(said)).await?;
+    let card = bo.finds("them on the card", SOON, |m| m.offers("Reply") && m.says(said)).await?.value;
+    ensure!(card.text.contains('📷'), "{card}");
+    let history = lead(&world).await?["history"].to_string();
+    ensure!(history.contains("💬 📷 Like this, but"), "{history}");
+
+    ann.begin().await?;
+    bo.sends_photo_saying("A <first> draft", Some(&card)).await?;
+    let answer = ann.sees("a picture with his words", |m| m.raw["photo"].is_array() && m.says("A <first> draft")).await?;
+    ensure!(answer.says("Our team"), "{answer}");
+    bo.finds("them on the card", SOON, |m| m.says("A <first> draft") && m.offers("Done")).await?;
+    drop(story);
+    world.end().await
+}

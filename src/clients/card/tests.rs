@@ -67,7 +67,7 @@ fn what_operators_read_of_clients() {
     let bare = Around { client: "Ann".to_owned(), site: None, lead: None, left_out: 0 };
     insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
         let waits = [said("Bo", false, "Which colour?", None), said("Ann", true, "Green & <gold>", None)];
-        let answered = [said("Ann", true, "", Some("photo")), said("Bo", false, "", Some("document"))];
+        let answered = [said("Ann", true, "", Some("photo")), said("Bo", false, "The <plan>", Some("document"))];
         let long = [said("Ann", true, &"long ".repeat(200), None)];
         let views = [
             thread(&front, reader, &open(true), &around(0), &waits),
@@ -79,7 +79,8 @@ fn what_operators_read_of_clients() {
             ["ask-what", "reply-what", "sent", "done", "out-of-reach", "thread-closed", "nobody", "team-only-text"];
         let words = words.map(|key| front.word(reader, &format!("client-{key}"))).join("\n");
         let screens = views.map(|view| screen(&view.expect("a layout"))).join("\n────────\n");
-        let below = caption(&front, reader, "Ann").expect("a layout");
-        format!("{screens}\n────────\n{}\n────────\n{words}", below.as_str())
+        let below = ["", "My <shop> & I"].map(|text| caption(&front, reader, "Ann", text).expect("a layout"));
+        let below = below.map(|html| html.to_string()).join("\n────────\n");
+        format!("{screens}\n────────\n{below}\n────────\n{words}")
     }));
 }
