@@ -181,6 +181,19 @@ pub(super) async fn open_of(conn: &mut PgConnection, bot: BotId, person: i64) ->
     Ok(row.fetch_optional(conn).await?.map(Thread::from))
 }
 
+/// The newest open threads of a bot, oldest first.
+pub(super) async fn open_threads(conn: &mut PgConnection, bot: BotId, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    let mut newest = sqlx::query_scalar!(
+        "select id from client_threads where bot_id = $1 and state = 'open' order by opened_at desc, id limit $2",
+        bot.0,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    newest.reverse();
+    Ok(newest)
+}
+
 /// A thread, held until the transaction ends.
 pub(super) async fn hold(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Thread>> {
     let row = sqlx::query_as!(
