@@ -6,6 +6,7 @@ use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::telegram::{Button, View};
 
 use super::model::{Message, Site, Thread};
+use super::talk::To;
 use crate::front::Front;
 
 /// Sites that a client's card shows, the newest ones.
@@ -125,7 +126,8 @@ pub(super) fn thread(
         .with("messages", &lines);
     let view = View::text(front.say(reader, "clients/thread.html", &context)?);
     if !thread.open {
-        return Ok(view);
+        let label = front.word(reader, "button-write-to-client");
+        return Ok(view.row([Button::press(label, "client.write", To::Thread(thread.id).subject())]));
     }
     let press = |key: &str, action: &str| Button::press(front.word(reader, key), action, thread.id);
     Ok(view.row([press("button-reply", "client.reply"), press("button-done", "client.done")]))

@@ -10,7 +10,7 @@ use waas_platform::telegram::{Event, Priority, Turn};
 
 use super::card;
 use super::model::{Content, Heard, Settings};
-use super::talk::{self, Desk, Sent, Speaker};
+use super::talk::{self, Desk, Sent, Speaker, To};
 use super::{showing, store};
 use crate::access::questions::Question;
 use crate::access::{Caller, Operator, caller, operator};
@@ -22,6 +22,8 @@ pub fn branches() -> Vec<Branch> {
         press("client.help").endpoint(help),
         press("client.ask").endpoint(ask_what),
         answer_to("client.ask").endpoint(ask),
+        press("client.write").endpoint(write_what),
+        answer_to("client.write").endpoint(write),
         press("client.reply").endpoint(reply_what),
         answer_to("client.reply").endpoint(reply),
         reply_to(showing::THREAD).endpoint(reply),
@@ -119,28 +121,69 @@ async fn ask_what(turn: Turn, front: Front) -> anyhow::Result<()> {
         return Ok(());
     };
     let Some(lead) = subject(&turn) else { return Ok(()) };
+    prompt_to(&turn, &front, &operator, &To::Lead(lead), "client.ask", "client-ask-what").await
+}
+
+/// As [`prompt`], when there is somebody to write to.
+async fn prompt_to(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    to: &To,
+    action: &str,
+    key: &str,
+) -> anyhow::Result<()> {
     let mut tx = turn.tx().await;
-    let client = super::of_lead(&mut tx, lead).await?;
+    let is_there = talk::is_there(&mut tx, to).await?;
     drop(tx);
-    if client.is_none() {
+    if !is_there {
         turn.toast(front.word(operator.reader(), "client-nobody")).await;
         return Ok(());
     }
-    prompt(&turn, &front, &operator, "client.ask", "client-ask-what").await
+    prompt(turn, front, operator, action, key).await
 }
 
 async fn ask(turn: Turn, front: Front, settings: Arc<Settings>) -> anyhow::Result<()> {
     let Some(operator) = operator(&turn, &front).await? else {
         return Ok(());
     };
-    let (Some(lead), Event::Text(question)) = (subject(&turn), &turn.incoming().event) else {
+    let to = subject(&turn).map(To::Lead);
+    send(&turn, &front, &settings, &operator, to, true).await
+}
+
+/// *Write to the client* on the card of a settled thread, of a lead that was won, or of a tenant.
+async fn write_what(turn: Turn, front: Front) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(to) = turn.meaning().and_then(|meaning| To::from_subject(&meaning.subject)) else { return Ok(()) };
+    prompt_to(&turn, &front, &operator, &to, "client.write", "client-write-what").await
+}
+
+async fn write(turn: Turn, front: Front, settings: Arc<Settings>) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let to = turn.prompted().and_then(|asked| To::from_subject(&asked.subject));
+    send(&turn, &front, &settings, &operator, to, false).await
+}
+
+async fn send(
+    turn: &Turn,
+    front: &Front,
+    settings: &Settings,
+    operator: &Operator,
+    to: Option<To>,
+    question: bool,
+) -> anyhow::Result<()> {
+    let (Some(to), Event::Text(text)) = (to, &turn.incoming().event) else {
         return Ok(());
     };
     let mut tx = turn.tx().await;
-    let desk = Desk { clock: turn.clock(), front: &front, settings: &settings };
-    let sent = talk::ask(&mut tx, desk, speaker(&operator), lead, question).await?;
+    let desk = Desk { clock: turn.clock(), front, settings };
+    let sent = talk::write(&mut tx, desk, speaker(operator), &to, text, question).await?;
     drop(tx);
-    tell(&turn, &front, &operator, sent).await
+    tell(turn, front, operator, sent).await
 }
 
 /// *Reply* on a thread's card

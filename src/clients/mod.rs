@@ -147,14 +147,6 @@ pub async fn renamed(conn: &mut PgConnection, request: Uuid, name: &str) -> sqlx
     store::rename(conn, request, name).await
 }
 
-/// The client of a lead's site, as far as it came to one.
-///
-/// # Errors
-/// The database refuses.
-pub async fn of_lead(conn: &mut PgConnection, lead: Uuid) -> sqlx::Result<Option<Site>> {
-    store::site_of_lead(conn, lead).await
-}
-
 async fn advance(
     conn: &mut PgConnection,
     clock: &Clock,

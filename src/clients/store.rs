@@ -64,6 +64,17 @@ pub(super) async fn site_of_lead(conn: &mut PgConnection, lead: Uuid) -> sqlx::R
     row.fetch_optional(conn).await?.map(Site::try_from).transpose()
 }
 
+/// Whoever took a tenant's site over last, as its client.
+pub(super) async fn site_of_tenant(conn: &mut PgConnection, slug: &str) -> sqlx::Result<Option<Site>> {
+    let row = sqlx::query_as!(
+        SiteRow,
+        "select id, lead_id, tenant, person_id, bot_id, name, address, stage, why from client_sites
+         where tenant = $1 order by created_at desc, id desc limit 1",
+        slug
+    );
+    row.fetch_optional(conn).await?.map(Site::try_from).transpose()
+}
+
 /// The site of a request, held until the transaction ends.
 pub(super) async fn hold_site(conn: &mut PgConnection, request: Uuid) -> sqlx::Result<Option<Site>> {
     let row = sqlx::query_as!(

@@ -115,6 +115,11 @@ pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, around: &Around<
             Button::press(front.word(reader, "button-refuse"), "provision.refuse", request),
         ]);
     }
+    // Whoever became a client is written to as one.
+    if lead.state == LeadState::Won && lead.request_id.is_some() {
+        let label = front.word(reader, "button-write-to-client");
+        view = view.row([Button::press(label, "client.write", format!("lead:{}", lead.id))]);
+    }
     let buttons: Vec<Button> = OFFERED
         .into_iter()
         .filter(|wanted| offers(lead, *wanted))

@@ -245,3 +245,32 @@ async fn what_is_written_below_a_picture_goes_both_ways_and_into_the_history() -
     drop(story);
     world.end().await
 }
+
+#[tokio::test]
+async fn who_was_helped_can_be_written_to_again() -> Result<()> {
+    let world = World::start_with(unhurried()).await?;
+    let story = submitted(&world).await?;
+    let (ann, bo) = (&story.ann, &story.bo);
+    ann.presses("Ask for help").await?;
+    ann.sees("that she may write", |m| m.says("How can we help?")).await?;
+    bo.begin().await?;
+    ann.sends("Where do I see my bookings?").await?;
+    let card = bo.sees("her question", |m| m.offers("Done")).await?;
+    bo.presses_on(&card, "Done").await?;
+    let settled = bo.sees("that it is settled", |m| m.id == card.id && m.offers("Write to the client")).await?;
+    bo.replies(&settled, "One more thing.").await?;
+    bo.sees("how to go on", |m| m.says("“Write to the client” on its card")).await?;
+
+    bo.presses_on(&settled, "Write to the client").await?;
+    bo.sees("what is to be written", |m| m.says("What do you write") && m.offers("Cancel")).await?;
+    ann.begin().await?;
+    bo.sends("We added a page for bookings.").await?;
+    ann.sees("his words", |m| m.says("We added a page for bookings.") && m.says("Our team")).await?;
+    bo.begin().await?;
+    ann.sends("Thank you!").await?;
+    let thread = bo.sees("her answer", |m| m.says("Thank you!") && m.offers("Reply")).await?;
+    ensure!(thread.id != settled.id && thread.says("We added a page for bookings."), "{thread}");
+    ensure!(audited(&world, "client.write", "done").await? == 1);
+    drop(story);
+    world.end().await
+}

@@ -76,7 +76,7 @@ fn what_operators_read_of_clients() {
             thread(&front, reader, &open(false), &bare, &waits),
         ];
         let words =
-            ["ask-what", "reply-what", "sent", "done", "out-of-reach", "thread-closed", "nobody", "team-only-text"];
+            ["ask-what", "reply-what", "write-what", "sent", "done", "out-of-reach", "thread-closed", "nobody", "team-only-text"];
         let words = words.map(|key| front.word(reader, &format!("client-{key}"))).join("\n");
         let screens = views.map(|view| screen(&view.expect("a layout"))).join("\n────────\n");
         let below = ["", "My <shop> & I"].map(|text| caption(&front, reader, "Ann", text).expect("a layout"));

@@ -87,7 +87,8 @@ fn a_submitted_survey_offers_provision_instead_of_onboard() {
     let open = Lead { state: LeadState::Onboarding, assignee: Some(7), request_id, ..lead(json!({})) };
     insta::assert_snapshot!(shown(&open, Some("Bo")));
     let won = Lead { state: LeadState::Won, ..open };
-    assert!(!shown(&won, Some("Bo")).contains("Provision"));
+    let won = shown(&won, Some("Bo"));
+    assert!(!won.contains("Provision") && won.contains("[Write to the client]"), "{won}");
 }
 
 #[test]

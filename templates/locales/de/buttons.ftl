@@ -44,5 +44,6 @@ button-ask = Fragen
 button-refuse = Absagen
 button-ask-help = 🙋 Um Hilfe bitten
 button-reply = Antworten
+button-write-to-client = Kunden schreiben
 button-done = ✅ Erledigt
 button-correct = ✏️ Berichtigen

@@ -37,9 +37,10 @@ client-file = { $file ->
 }
 client-ask-what = Was soll der Kunde gefragt werden? Er liest es so, wie es hier steht, unter dem Namen des Hauses.
 client-reply-what = Was ist die Antwort? Der Kunde liest sie so, wie sie hier steht, unter dem Namen des Hauses.
+client-write-what = Was soll dem Kunden geschrieben werden? Er liest es so, wie es hier steht, unter dem Namen des Hauses.
 client-sent = Gesendet.
 client-done = Erledigt. Der Kunde erfährt es.
 client-out-of-reach = Nicht gesendet: Der Kunde hat den Bot blockiert. Vielleicht hilft Telefon oder E-Mail.
-client-thread-closed = Das ist schon erledigt. „{ button-ask }“ auf der Karte der Anfrage beginnt neu.
+client-thread-closed = Das ist schon erledigt. „{ button-write-to-client }“ auf seiner Karte beginnt neu.
 client-nobody = Hier gibt es noch keinen Kunden, dem man schreiben kann: Der Fragebogen ist noch nicht abgeschickt.
 client-team-only-text = An Kunden lassen sich nur Texte, Bilder und Dateien senden.

@@ -44,5 +44,6 @@ button-ask = Ask
 button-refuse = Refuse
 button-ask-help = 🙋 Ask for help
 button-reply = Reply
+button-write-to-client = Write to the client
 button-done = ✅ Done
 button-correct = ✏️ Correct

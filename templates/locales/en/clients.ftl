@@ -37,9 +37,10 @@ client-file = { $file ->
 }
 client-ask-what = What do you want to ask the client? They read it as you write it, under the house’s name.
 client-reply-what = What do you answer? The client reads it as you write it, under the house’s name.
+client-write-what = What do you write to the client? They read it as you write it, under the house’s name.
 client-sent = Sent.
 client-done = Settled. The client is told.
 client-out-of-reach = Not sent: the client blocked the bot. Try the phone or e-mail.
-client-thread-closed = This is settled already. “{ button-ask }” on the lead’s card begins anew.
+client-thread-closed = This is settled already. “{ button-write-to-client }” on its card begins anew.
 client-nobody = There is no client to write to here yet: the survey has not been sent in.
 client-team-only-text = Only text, pictures and files can be sent to a client.

@@ -44,5 +44,6 @@ button-ask = Спросить
 button-refuse = Отказать
 button-ask-help = 🙋 Попросить о помощи
 button-reply = Ответить
+button-write-to-client = Написать клиенту
 button-done = ✅ Решено
 button-correct = ✏️ Исправить
