@@ -77,6 +77,7 @@ async fn anything_else(
     if (turn.replied().is_some() || to_us) && access::chat::replied_in_vain(&turn, &front).await? {
         return Ok(());
     }
+    // What no team could be told in words: they see how far it is.
     if turn.incoming().private && clients::chat::start(&turn, &front).await? {
         return Ok(());
     }

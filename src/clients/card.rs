@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::Value;
 use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::telegram::{Button, View};
 
-use super::model::{Message, Site, Thread};
+use super::model::{Content, Message, Site, Thread};
 use super::talk::To;
 use crate::front::Front;
 
@@ -52,6 +53,19 @@ pub(super) fn status(front: &Front, reader: &Reader, sites: &[Shown], talks: boo
 /// A short word of the hub's own.
 pub(super) fn notice(front: &Front, reader: &Reader, key: &str) -> Result<View, RenderError> {
     Ok(View::text(front.say(reader, "clients/notice.html", &Context::new().with("key", key))?))
+}
+
+/// What a client wrote while nothing that they write is passed on; `kept` comes along with the button that does it.
+pub(super) fn unsent(
+    front: &Front,
+    reader: &Reader,
+    id: &str,
+    content: &Content,
+    kept: Value,
+) -> Result<View, RenderError> {
+    let context = Context::new().with("file", &content.file()).with("text", &cut(content.body(), MESSAGE_CHARS));
+    let view = View::text(front.say(reader, "clients/unsent.html", &context)?);
+    Ok(view.row([Button::press(front.word(reader, "button-pass-on"), "client.pass_on", id).with(kept)]))
 }
 
 /// What an operator wrote, as the client reads it: under the house's name.

@@ -1,10 +1,11 @@
-//! Clients in the chat: *Ask for help* and what they write, on their side; *Ask*, *Reply*, *Done* and replies to the thread's
+//! Clients in the chat: *Ask for help*, what they write and *Pass it on*, on their side; *Ask*, *Reply*, *Done* and replies to the thread's
 //! card on the operators'.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
-use waas_platform::telegram::cards::Placement;
+use waas_platform::clock::random;
+use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::turn::{Branch, answer_to, press, reply_to};
 use waas_platform::telegram::{Event, Priority, Turn};
 
@@ -20,6 +21,7 @@ use crate::front::Front;
 pub fn branches() -> Vec<Branch> {
     vec![
         press("client.help").endpoint(help),
+        press("client.pass_on").endpoint(pass_on),
         press("client.ask").endpoint(ask_what),
         answer_to("client.ask").endpoint(ask),
         press("client.write").endpoint(write_what),
@@ -49,7 +51,8 @@ pub async fn start(turn: &Turn, front: &Front) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Takes what a client wrote into their open thread. `false` when none is open: then it is somebody else's to handle.
+/// Takes what a client wrote into their open thread; when none is open, it is kept and they are offered to pass it on.
+/// `false` for people who have no site here: then it is somebody else's to handle.
 ///
 /// # Errors
 /// The database refuses, or a card cannot be drawn.
@@ -62,7 +65,8 @@ pub async fn message(turn: &Turn, front: &Front, settings: &Settings) -> anyhow:
     };
     let mut tx = turn.tx().await;
     let Some(thread) = talk::open_of(&mut tx, client.place.bot, client.person.id).await? else {
-        return Ok(false);
+        drop(tx);
+        return offer(turn, front, &client).await;
     };
     let key = match Content::of(&turn.incoming().event) {
         None => Some("client-only-text"),
@@ -79,6 +83,56 @@ pub async fn message(turn: &Turn, front: &Front, settings: &Settings) -> anyhow:
         turn.reply(card::notice(front, &client.reader, key)?).await?;
     }
     Ok(true)
+}
+
+/// A card of each message that nobody was told of, so that the button below it can go.
+fn unsent(id: &str) -> CardKey {
+    CardKey { kind: "client_unsent", subject: id.to_owned() }
+}
+
+/// Says that a message was not passed on, and offers to.
+async fn offer(turn: &Turn, front: &Front, client: &Caller) -> anyhow::Result<bool> {
+    let Some(content) = Content::of(&turn.incoming().event) else { return Ok(false) };
+    let place = client.place;
+    let mut tx = turn.tx().await;
+    if client.member.is_some() || store::sites_of(&mut tx, place.bot, client.person.id).await?.is_empty() {
+        return Ok(false);
+    }
+    let id = random::id().to_string();
+    let view = card::unsent(front, &client.reader, &id, &content, serde_json::to_value(&content)?)?;
+    cards::put(&mut tx, turn.clock(), place, &unsent(&id), &view, Priority::Reply, Placement::Anew).await?;
+    Ok(true)
+}
+
+/// *Pass it on*: what was kept is the first message of a thread, unless one was opened since.
+async fn pass_on(turn: Turn, front: Front, settings: Arc<Settings>) -> anyhow::Result<()> {
+    let (Some(client), Some(meaning)) = (client(&turn, &front).await?, turn.meaning()) else {
+        return Ok(());
+    };
+    let content: Content = serde_json::from_value(meaning.args.clone())?;
+    let (place, who) = (client.place, (client.place.bot, client.person.id));
+    let mut tx = turn.tx().await;
+    let heard = match talk::ask_help(&mut tx, turn.clock(), who).await? {
+        None => None,
+        Some(thread) => {
+            let desk = Desk { clock: turn.clock(), front: &front, settings: &settings };
+            Some(talk::from_client(&mut tx, desk, thread, &content).await?)
+        }
+    };
+    let refused = match heard {
+        Some(Heard::First | Heard::More) => None,
+        Some(Heard::TooMuch | Heard::StillTooMuch) => Some("client-too-much"),
+        None => Some("press-stale"),
+    };
+    if let Some(key) = refused {
+        drop(tx);
+        turn.alert(front.word(&client.reader, key)).await;
+        return Ok(());
+    }
+    showing::status(&mut tx, turn.clock(), &front, who, Priority::Card, Placement::Here).await?;
+    let view = card::notice(&front, &client.reader, "client-passed-on")?;
+    let key = unsent(&meaning.subject);
+    Ok(cards::put(&mut tx, turn.clock(), place, &key, &view, Priority::Reply, Placement::Here).await?)
 }
 
 fn says_something(event: &Event) -> bool {

@@ -1,6 +1,7 @@
 //! How far a client was told their site is, and what is said between them and the operators. No IO.
 
 use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use waas_platform::telegram::outbox::Relayed;
 use waas_platform::telegram::{BotId, Event};
@@ -130,7 +131,8 @@ pub struct Message {
 }
 
 /// What can be passed on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Content {
     /// A text.
     Text(String),

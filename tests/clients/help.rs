@@ -70,11 +70,22 @@ async fn help_goes_both_ways_with_pictures_until_it_is_settled() -> Result<()> {
     let card = bo.finds("both pictures on the card", SOON, both).await?.value;
     bo.presses_on(&card, "Done").await?;
     ann.sees("that it is settled", |m| m.says("settled")).await?;
-    // What she writes now goes to nobody; she sees where things stand.
-    bo.begin().await?;
+    // What she writes now goes to nobody, and she is told so; it is kept, and goes on when she wants it to.
     ann.sends("Thank you!").await?;
-    ann.sees("how far it is", |m| m.offers("Ask for help")).await?;
-    ensure!(!from_bot(bo).await?.iter().any(|text| text.contains("Thank you!")));
+    let kept = ann.sees("that nobody has it", |m| m.says("has not got this yet") && m.offers("Pass it on")).await?;
+    ensure!(kept.says("Thank you!"), "{kept}");
+    ann.sends_photo_saying("My new sign", None).await?;
+    ann.sees("that nobody has it", |m| m.id != kept.id && m.says("My new sign") && m.offers("Pass it on")).await?;
+    world.settles().await?;
+    ensure!(!from_bot(bo).await?.iter().any(|text| text.contains("Thank you!") || text.contains("My new sign")));
+    bo.begin().await?;
+    ann.presses_on(&kept, "Pass it on").await?;
+    ann.sees("that it is passed on", |m| m.id == kept.id && m.says("Passed on") && m.buttons.is_empty()).await?;
+    let thread = bo.sees("her words", |m| m.says("Thank you!") && m.offers("Reply")).await?;
+    ensure!(!thread.says("My new sign"), "{thread}");
+    bo.begin().await?;
+    ann.presses("Pass it on").await?;
+    bo.sees("her picture", |m| m.raw["photo"].is_array() && m.says("My new sign")).await?;
     drop(story);
     world.end().await
 }

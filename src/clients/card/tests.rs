@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 use waas_platform::telegram::BotId;
+use waas_platform::telegram::outbox::Relayed;
 
 use super::super::model::Stage;
 use super::*;
@@ -51,6 +52,10 @@ fn what_clients_read() {
             views.push(status(&front, reader, &[site(stage)], false).expect("a layout"));
         }
         views.push(status(&front, reader, &[site("ready"), site("building")], true).expect("a layout"));
+        let file = Relayed::Photo { file_id: "F".to_owned() };
+        for kept in [Content::Text("Thank <you>!".to_owned()), Content::File(file, "Like & this".to_owned())] {
+            views.push(unsent(front, reader, "id", &kept, Value::Null).expect("a layout"));
+        }
         for key in ["write-now", "passed-on", "too-much", "only-text", "closed"] {
             views.push(notice(&front, reader, &format!("client-{key}")).expect("a layout"));
         }

@@ -43,6 +43,7 @@ button-to-start = Von vorn
 button-ask = Fragen
 button-refuse = Absagen
 button-ask-help = 🙋 Um Hilfe bitten
+button-pass-on = 📨 Weitergeben
 button-reply = Antworten
 button-write-to-client = Kunden schreiben
 button-done = ✅ Erledigt

@@ -43,6 +43,7 @@ button-to-start = From the start
 button-ask = Ask
 button-refuse = Refuse
 button-ask-help = 🙋 Ask for help
+button-pass-on = 📨 Pass it on
 button-reply = Reply
 button-write-to-client = Write to the client
 button-done = ✅ Done

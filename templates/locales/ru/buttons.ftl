@@ -43,6 +43,7 @@ button-to-start = К началу
 button-ask = Спросить
 button-refuse = Отказать
 button-ask-help = 🙋 Попросить о помощи
+button-pass-on = 📨 Передать
 button-reply = Ответить
 button-write-to-client = Написать клиенту
 button-done = ✅ Решено
