@@ -11,6 +11,7 @@ button-reopen = Wieder öffnen
 button-newest = Neueste
 button-older = Ältere
 button-whole-message = Ganze Nachricht
+button-whole-history = Alles als Datei
 button-show = Zeigen
 
 button-ack = 👀 Übernehmen

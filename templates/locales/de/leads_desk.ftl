@@ -62,10 +62,7 @@ lead-history-merged = Anfrage #{ $number } gehört zu dieser
 lead-history-scored = Bewertung { $score }
 lead-history-call = Anruf am { $at }
 lead-history-hub = der Hub
-lead-history-left-out = { $count ->
-    [one] Ein früherer Eintrag fehlt hier.
-   *[other] { NUMBER($count) } frühere Einträge fehlen hier.
-}
+lead-history-range = Einträge { $from } bis { $to } von { $count }, die neuesten zuerst
 
 ## Erinnerungen.
 lead-reminder = { $cause ->

@@ -11,6 +11,7 @@ button-reopen = Reopen
 button-newest = Newest
 button-older = Older
 button-whole-message = Whole message
+button-whole-history = All as a file
 button-show = Show
 
 button-ack = 👀 Ack

@@ -11,6 +11,7 @@ button-reopen = Открыть снова
 button-newest = К новым
 button-older = Раньше
 button-whole-message = Всё сообщение
+button-whole-history = Всё файлом
 button-show = Показать
 
 button-ack = 👀 Взять
