@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
-use waas_platform::render::{Context, Html, Reader, RenderError};
+use waas_platform::render::{Context, Html, Reader, RenderError, TEXT_LIMIT};
 use waas_platform::telegram::{Button, View};
 
 use super::super::store::Lead;
@@ -11,10 +11,10 @@ use super::super::store::history::Event;
 use super::{LISTED_CHARS, NAME_CHARS, known_why, short};
 use crate::front::Front;
 
-/// Entries on a page: with notes as long as they are shown, it fits one message.
-const PAGE: usize = 6;
+/// Entries on a page; fewer where they are so long that they would not fit one message.
+const PAGE: usize = 8;
 /// Characters of a note on a page.
-const NOTE_CHARS: usize = 280;
+const NOTE_CHARS: usize = 600;
 
 /// An entry of the history with the names of people in it.
 pub(in crate::leads) struct Told {
@@ -44,11 +44,17 @@ pub(in crate::leads) fn history(
     upto: Option<usize>,
 ) -> Result<View, RenderError> {
     let upto = upto.unwrap_or(told.len()).min(told.len());
-    let from = upto.saturating_sub(PAGE);
-    let shown = &told[from..upto];
-    let all = told.len() <= PAGE;
-    let range = (!all).then(|| (told.len() - upto + 1, told.len() - from, told.len()));
-    let html = text(front, reader, lead, shown, range, Some(NOTE_CHARS))?;
+    let page = |from: usize| {
+        let range = (from > 0 || upto < told.len()).then(|| (told.len() - upto + 1, told.len() - from, told.len()));
+        text(front, reader, lead, &told[from..upto], range, Some(NOTE_CHARS))
+    };
+    let mut from = upto.saturating_sub(PAGE);
+    let mut html = page(from)?;
+    while html.units() > TEXT_LIMIT && from + 1 < upto {
+        from += 1;
+        html = page(from)?;
+    }
+    let (shown, all) = (&told[from..upto], from == 0 && upto == told.len());
     let press = |key: &str, action: &str| Button::press(front.word(reader, key), action, lead.id);
     let newest = (upto < told.len()).then(|| press("button-newest", "lead.history_page").with(json!({ "upto": null })));
     let older = (from > 0).then(|| press("button-older", "lead.history_page").with(json!({ "upto": from })));
