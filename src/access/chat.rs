@@ -1,6 +1,7 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
 //!
-//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `questions` asks operators for words.
+//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `questions` asks operators for
+//! words.
 
 mod audit;
 mod bind;
@@ -293,7 +294,8 @@ pub async fn not_understood(turn: Turn, front: Front) -> anyhow::Result<()> {
     greet(&turn, &front, &caller, layout).await
 }
 
-/// A member replied to a message of ours that takes no replies: says what can be done. `false` for others, whom that tells nothing.
+/// A member replied to a message of ours that takes no replies: says what can be done. `false` for others, whom that tells
+/// nothing.
 ///
 /// # Errors
 /// The database refuses.

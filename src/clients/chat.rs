@@ -1,5 +1,5 @@
-//! Clients in the chat: *Ask for help*, what they write and *Pass it on*, on their side; *Ask*, *Reply*, *Done* and replies to the thread's
-//! card on the operators'.
+//! Clients in the chat: *Ask for help*, what they write and *Pass it on*, on their side; *Ask*, *Write to the client*, *Reply*,
+//! *Done* and replies to the thread's card on the operators'.
 
 use std::sync::Arc;
 
