@@ -250,7 +250,8 @@ async fn what_is_written_below_a_picture_goes_both_ways_and_into_the_history() -
 
     ann.begin().await?;
     bo.sends_photo_saying("A <first> draft", Some(&card)).await?;
-    let answer = ann.sees("a picture with his words", |m| m.raw["photo"].is_array() && m.says("A <first> draft")).await?;
+    let answer =
+        ann.sees("a picture with his words", |m| m.raw["photo"].is_array() && m.says("A <first> draft")).await?;
     ensure!(answer.says("Our team"), "{answer}");
     bo.finds("them on the card", SOON, |m| m.says("A <first> draft") && m.offers("Done")).await?;
     drop(story);

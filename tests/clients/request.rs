@@ -106,7 +106,8 @@ async fn a_refused_request_is_told_politely_with_the_reason() -> Result<()> {
 #[tokio::test]
 async fn what_was_undone_is_built_again_only_as_its_request_stands() -> Result<()> {
     // An image that nobody has: building fails at once, and is taken back.
-    let options = unhurried().set("HUB_IMAGES__REDIS", "waas/there-is-none:1").set("HUB_TELEGRAM__ANSWER_WITHIN", "12s");
+    let options =
+        unhurried().set("HUB_IMAGES__REDIS", "waas/there-is-none:1").set("HUB_TELEGRAM__ANSWER_WITHIN", "12s");
     let world = World::start_with(options).await?;
     let story = submitted(&world).await?;
     let bo = &story.bo;

@@ -54,7 +54,7 @@ fn what_clients_read() {
         views.push(status(&front, reader, &[site("ready"), site("building")], true).expect("a layout"));
         let file = Relayed::Photo { file_id: "F".to_owned() };
         for kept in [Content::Text("Thank <you>!".to_owned()), Content::File(file, "Like & this".to_owned())] {
-            views.push(unsent(front, reader, "id", &kept, Value::Null).expect("a layout"));
+            views.push(unsent(&front, reader, "id", &kept, Value::Null).expect("a layout"));
         }
         for key in ["write-now", "passed-on", "too-much", "only-text", "closed"] {
             views.push(notice(&front, reader, &format!("client-{key}")).expect("a layout"));
@@ -80,8 +80,17 @@ fn what_operators_read_of_clients() {
             thread(&front, reader, &open(true), &around(22), &long),
             thread(&front, reader, &open(false), &bare, &waits),
         ];
-        let words =
-            ["ask-what", "reply-what", "write-what", "sent", "done", "out-of-reach", "thread-closed", "nobody", "team-only-text"];
+        let words = [
+            "ask-what",
+            "reply-what",
+            "write-what",
+            "sent",
+            "done",
+            "out-of-reach",
+            "thread-closed",
+            "nobody",
+            "team-only-text",
+        ];
         let words = words.map(|key| front.word(reader, &format!("client-{key}"))).join("\n");
         let screens = views.map(|view| screen(&view.expect("a layout"))).join("\n────────\n");
         let below = ["", "My <shop> & I"].map(|text| caption(&front, reader, "Ann", text).expect("a layout"));

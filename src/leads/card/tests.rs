@@ -280,9 +280,8 @@ fn a_history_is_read_from_its_newest_page_to_its_oldest_and_whole() {
     let front = front();
     let reader = reader(&front);
     let note = |nth: usize| format!("note {nth} {}end of {nth}", "🦀 long ".repeat(if nth == 9 { 500 } else { 0 }));
-    let told: Vec<Told> = (1..=14)
-        .map(|nth| event("noted", Some("taken"), "taken", Some(&note(nth)), json!({})))
-        .collect();
+    let told: Vec<Told> =
+        (1..=14).map(|nth| event("noted", Some("taken"), "taken", Some(&note(nth)), json!({}))).collect();
     let one = lead(json!({}));
     let pages = [None, Some(6), Some(2)].map(|upto| history(&front, &reader, &one, &told, upto).expect("a page"));
     let texts = pages.each_ref().map(|view| view.html.plain());
@@ -292,7 +291,9 @@ fn a_history_is_read_from_its_newest_page_to_its_oldest_and_whole() {
     assert!(place(&texts[2], 1).is_some() && place(&texts[2], 3).is_none());
     // Notes that are all long: fewer a page, and none is left out.
     let long: Vec<Told> = (1..=14)
-        .map(|nth| event("noted", Some("taken"), "taken", Some(&format!("note {nth} {}", "🦀".repeat(2_000))), json!({})))
+        .map(|nth| {
+            event("noted", Some("taken"), "taken", Some(&format!("note {nth} {}", "🦀".repeat(2_000))), json!({}))
+        })
         .collect();
     let page = history(&front, &reader, &one, &long, None).expect("a page");
     let text = page.html.plain();

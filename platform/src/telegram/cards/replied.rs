@@ -64,20 +64,10 @@ pub(crate) async fn trace(
 }
 
 /// What cards of these kinds left behind in a chat means nothing any more; `keep` are the kinds that go on.
-pub(crate) async fn forget_chat(
-    conn: &mut PgConnection,
-    bot: BotId,
-    chat: i64,
-    keep: &[String],
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from card_traces where bot_id = $1 and chat_id = $2 and kind <> all ($3)",
-        bot.0,
-        chat,
-        keep
-    )
-    .execute(conn)
-    .await?;
+pub(crate) async fn forget_chat(conn: &mut PgConnection, bot: BotId, chat: i64, keep: &[String]) -> sqlx::Result<()> {
+    sqlx::query!("delete from card_traces where bot_id = $1 and chat_id = $2 and kind <> all ($3)", bot.0, chat, keep)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

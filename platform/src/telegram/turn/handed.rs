@@ -160,7 +160,9 @@ pub fn reply_to(kind: &'static str) -> Branch {
 /// A branch that is taken for a press of `action` on what has moved on since: it must change nothing, and can say more than
 /// that.
 pub fn late_press(action: &'static str) -> Branch {
-    dptree::filter(move |turn: Turn| matches!(turn.pressed(), Some(Pressed::Stale(meaning)) if meaning.action == action))
+    dptree::filter(
+        move |turn: Turn| matches!(turn.pressed(), Some(Pressed::Stale(meaning)) if meaning.action == action),
+    )
 }
 
 /// A branch that is taken for any press that must change nothing.
