@@ -72,9 +72,12 @@ async fn anything_else(
     if surveys::chat::message(&turn, &front, &surveys).await? || clients::chat::message(&turn, &front, &talk).await? {
         return Ok(());
     }
-    if turn.replied().is_some() && access::chat::replied_in_vain(&turn, &front).await? {
+    // In a group nothing else says that a reply to the bot reached nobody.
+    let to_us = turn.incoming().group.as_ref().is_some_and(|group| group.replies_to_us);
+    if (turn.replied().is_some() || to_us) && access::chat::replied_in_vain(&turn, &front).await? {
         return Ok(());
     }
+    // What no team could be told in words: they see how far it is.
     if turn.incoming().private && clients::chat::start(&turn, &front).await? {
         return Ok(());
     }

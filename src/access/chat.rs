@@ -1,12 +1,13 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
 //!
 //! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `reach` hears of chats that open and
-//! close.
+//! close, `questions` asks operators for words.
 
 mod audit;
 mod bind;
 mod members;
 mod near;
+pub mod questions;
 mod reach;
 
 use std::sync::Arc;
@@ -210,7 +211,7 @@ pub fn branches() -> Vec<Branch> {
         command("language").endpoint(tongue::command),
         press("access.tongue").endpoint(tongue::pressed),
     ];
-    [own, members::branches(), audit::branches()].into_iter().flatten().collect()
+    [own, questions::branches(), members::branches(), audit::branches()].into_iter().flatten().collect()
 }
 
 async fn enrol(turn: Turn, front: Front, keys: Arc<MasterKey>, waiting: Arc<dyn Welcome>) -> anyhow::Result<()> {
@@ -308,7 +309,8 @@ async fn meant_for_us(turn: &Turn, caller: &Caller) -> anyhow::Result<bool> {
     Ok(caller.member.is_some() && desk.is_some_and(|desk| desk.chat == caller.place.chat))
 }
 
-/// A member replied to a card that takes no replies: says what can be done. `false` for others, whom that tells nothing.
+/// A member replied to a message of ours that takes no replies: says what can be done. `false` for others, whom that tells
+/// nothing.
 ///
 /// # Errors
 /// The database refuses.

@@ -23,7 +23,7 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place, Priority, View,
 
 use crate::audit::{Act, Actor};
 use crate::front::Front;
-pub use chat::{Caller, Operator, caller, operator, owner};
+pub use chat::{Caller, Operator, caller, operator, owner, questions};
 pub use desk::{Belongings, Desk, desk, seen_from};
 pub use model::{Enrolled, Member, Named, Role, Standing};
 pub use team::{Changed, Leaving, Team, members, named_member, standing};

@@ -12,7 +12,7 @@ use waas_platform::secrets::Secret;
 use waas_platform::telegram::dptree::{self, di::DependencyMap};
 use waas_platform::telegram::sender::Sending;
 use waas_platform::telegram::turn::Turns;
-use waas_platform::telegram::{BotId, BotIdentity, buttons, inbox, outbox, poller, presses, prompts, webhook};
+use waas_platform::telegram::{BotId, BotIdentity, buttons, cards, inbox, outbox, poller, presses, prompts, webhook};
 
 use super::acquaintance::Known;
 use super::hub::{Hub, Telegram};
@@ -28,6 +28,8 @@ use crate::menu::{self, Apology};
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// How often finished updates are looked through for those that may go.
 const TIDY: Duration = Duration::from_secs(600);
+/// How long a reply to a former message of a card, or to a file of it, is one to the card. As long as its buttons live.
+const TRACES_KEPT: chrono::Duration = chrono::Duration::days(90);
 
 /// Asks Telegram who the bot is, however long that takes. Where it speaks, it then sets its menu and shows leads that
 /// nobody has seen.
@@ -114,6 +116,7 @@ pub(super) fn start_turns(hub: &Hub, parts: &mut Parts) -> Result<()> {
                 ("sent mails", mail::forget(&pool, before).await),
                 ("expired buttons", buttons::forget(&pool, now).await),
                 ("questions without an answer", prompts::forget(&pool, now).await),
+                ("what cards left behind", cards::forget_traces(&pool, now - TRACES_KEPT).await),
             ];
             for (what, gone) in tidied {
                 if let Err(error) = gone {

@@ -7,7 +7,7 @@ use waas_platform::telegram::{BotId, cards};
 
 use crate::access::{Leaving, Role};
 use crate::front::Front;
-use crate::leads;
+use crate::{clients, leads};
 
 /// Cards that are their reader's own, whoever they are to us: who works here may be a client, too. All others are shown to
 /// the team.
@@ -33,6 +33,10 @@ impl Leaving for GoesOn {
                 cards::withdraw(conn, bot, person, &OWN_CARDS).await?;
             }
             leads::left(conn, &self.clock, &self.front, person).await?;
+            if let Some(bot) = bot {
+                // What they alone were shown must not wait unseen.
+                clients::bring_open(conn, &self.clock, &self.front, bot).await?;
+            }
             Ok(())
         })
     }

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::Value;
 use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::telegram::{Button, View};
 
-use super::model::{Message, Site, Thread};
+use super::model::{Content, Message, Site, Thread};
+use super::talk::To;
 use crate::front::Front;
 
 /// Sites that a client's card shows, the newest ones.
@@ -51,6 +53,19 @@ pub(super) fn status(front: &Front, reader: &Reader, sites: &[Shown], talks: boo
 /// A short word of the hub's own.
 pub(super) fn notice(front: &Front, reader: &Reader, key: &str) -> Result<View, RenderError> {
     Ok(View::text(front.say(reader, "clients/notice.html", &Context::new().with("key", key))?))
+}
+
+/// What a client wrote while nothing that they write is passed on; `kept` comes along with the button that does it.
+pub(super) fn unsent(
+    front: &Front,
+    reader: &Reader,
+    id: &str,
+    content: &Content,
+    kept: Value,
+) -> Result<View, RenderError> {
+    let context = Context::new().with("file", &content.file()).with("text", &cut(content.body(), MESSAGE_CHARS));
+    let view = View::text(front.say(reader, "clients/unsent.html", &context)?);
+    Ok(view.row([Button::press(front.word(reader, "button-pass-on"), "client.pass_on", id).with(kept)]))
 }
 
 /// What an operator wrote, as the client reads it: under the house's name.
@@ -136,15 +151,17 @@ pub(super) fn thread(
         .with("messages", &lines);
     let view = View::text(front.say(reader, "clients/thread.html", &context)?);
     if !thread.open {
-        return Ok(view);
+        let label = front.word(reader, "button-write-to-client");
+        return Ok(view.row([Button::press(label, "client.write", To::Thread(thread.id).subject())]));
     }
     let press = |key: &str, action: &str| Button::press(front.word(reader, key), action, thread.id);
     Ok(view.row([press("button-reply", "client.reply"), press("button-done", "client.done")]))
 }
 
-/// What stands below a client's file.
-pub(super) fn caption(front: &Front, reader: &Reader, client: &str) -> Result<Html, RenderError> {
-    front.say(reader, "clients/caption.html", &Context::new().with("client", &cut(client, NAME_CHARS)))
+/// What stands below a client's file: whose it is, and what they wrote there.
+pub(super) fn caption(front: &Front, reader: &Reader, client: &str, text: &str) -> Result<Html, RenderError> {
+    let context = Context::new().with("client", &cut(client, NAME_CHARS)).with("text", text);
+    front.say(reader, "clients/caption.html", &context)
 }
 
 /// What an operator is asked or told.

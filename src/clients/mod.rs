@@ -27,6 +27,7 @@ use waas_platform::telegram::{BotId, Priority};
 
 use crate::front::Front;
 pub use model::{Settings, Site, Stage};
+pub use showing::bring_open;
 
 /// A site that somebody asked for.
 #[derive(Clone, Debug)]

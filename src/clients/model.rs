@@ -1,6 +1,7 @@
 //! How far a client was told their site is, and what is said between them and the operators. No IO.
 
 use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use waas_platform::telegram::outbox::Relayed;
 use waas_platform::telegram::{BotId, Event};
@@ -130,12 +131,13 @@ pub struct Message {
 }
 
 /// What can be passed on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Content {
     /// A text.
     Text(String),
-    /// A picture or a file, at Telegram.
-    File(Relayed),
+    /// A picture or a file, at Telegram, with what was written below it.
+    File(Relayed, String),
 }
 
 impl Content {
@@ -144,17 +146,20 @@ impl Content {
         Some(match event {
             Event::Text(text) => Self::Text(text.clone()),
             Event::Contact { phone, .. } => Self::Text(phone.clone()),
-            Event::Photo { file_id, .. } => Self::File(Relayed::Photo { file_id: file_id.clone() }),
-            Event::Document { file_id, .. } => Self::File(Relayed::Document { file_id: file_id.clone() }),
+            Event::Photo { file_id, caption, .. } => {
+                Self::File(Relayed::Photo { file_id: file_id.clone() }, caption.clone().unwrap_or_default())
+            }
+            Event::Document { file_id, caption, .. } => {
+                Self::File(Relayed::Document { file_id: file_id.clone() }, caption.clone().unwrap_or_default())
+            }
             _ => return None,
         })
     }
 
-    /// The text, or none.
+    /// The text, or what was written below the file.
     pub fn body(&self) -> &str {
         match self {
-            Self::Text(text) => text,
-            Self::File(_) => "",
+            Self::Text(text) | Self::File(_, text) => text,
         }
     }
 
@@ -162,8 +167,8 @@ impl Content {
     pub const fn file(&self) -> Option<&'static str> {
         match self {
             Self::Text(_) => None,
-            Self::File(Relayed::Photo { .. }) => Some("photo"),
-            Self::File(Relayed::Document { .. }) => Some("document"),
+            Self::File(Relayed::Photo { .. }, _) => Some("photo"),
+            Self::File(Relayed::Document { .. }, _) => Some("document"),
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::render::CAPTION_LIMIT;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::outbox::{self, Relayed};
 use waas_platform::telegram::{BotId, Place, Priority};
@@ -18,6 +19,8 @@ use crate::{access, leads, tenants};
 pub(super) const THREAD: &str = "client_thread";
 /// Messages that a thread's card shows, the newest ones.
 const SHOWN: i64 = 8;
+/// Open threads whose cards come along when the operators' chat is elsewhere.
+const BROUGHT: i64 = 50;
 
 /// What a client reads of a site: what they were told, and how a site that is ready stands by now.
 async fn told(conn: &mut PgConnection, site: &Site) -> sqlx::Result<&'static str> {
@@ -64,13 +67,81 @@ fn key(thread: Uuid) -> CardKey {
 /// Where operators see a thread: in their chat, and wherever one of them brought it.
 async fn places(conn: &mut PgConnection, thread: &Thread, also: Option<Place>) -> sqlx::Result<Vec<Place>> {
     let mut places = cards::places(conn, &key(thread.id)).await?;
-    if let Some(place) = also.filter(|place| places.iter().all(|known| known.chat != place.chat)) {
-        places.push(place);
-    }
-    if places.is_empty() {
-        places.extend(access::operators_place(conn, thread.bot).await?);
+    for place in access::operators_place(conn, thread.bot).await?.into_iter().chain(also) {
+        if places.iter().all(|known| known.chat != place.chat) {
+            places.push(place);
+        }
     }
     Ok(places)
+}
+
+/// What a thread's card tells, for whoever reads it.
+struct Told {
+    said: Vec<card::Said>,
+    client: String,
+    site: Option<String>,
+    lead: Option<i64>,
+    left_out: i64,
+}
+
+async fn told_of(conn: &mut PgConnection, thread: &Thread) -> anyhow::Result<Told> {
+    let (messages, count) = store::messages(conn, thread.id, SHOWN).await?;
+    let mut said = Vec::new();
+    for message in messages {
+        let who = access::first_name(conn, message.person).await?.unwrap_or_default();
+        said.push(card::Said { message, who });
+    }
+    let sites = store::sites_of(conn, thread.bot, thread.person).await?;
+    let about = sites.into_iter().rev().find(|site| thread.lead.is_none() || site.lead == thread.lead);
+    let lead = match thread.lead.or_else(|| about.as_ref().and_then(|site| site.lead)) {
+        Some(lead) => leads::facts(conn, lead).await?.map(|lead| lead.number),
+        None => None,
+    };
+    Ok(Told {
+        client: access::first_name(conn, thread.person).await?.unwrap_or_default(),
+        site: about.map(|site| site.name),
+        lead,
+        left_out: count - i64::try_from(said.len()).unwrap_or(count),
+        said,
+    })
+}
+
+async fn draw(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    thread: &Thread,
+    told: &Told,
+    (place, priority, placement): (Place, Priority, Placement),
+) -> anyhow::Result<()> {
+    let around = card::Around {
+        client: told.client.clone(),
+        site: told.site.as_deref(),
+        lead: told.lead,
+        left_out: told.left_out,
+    };
+    let reader = access::reader_at(conn, front, place, clock.now()).await?;
+    let view = card::thread(front, &reader, thread, &around, &told.said)?;
+    Ok(cards::put(conn, clock, place, &key(thread.id), &view, priority, placement).await?)
+}
+
+/// Brings the cards of open threads to the operators' chat.
+///
+/// # Errors
+/// The database refuses, or a card cannot be drawn.
+pub async fn bring_open(conn: &mut PgConnection, clock: &Clock, front: &Front, bot: BotId) -> anyhow::Result<()> {
+    let Some(place) = access::operators_place(conn, bot).await? else { return Ok(()) };
+    for id in store::open_threads(conn, bot, BROUGHT).await? {
+        // Held, so that no older state is drawn over what is being written there.
+        let Some(thread) = store::hold(conn, id).await?.filter(|thread| thread.open) else { continue };
+        let told = told_of(conn, &thread).await?;
+        // Nobody is shown a conversation that nobody has begun.
+        if !told.said.is_empty() {
+            let where_to = (place, Priority::Reminder, Placement::Home);
+            draw(conn, clock, front, &thread, &told, where_to).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Draws a thread's card wherever operators see it; `also` is where one of them just spoke.
@@ -82,28 +153,9 @@ pub(super) async fn thread(
     also: Option<Place>,
     placement: Placement,
 ) -> anyhow::Result<()> {
-    let (messages, count) = store::messages(conn, thread.id, SHOWN).await?;
-    let mut said = Vec::new();
-    for message in messages {
-        let who = access::first_name(conn, message.person).await?.unwrap_or_default();
-        said.push(card::Said { message, who });
-    }
-    let sites = store::sites_of(conn, thread.bot, thread.person).await?;
-    let about = sites.iter().rev().find(|site| thread.lead.is_none() || site.lead == thread.lead);
-    let lead = match thread.lead.or_else(|| about.and_then(|site| site.lead)) {
-        Some(lead) => leads::facts(conn, lead).await?,
-        None => None,
-    };
-    let around = card::Around {
-        client: access::first_name(conn, thread.person).await?.unwrap_or_default(),
-        site: about.map(|site| site.name.as_str()),
-        lead: lead.as_ref().map(|lead| lead.number),
-        left_out: count - i64::try_from(said.len()).unwrap_or(count),
-    };
+    let told = told_of(conn, thread).await?;
     for place in places(conn, thread, also).await? {
-        let reader = access::reader_at(conn, front, place, clock.now()).await?;
-        let view = card::thread(front, &reader, thread, &around, &said)?;
-        cards::put(conn, clock, place, &key(thread.id), &view, Priority::Card, placement).await?;
+        draw(conn, clock, front, thread, &told, (place, Priority::Card, placement)).await?;
     }
     Ok(())
 }
@@ -134,17 +186,20 @@ pub(super) async fn bring(
     content: &Content,
 ) -> anyhow::Result<()> {
     let client = access::first_name(conn, thread.person).await?.unwrap_or_default();
+    let key = key(thread.id);
     for place in places(conn, thread, None).await? {
-        match content {
-            Content::File(file) => {
+        let long = match content {
+            Content::File(file, text) => {
                 let reader = access::reader_at(conn, front, place, clock.now()).await?;
-                let caption = card::caption(front, &reader, &client)?;
-                outbox::relay(conn, place, file.clone(), caption, Priority::Card).await?;
+                let caption = card::caption(front, &reader, &client, text)?;
+                let cut = caption.units() > CAPTION_LIMIT;
+                outbox::relay(conn, place, file.clone(), caption, Some(&key), Priority::Card).await?;
+                cut.then_some(text)
             }
-            Content::Text(text) if card::is_cut(text) => {
-                outbox::document(conn, place, "message.txt".to_owned(), text.clone(), Priority::Card).await?;
-            }
-            Content::Text(_) => {}
+            Content::Text(text) => card::is_cut(text).then_some(text),
+        };
+        if let Some(text) = long {
+            outbox::document_of(conn, &key, place, "message.txt".to_owned(), text.clone(), Priority::Card).await?;
         }
     }
     Ok(())
@@ -165,7 +220,12 @@ pub(super) async fn to_client(
     let view = card::from_team(front, &reader, house, content.body(), question)?;
     match content {
         Content::Text(_) => outbox::say(conn, clock, place, view, Priority::Reply).await?,
-        Content::File(file) => relay(conn, place, file, view.html).await?,
+        Content::File(file, _) if view.html.units() <= CAPTION_LIMIT => relay(conn, place, file, view.html).await?,
+        // More than fits below a file goes before it.
+        Content::File(file, _) => {
+            outbox::say(conn, clock, place, view, Priority::Reply).await?;
+            relay(conn, place, file, card::from_team(front, &reader, house, "", false)?.html).await?;
+        }
     }
     Ok(())
 }
@@ -176,7 +236,7 @@ async fn relay(
     file: &Relayed,
     caption: waas_platform::render::Html,
 ) -> sqlx::Result<()> {
-    outbox::relay(conn, place, file.clone(), caption, Priority::Reply).await
+    outbox::relay(conn, place, file.clone(), caption, None, Priority::Reply).await
 }
 
 /// Says a word of the hub's own to a client.

@@ -66,6 +66,17 @@ pub(super) async fn site_of_lead(conn: &mut PgConnection, lead: Uuid) -> sqlx::R
     row.fetch_optional(conn).await?.map(Site::try_from).transpose()
 }
 
+/// Whoever took a tenant's site over last, as its client.
+pub(super) async fn site_of_tenant(conn: &mut PgConnection, slug: &str) -> sqlx::Result<Option<Site>> {
+    let row = sqlx::query_as!(
+        SiteRow,
+        "select id, lead_id, tenant, person_id, bot_id, name, address, stage, why from client_sites
+         where tenant = $1 order by created_at desc, id desc limit 1",
+        slug
+    );
+    row.fetch_optional(conn).await?.map(Site::try_from).transpose()
+}
+
 /// The site of a request, held until the transaction ends.
 pub(super) async fn hold_site(conn: &mut PgConnection, request: Uuid) -> sqlx::Result<Option<Site>> {
     let row = sqlx::query_as!(
@@ -181,6 +192,19 @@ pub(super) async fn open_of(conn: &mut PgConnection, bot: BotId, person: i64) ->
         person
     );
     Ok(row.fetch_optional(conn).await?.map(Thread::from))
+}
+
+/// The newest open threads of a bot, oldest first.
+pub(super) async fn open_threads(conn: &mut PgConnection, bot: BotId, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    let mut newest = sqlx::query_scalar!(
+        "select id from client_threads where bot_id = $1 and state = 'open' order by opened_at desc, id limit $2",
+        bot.0,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    newest.reverse();
+    Ok(newest)
 }
 
 /// A thread, held until the transaction ends.

@@ -7,7 +7,7 @@ use waas_platform::db::PgConnection;
 use waas_platform::telegram::cards::Placement;
 use waas_platform::telegram::{BotId, Place};
 
-use super::model::{Content, Heard, MESSAGE_CHARS, Settings, Thread};
+use super::model::{Content, Heard, MESSAGE_CHARS, Settings, Site, Thread};
 use super::{showing, store};
 use crate::audit::{Act, Actor};
 use crate::front::Front;
@@ -123,32 +123,121 @@ pub async fn reply(
         Act::refused(&Actor::Person(by.person), "client.reply", subject(&thread)).record(conn).await?;
         return Ok(Sent::OutOfReach);
     }
-    bring(conn, desk, by, thread, content, false).await
+    bring(conn, desk, by, thread, content, Kind::Reply).await
 }
 
-/// An operator asks the client of a lead something; question and answer stand in the lead's history too.
+/// Whom an operator writes to, with no thread open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// The client of a lead.
+    Lead(Uuid),
+    /// The client of a site that runs, by its slug.
+    Tenant(String),
+    /// Whoever wrote in a thread that is settled.
+    Thread(Uuid),
+}
+
+impl To {
+    /// As the subject of a button.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Lead(id) => format!("lead:{id}"),
+            Self::Tenant(slug) => format!("tenant:{slug}"),
+            Self::Thread(id) => format!("thread:{id}"),
+        }
+    }
+
+    /// The subject read back.
+    pub fn from_subject(subject: &str) -> Option<Self> {
+        let (kind, which) = subject.split_once(':')?;
+        match kind {
+            "lead" => which.parse().ok().map(Self::Lead),
+            "tenant" => Some(Self::Tenant(which.to_owned())),
+            "thread" => which.parse().ok().map(Self::Thread),
+            _ => None,
+        }
+    }
+}
+
+/// A client, as they are written to.
+struct Client {
+    bot: BotId,
+    person: i64,
+    lead: Option<Uuid>,
+}
+
+async fn found(conn: &mut PgConnection, to: &To) -> sqlx::Result<Option<Client>> {
+    let of_site = |site: Site| Client { bot: site.bot, person: site.person, lead: site.lead };
+    Ok(match to {
+        To::Lead(lead) => store::site_of_lead(conn, *lead).await?.map(of_site),
+        To::Tenant(slug) => store::site_of_tenant(conn, slug).await?.map(of_site),
+        To::Thread(id) => {
+            let thread = store::hold(conn, *id).await?;
+            thread.map(|thread| Client { bot: thread.bot, person: thread.person, lead: thread.lead })
+        }
+    })
+}
+
+/// Whether there is a client to be written to.
+///
+/// # Errors
+/// The database refuses.
+pub async fn is_there(conn: &mut PgConnection, to: &To) -> sqlx::Result<bool> {
+    Ok(found(conn, to).await?.is_some())
+}
+
+/// An operator writes to a client, or asks them a `question`, in the thread that is open or in a new one. Of a lead's client
+/// all of it stands in the lead's history too.
 ///
 /// # Errors
 /// The database refuses, or a card cannot be drawn.
-pub async fn ask(
+pub async fn write(
     conn: &mut PgConnection,
     desk: Desk<'_>,
     by: Speaker,
-    lead: Uuid,
-    question: &str,
+    to: &To,
+    text: &str,
+    question: bool,
 ) -> anyhow::Result<Sent> {
-    let Some(site) = store::site_of_lead(conn, lead).await? else {
+    let Some(client) = found(conn, to).await? else {
         return Ok(Sent::NotFound);
     };
-    if !access::reachable(conn, site.person).await? {
+    if !access::reachable(conn, client.person).await? {
         // No thread is begun that the client knows nothing of.
-        Act::refused(&Actor::Person(by.person), "client.ask", format!("client:{}", site.person)).record(conn).await?;
+        let act = if question { "client.ask" } else { "client.write" };
+        Act::refused(&Actor::Person(by.person), act, format!("client:{}", client.person)).record(conn).await?;
         return Ok(Sent::OutOfReach);
     }
-    let (thread, _) = store::begin(conn, random::id(), site.bot, site.person, desk.clock.now()).await?;
-    let thread = Thread { lead: Some(lead), ..thread };
-    let question = Content::Text(question.chars().take(MESSAGE_CHARS).collect());
-    bring(conn, desk, by, thread, &question, true).await
+    let (thread, new) = store::begin(conn, random::id(), client.bot, client.person, desk.clock.now()).await?;
+    let thread = Thread { lead: client.lead.or(thread.lead), ..thread };
+    let content = Content::Text(text.chars().take(MESSAGE_CHARS).collect());
+    let kind = match (question, new) {
+        (true, _) => Kind::Question,
+        (false, true) => Kind::First,
+        (false, false) => Kind::Reply,
+    };
+    bring(conn, desk, by, thread, &content, kind).await
+}
+
+/// What an operator's words are to their client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A question.
+    Question,
+    /// The first words of a thread.
+    First,
+    /// Words in a thread that goes on.
+    Reply,
+}
+
+impl Kind {
+    const fn act(self) -> &'static str {
+        match self {
+            Self::Question => "client.ask",
+            Self::First => "client.write",
+            Self::Reply => "client.reply",
+        }
+    }
 }
 
 async fn bring(
@@ -157,19 +246,20 @@ async fn bring(
     by: Speaker,
     mut thread: Thread,
     content: &Content,
-    question: bool,
+    kind: Kind,
 ) -> anyhow::Result<Sent> {
     let Desk { clock, front, settings } = desk;
-    let (actor, act) = (Actor::Person(by.person), if question { "client.ask" } else { "client.reply" });
+    let (actor, question) = (Actor::Person(by.person), kind == Kind::Question);
     // Who is answered is heard at once when they go on.
     (thread.unanswered, thread.files, thread.noticed_at) = (0, 0, None);
     store::keep(conn, &thread).await?;
     store::add_message(conn, thread.id, by.person, false, content, clock.now()).await?;
     note(conn, clock, &thread, by.person, if question { "❓" } else { "💬" }, content).await?;
     showing::to_client(conn, clock, front, &thread, settings.house.as_deref(), content, question).await?;
-    let placement = if question { Placement::Anew } else { Placement::Here };
+    // What begins is to be seen; in what goes on the card is before the operator's eyes.
+    let placement = if kind == Kind::Reply { Placement::Here } else { Placement::Anew };
     showing::thread(conn, clock, front, &thread, Some(by.place), placement).await?;
-    Act::done(&actor, act, subject(&thread)).record(conn).await?;
+    Act::done(&actor, kind.act(), subject(&thread)).record(conn).await?;
     Ok(Sent::Sent)
 }
 
@@ -208,12 +298,13 @@ async fn note(
     content: &Content,
 ) -> anyhow::Result<()> {
     let Some(lead) = thread.lead else { return Ok(()) };
-    let said = match content.file() {
-        None => content.body(),
-        Some("photo") => "📷",
-        Some(_) => "📎",
+    let file = match content.file() {
+        None => "",
+        Some("photo") => " 📷",
+        Some(_) => " 📎",
     };
-    leads::note(conn, clock, &Actor::Person(by), lead, &format!("{mark} {said}")).await?;
+    let said = format!("{mark}{file} {}", content.body());
+    leads::note(conn, clock, &Actor::Person(by), lead, said.trim_end()).await?;
     Ok(())
 }
 

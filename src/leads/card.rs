@@ -4,6 +4,7 @@
 //! line, so that marks for the direction of writing in it reach no further.
 
 mod asked;
+mod history;
 mod list;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +16,8 @@ use waas_platform::telegram::{Button, View};
 use super::model::{LeadMove, LeadState, REASONS as CLOSING};
 use super::store::Lead;
 use crate::front::Front;
-pub(super) use asked::{Told, ask_when, ask_who, ask_why, figures, handed, history, noted, reminder};
+pub(super) use asked::{ask_when, ask_who, ask_why, figures, handed, noted, reminder};
+pub(super) use history::{Told, history, whole_history};
 pub(super) use list::{MINE, Page, Whose, digest, list};
 
 /// Units of the message that fit a card beside everything else at its longest.
@@ -115,6 +117,11 @@ pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, around: &Around<
             Button::press(front.word(reader, "button-refuse"), "provision.refuse", request),
         ]);
     }
+    // Whoever became a client is written to as one.
+    if lead.state == LeadState::Won && lead.request_id.is_some() {
+        let label = front.word(reader, "button-write-to-client");
+        view = view.row([Button::press(label, "client.write", format!("lead:{}", lead.id))]);
+    }
     let buttons: Vec<Button> = OFFERED
         .into_iter()
         .filter(|wanted| offers(lead, *wanted))
@@ -149,10 +156,13 @@ fn duplicate_names(twins: &[Lead]) -> String {
 
 /// Why a lead was closed: one of the reasons that are offered, or somebody's own words.
 pub(super) fn why_words(front: &Front, reader: &Reader, why: &str) -> String {
-    match CLOSING.into_iter().chain(["left"]).find(|known| *known == why) {
-        Some(known) => front.word(reader, &format!("lead-why-{}", known.replace('_', "-"))),
-        None => short(why, NAME_CHARS),
-    }
+    known_why(front, reader, why).unwrap_or_else(|| short(why, NAME_CHARS))
+}
+
+/// The words of a reason that is offered.
+fn known_why(front: &Front, reader: &Reader, why: &str) -> Option<String> {
+    let known = CLOSING.into_iter().chain(["left"]).find(|known| *known == why)?;
+    Some(front.word(reader, &format!("lead-why-{}", known.replace('_', "-"))))
 }
 
 /// The message with the link, worded so that it can be forwarded as it is.

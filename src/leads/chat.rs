@@ -1,8 +1,9 @@
 //! Leads in the chat: `/leads`, `/lead`, and the buttons of the card.
 //!
-//! `desk` holds what is asked back after a press, `verbs` what is written after `/lead ID`.
+//! `desk` holds what is asked back after a press, `history` what happened to a lead, `verbs` what is written after `/lead ID`.
 
 mod desk;
+mod history;
 mod verbs;
 
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub fn branches() -> Vec<Branch> {
     ]
     .into_iter()
     .chain(desk::branches())
+    .chain(history::branches())
     .chain([
         dptree::filter(|turn: Turn| late(&turn).is_some()).endpoint(came_late),
         dptree::filter(|incoming: Incoming| verbs::asks_for_figures(&incoming).is_some()).endpoint(verbs::figures),

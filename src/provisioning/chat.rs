@@ -10,7 +10,7 @@ mod tests;
 mod why;
 
 use waas_platform::telegram::cards::CardKey;
-use waas_platform::telegram::turn::{Branch, answer_to, command, deep_link, press};
+use waas_platform::telegram::turn::{Branch, answer_to, command, deep_link, late_press, press};
 
 pub(super) use credentials::announce;
 pub(super) use plan::put_aside;
@@ -23,9 +23,11 @@ pub fn branches() -> Vec<Branch> {
         press("provision.plan").endpoint(plan::of_request),
         press("provision.refuse").endpoint(refuse::ask),
         answer_to("provision.refuse").endpoint(refuse::because),
+        press("provision.refuse_sure").endpoint(refuse::sure),
         press("plan.confirm").endpoint(plan::confirm),
         press("plan.cancel").endpoint(plan::cancel),
         press("plan.again").endpoint(plan::again),
+        late_press("plan.again").endpoint(plan::again_late),
         press("plan.slug").endpoint(plan::ask_slug),
         press("plan.domain").endpoint(plan::ask_domain),
         answer_to("plan.slug").endpoint(plan::set_slug),

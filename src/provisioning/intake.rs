@@ -60,7 +60,7 @@ impl Submitted for FromSurvey {
             let answers = &done.submission.answers;
             let steps: Vec<&str> = done.steps.iter().map(|(step, _)| step.as_str()).collect();
             let aside = self.planner.correct_request(conn, request.clone(), answers.clone(), &steps).await?;
-            if let Some(plan) = aside {
+            for plan in aside {
                 chat::put_aside(conn, &self.clock, &self.front, &plan).await?;
             }
             if let Some(name) = answers.get("business_name").and_then(Value::as_str) {

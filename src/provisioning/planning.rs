@@ -31,7 +31,7 @@ use crate::audit::{Act, Actor};
 use crate::tenants::{Slug, Stacks, records};
 pub(super) use making::input_purpose;
 use making::title_of;
-pub use outcome::{Confirmed, NoPlan, Proposal, Standing};
+pub use outcome::{Again, Confirmed, NoPlan, Proposal, Standing};
 
 /// What plans are made with. Cheap to clone.
 #[derive(Clone)]
@@ -223,10 +223,11 @@ impl Planner {
         id: Uuid,
         hash: &str,
     ) -> Result<Confirmed, NoPlan> {
-        let Some(mut plan) = store::plan(conn, id).await? else {
+        let (request, plan) = held(conn, id).await?;
+        let Some(mut plan) = plan else {
             return Ok(Confirmed::NotFound);
         };
-        if plan.state != PlanState::Open {
+        if plan.state != PlanState::Open || request.is_some_and(|request| request.state != RequestState::Open) {
             return Ok(Confirmed::Already(plan.state));
         }
         let now = self.propose(conn, id, plan.wanted.clone()).await?;
@@ -244,16 +245,24 @@ impl Planner {
         Ok(Confirmed::Started(saga))
     }
 
-    /// Builds again what was undone, with a plan made anew.
+    /// Builds again what was undone, with a plan made anew. Where the answers are others than were agreed to, or the plan was
+    /// put aside for that, the plan of the request is to be confirmed first.
     ///
     /// # Errors
-    /// It can no longer be planned, or the database refuses. `None`: there is no such confirmed plan.
-    pub async fn again(&self, conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<Option<SagaId>, NoPlan> {
-        let Some(plan) = store::plan(conn, id).await? else {
-            return Ok(None);
+    /// It can no longer be planned, or the database refuses.
+    pub async fn again(&self, conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<Again, NoPlan> {
+        let (request, Some(plan)) = held(conn, id).await? else {
+            return Ok(Again::NotFound);
         };
+        if let Some(request) = request {
+            let put_aside = plan.state == PlanState::Cancelled;
+            if put_aside || request.state != RequestState::Open || !self.is_answered_by(&plan.wanted, &request)? {
+                let proposal = self.plan_request(conn, request.id).await?;
+                return Ok(proposal.map_or(Again::NotOpen, |proposal| Again::Anew(Box::new(proposal))));
+            }
+        }
         if plan.state != PlanState::Confirmed {
-            return Ok(None);
+            return Ok(Again::NotFound);
         }
         let mut plan = self.propose(conn, id, plan.wanted).await?;
         let saga = self.start(conn, actor, &plan).await?;
@@ -261,7 +270,30 @@ impl Planner {
         plan.saga = Some(saga.0);
         store::put_plan(conn, &plan).await?;
         Act::done(actor, "provisioning.again", format!("tenant:{}", plan.wanted.slug)).record(conn).await?;
-        Ok(Some(saga))
+        Ok(Again::Started(saga))
+    }
+
+    /// What stands in the place of a plan whose *Retry* was pressed after it had moved on. Nothing is built.
+    ///
+    /// # Errors
+    /// There can be no plan now, or the database refuses.
+    pub async fn instead(&self, conn: &mut PgConnection, id: Uuid) -> Result<Again, NoPlan> {
+        Ok(match held(conn, id).await? {
+            (Some(request), Some(plan)) if plan.state == PlanState::Cancelled => {
+                let proposal = self.plan_request(conn, request.id).await?;
+                proposal.map_or(Again::NotOpen, |proposal| Again::Anew(Box::new(proposal)))
+            }
+            (Some(request), Some(_)) if request.state != RequestState::Open => Again::NotOpen,
+            _ => Again::NotFound,
+        })
+    }
+
+    /// Whether a plan would be made of the present answers as it stands.
+    fn is_answered_by(&self, wanted: &Wanted, request: &Request) -> Result<bool, NoPlan> {
+        let template = Template::load(&self.share, &wanted.template)?;
+        let (slug, domain) = (wanted.slug.clone(), wanted.domain.clone());
+        let now = self.wanted(&template, slug, domain, &request.answers, &BTreeMap::new())?;
+        Ok(now.inputs == wanted.inputs && now.files == wanted.files)
     }
 
     /// Puts a plan aside; its request stays open.
@@ -331,4 +363,13 @@ impl Planner {
         }
         Ok(saga)
     }
+}
+
+/// A plan with the request that it is made for, both held until the transaction ends; the request first, as everybody does.
+async fn held(conn: &mut PgConnection, plan: Uuid) -> sqlx::Result<(Option<Request>, Option<StoredPlan>)> {
+    let request = match store::request_of_plan(conn, plan).await? {
+        Some(request) => store::request(conn, request).await?,
+        None => None,
+    };
+    Ok((request, store::plan(conn, plan).await?))
 }

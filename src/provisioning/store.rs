@@ -159,6 +159,25 @@ pub(super) async fn plan(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Opti
     row.map(StoredPlan::try_from).transpose()
 }
 
+/// The request that a plan is made for, without holding anything: whoever changes both holds the request first.
+pub(super) async fn request_of_plan(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Uuid>> {
+    let request = sqlx::query_scalar!("select request_id from plans where id = $1", id);
+    Ok(request.fetch_optional(conn).await?.flatten())
+}
+
+/// The plans of a request that are not put aside, oldest first, held until the transaction ends.
+pub(super) async fn plans_of(conn: &mut PgConnection, request: Uuid) -> sqlx::Result<Vec<StoredPlan>> {
+    let rows = sqlx::query_as!(
+        PlanRow,
+        "select id, wanted, shown, state, saga_id from plans where request_id = $1 and state <> 'cancelled'
+         order by created_at, id for update",
+        request
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(StoredPlan::try_from).collect()
+}
+
 pub(super) async fn open_plan_of(conn: &mut PgConnection, request: Uuid) -> sqlx::Result<Option<StoredPlan>> {
     let row = sqlx::query_as!(
         PlanRow,

@@ -14,7 +14,7 @@ use waas_platform::telegram::{Event, Place, Priority, Turn, View, outbox};
 use super::moves::{self, Answered, Opened, Respondent, Standing};
 use super::tap::{self, Tap};
 use super::{PREFIX, Surveys, answers, view};
-use crate::access::{Caller, caller};
+use crate::access::{Caller, caller, questions};
 use crate::front::Front;
 
 /// The branches of this capability; what is no command comes through [`message`].
@@ -80,7 +80,11 @@ async fn pressed(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Res
     Ok(())
 }
 
+/// `/cancel` ends the question that was asked last in this chat; whoever is asked nothing leaves their survey.
 async fn cancel(turn: Turn, front: Front, surveys: Arc<Surveys>) -> anyhow::Result<()> {
+    if questions::end(&turn, &front).await? {
+        return Ok(());
+    }
     let Some(caller) = caller(&turn, &front).await? else {
         return Ok(());
     };
@@ -132,8 +136,8 @@ fn input(event: &Event) -> Option<Input> {
     Some(match event.clone() {
         Event::Text(text) => Input::Text(text),
         Event::Contact { phone, own } => Input::Contact { phone, owner_matches: own },
-        Event::Photo { file_id, unique_id } => Input::Photo { file_id, unique_id },
-        Event::Document { file_id, unique_id, name, mime } => Input::Document { file_id, unique_id, name, mime },
+        Event::Photo { file_id, unique_id, .. } => Input::Photo { file_id, unique_id },
+        Event::Document { file_id, unique_id, name, mime, .. } => Input::Document { file_id, unique_id, name, mime },
         Event::Location { latitude, longitude } => Input::Location { lat: latitude, lon: longitude },
         Event::OtherMessage => Input::Unsupported,
         Event::Command { .. }

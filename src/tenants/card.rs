@@ -73,7 +73,11 @@ pub(super) fn card(front: &Front, reader: &Reader, facts: &Facts) -> Result<View
     }
     let press = |key: &str, action: &str| Button::press(front.word(reader, key), action, &tenant.slug);
     let logs = press("button-logs", "tenant.logs");
-    Ok(match tenant.state {
+    let write = tenant.client_id.map(|_| {
+        let label = front.word(reader, "button-write-to-client");
+        Button::press(label, "client.write", format!("tenant:{}", tenant.slug))
+    });
+    let view = match tenant.state {
         TenantState::Live => {
             view.row([logs, press("button-restart", Job::Restart.act()), press("button-stop", Job::Stop.act())])
         }
@@ -84,7 +88,8 @@ pub(super) fn card(front: &Front, reader: &Reader, facts: &Facts) -> Result<View
         TenantState::Failed | TenantState::Stuck => view.row([logs, press("button-erase", "tenant.ask_erase")]),
         TenantState::Provisioning | TenantState::Suspended => view.row([logs]),
         TenantState::Registered | TenantState::Planned => view,
-    })
+    };
+    Ok(view.row(write))
 }
 
 /// What stands where the card of an erased tenant stood.

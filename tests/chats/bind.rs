@@ -108,3 +108,35 @@ async fn to_bind_again_brings_what_was_missing() -> Result<()> {
     assert_eq!(cards.iter().map(|m| m.id).collect::<Vec<_>>(), [card.id], "nothing twice");
     world.end().await
 }
+
+#[tokio::test]
+async fn what_clients_wrote_follows_the_operators_chat_and_whoever_leaves_takes_nothing_along() -> Result<()> {
+    let world = world().await?;
+    let story = crate::clients::submitted(&world).await?;
+    let (ann, bo) = (&story.ann, &story.bo);
+    ann.presses("Ask for help").await?;
+    ann.sees("that she may write", |m| m.says("How can we help?")).await?;
+    bo.begin().await?;
+    ann.sends("Where do I see my bookings?").await?;
+    let asks = |m: &waas_world::Message| m.says("Where do I see my bookings?") && m.offers("Reply");
+    bo.sees("her question", asks).await?;
+
+    let ops = world.group("supergroup", "Ops", &[bo], false).await?;
+    bound(&ops, bo).await?;
+    ops.shows("the thread in the group", asks).await?;
+    ann.sends("And my clients?").await?;
+    ops.shows("what she wrote since", |m| m.says("And my clients?") && m.offers("Reply")).await?;
+
+    // On the way back, too.
+    bo.sends("/bind").await?;
+    bo.sees("that it is bound", |m| m.says("operators’ chat now")).await?;
+    bo.finds("all of it", Duration::from_secs(20), |m| m.says("And my clients?") && m.offers("Done")).await?;
+
+    // His private chat is the operators' chat, and he goes: whoever is asked from now on sees what is open.
+    let eva = world.owner("Eva").await?;
+    eva.begin().await?;
+    world.hub().cli(&["member", "revoke", &bo.id.to_string(), "--yes"]).await?.expect(0)?;
+    eva.sees("what is open", |m| m.says("And my clients?") && m.offers("Reply")).await?;
+    drop(story);
+    world.end().await
+}

@@ -17,7 +17,7 @@ use waas_world::{Options, Person, World};
 const SOON: Duration = Duration::from_secs(15);
 
 /// Ann sent in her survey; Bo's card of her lead offers *Provision*.
-async fn submitted(world: &World) -> Result<Story<'_>> {
+pub(crate) async fn submitted(world: &World) -> Result<Story<'_>> {
     let story = Story::begin(world, &world.mark(), |_| {}).await?;
     story.enrolled().await?;
     let link = story.lead_arrives().await?;

@@ -98,7 +98,7 @@ async fn notes_and_hands_stand_in_the_history_with_names() -> anyhow::Result<()>
         assert!(bot.said().await?.contains("Bo, Eva"));
         bot.hears(EVA, "/lead 1 call 3d").await?;
         bot.pressed(BO, &bot.token("lead.history").await?).await?;
-        let told = bot.said().await?;
+        let told = cards(&pool, "lead_history").await?.pop().expect("the history");
         for part in
             ["came in", "Prefers mornings", "Has a shop already", "handed to Eva", "Taken → Contacted", "call on"]
         {

@@ -18,8 +18,8 @@ use crate::render::Html;
 pub(crate) use moving::bring;
 pub use moving::forsake;
 use moving::stands_at;
-pub use replied::Replied;
-pub(crate) use replied::shown_by;
+pub use replied::{Replied, forget_traces};
+pub(crate) use replied::{forget_chat, shown_by, trace};
 pub use withdraw::withdraw;
 
 /// What a card is about: its kind (`lead`) and its subject (the lead's id).
@@ -121,6 +121,11 @@ async fn draw(
              insert into outbox (bot_id, chat_id, priority, call)
              select $4, $5, $20, jsonb_build_object('method', 'strip_keyboard', 'message_id', before.message_id)
              from drawn join before on before.id = drawn.id where $11 and before.message_id is not null
+           ), traced as (
+             insert into card_traces (bot_id, chat_id, message_id, kind, subject)
+             select $4, $5, before.message_id, $2, $3
+             from drawn join before on before.id = drawn.id where $11 and before.message_id is not null
+             on conflict do nothing
            )
            insert into outbox (bot_id, chat_id, priority, card_id)
            select $4, $5, $9, drawn.id from drawn
@@ -337,9 +342,14 @@ pub(crate) async fn sent(
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "insert into outbox (bot_id, chat_id, priority, call)
-         select bot_id, $6, $3, jsonb_build_object('method', 'strip_keyboard', 'message_id', $4::bigint)
-         from cards where id = $1 and placed <> $2 and $5",
+        "with late as materialized (
+           select bot_id, kind, subject from cards where id = $1 and placed <> $2 and $5
+         ), traced as (
+           insert into card_traces (bot_id, chat_id, message_id, kind, subject)
+           select bot_id, $6, $4::bigint, kind, subject from late on conflict do nothing
+         )
+         insert into outbox (bot_id, chat_id, priority, call)
+         select bot_id, $6, $3, jsonb_build_object('method', 'strip_keyboard', 'message_id', $4::bigint) from late",
         card.id,
         card.placed,
         Priority::Digest as i16,

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{BotId, Place};
+use super::{BotId, Place, cards};
 
 /// The present id of a chat that may be known by its former one: parameters of jobs and other rows keep ids for long.
 pub(crate) async fn present(conn: &mut PgConnection, bot: BotId, chat: i64) -> sqlx::Result<i64> {
@@ -81,6 +81,7 @@ pub(crate) async fn migrate(conn: &mut PgConnection, bot: BotId, from: i64, to: 
     )
     .execute(&mut *conn)
     .await?;
+    cards::forget_chat(conn, bot, from, &[]).await?;
     sqlx::query!("delete from topics where bot_id = $1 and chat_id = $2", bot.0, from).execute(&mut *conn).await?;
     sqlx::query!("update buttons set chat_id = $2 where chat_id = $1", from, to).execute(&mut *conn).await?;
     sqlx::query!(

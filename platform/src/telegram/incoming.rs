@@ -79,6 +79,8 @@ pub enum Event {
         file_id: String,
         /// To tell it from others by.
         unique_id: String,
+        /// What was written below it.
+        caption: Option<String>,
     },
     /// A file.
     Document {
@@ -90,6 +92,8 @@ pub enum Event {
         name: Option<String>,
         /// As the sender's device typed it.
         mime: Option<String>,
+        /// What was written below it.
+        caption: Option<String>,
     },
     /// A position.
     Location {
@@ -179,13 +183,18 @@ fn read_message(bot: &BotIdentity, message: &Message) -> Incoming {
     } else if let Some(largest) =
         message.photo().and_then(|sizes| sizes.iter().max_by_key(|size| size.width * size.height))
     {
-        Event::Photo { file_id: largest.file.id.0.clone(), unique_id: largest.file.unique_id.0.clone() }
+        Event::Photo {
+            file_id: largest.file.id.0.clone(),
+            unique_id: largest.file.unique_id.0.clone(),
+            caption: message.caption().map(str::to_owned),
+        }
     } else if let Some(document) = message.document() {
         Event::Document {
             file_id: document.file.id.0.clone(),
             unique_id: document.file.unique_id.0.clone(),
             name: document.file_name.clone(),
             mime: document.mime_type.as_ref().map(ToString::to_string),
+            caption: message.caption().map(str::to_owned),
         }
     } else if let Some(to) = message.migrate_to_chat_id() {
         Event::Migrated { from: message.chat.id.0, to: to.0 }
@@ -463,6 +472,17 @@ mod tests {
         assert_eq!(Incoming::read(&bot(), &update).reply_to, Some(4));
         update["message"]["reply_to_message"] = answered(8);
         assert_eq!(Incoming::read(&bot(), &update).reply_to, None);
+    }
+
+    #[test]
+    fn what_is_written_below_a_file_is_read() {
+        let mut update = message("", false);
+        let fields = update["message"].as_object_mut().expect("a message");
+        fields.remove("text");
+        fields.insert("document".to_owned(), json!({"file_id": "F", "file_unique_id": "U", "file_size": 1}));
+        fields.insert("caption".to_owned(), "/erase <this> page".into());
+        let Event::Document { caption, .. } = Incoming::read(&bot(), &update).event else { panic!("no file") };
+        assert_eq!(caption.as_deref(), Some("/erase <this> page"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod backlog;
 pub(crate) mod digest;
+mod documents;
 mod relay;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::buttons::{self, Keyboard};
+use super::cards::Replied;
 use super::view::View;
 use super::{BotId, Place, Topic, chats};
 use crate::clock::Clock;
@@ -23,6 +25,8 @@ use crate::render::Html;
 use crate::secrets::{MasterKey, Secret};
 
 pub use backlog::{Backlog, backlog};
+pub(crate) use documents::whole;
+pub use documents::{document, document_of};
 pub use relay::{Relayed, relay};
 
 /// The Postgres channel on which a commit with something to send wakes the sender.
@@ -99,12 +103,18 @@ pub(crate) enum Call {
         /// The message that it belongs to.
         #[serde(default)]
         reply_to: Option<i64>,
+        /// The card that a reply to it is a reply to.
+        #[serde(default)]
+        about: Option<Replied>,
     },
     /// A picture or file that is at Telegram already, with a few words below it.
     Relay {
         topic: Option<Topic>,
         file: Relayed,
         caption: Html,
+        /// The card that a reply to it is a reply to.
+        #[serde(default)]
+        about: Option<Replied>,
     },
     /// Another text in place of a message that is no card any more; its buttons go.
     Rewrite {
@@ -128,6 +138,16 @@ pub(crate) enum Call {
         language: Option<String>,
         commands: Vec<(String, String)>,
     },
+}
+
+impl Call {
+    /// The card to which what is sent belongs.
+    pub(crate) fn about(&self) -> Option<&Replied> {
+        match self {
+            Self::Document { about, .. } | Self::Relay { about, .. } => about.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// A message that is said once and not edited later.
@@ -176,31 +196,6 @@ pub async fn ask_contact(conn: &mut PgConnection, place: Place, view: View, labe
     let (topic, html, keyboard) = (place.topic, view.html, Vec::new());
     let call = Call::Say { topic, html, keyboard, ask_contact: Some(label), ask_reply: false };
     push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
-}
-
-/// A text as a file, for what does not fit a message.
-pub async fn document(
-    conn: &mut PgConnection,
-    place: Place,
-    name: String,
-    text: String,
-    priority: Priority,
-) -> sqlx::Result<()> {
-    let call = Call::Document { topic: place.topic, name, text, reply_to: None };
-    push(conn, place.bot, Some(place.chat), priority, &call).await
-}
-
-/// The whole of a text that was cut, as a file in reply to what was sent of it. A row of its own, so that it is sent, tried
-/// again and buried like any other message.
-pub(crate) async fn whole(
-    conn: &mut PgConnection,
-    place: Place,
-    text: String,
-    reply_to: i64,
-    priority: Priority,
-) -> sqlx::Result<()> {
-    let call = Call::Document { topic: place.topic, name: "message.txt".to_owned(), text, reply_to: Some(reply_to) };
-    push(conn, place.bot, Some(place.chat), priority, &call).await
 }
 
 /// Puts another text in place of a message that is no card any more.

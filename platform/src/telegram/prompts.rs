@@ -68,6 +68,19 @@ pub(crate) async fn take(
     }))
 }
 
+/// Waits no longer for an answer of this person in this chat; what they were asked, if that is open still.
+///
+/// # Errors
+/// The database refuses.
+pub async fn end(
+    conn: &mut PgConnection,
+    place: Place,
+    person: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Meaning>> {
+    take(conn, place, person, None, now).await
+}
+
 /// Waits no longer for the text that answers this question: it was answered in another way. Another question in that chat
 /// stays open.
 ///

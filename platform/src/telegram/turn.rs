@@ -31,7 +31,7 @@ use crate::clock::Clock;
 use crate::db::{KeptTx, PoolConnection, Signals, signals};
 use crate::render::Html;
 use handed::Shared;
-pub use handed::{Branch, Turn, answer_to, command, dead_press, deep_link, press, reply_to};
+pub use handed::{Branch, Turn, answer_to, command, dead_press, deep_link, late_press, press, reply_to};
 
 /// What the hub says in the platform's stead: when a turn is given up, and where a card stands twice.
 pub trait LastWords: Send + Sync {

@@ -92,6 +92,19 @@ fn what_is_told_of_the_operators_chat() {
 }
 
 #[test]
+fn who_cancels_a_question_is_told_which_one_ended() {
+    let front = front();
+    let asked =
+        ["client.ask", "client.reply", "client.write", "provision.refuse", "plan.slug", "plan.domain", "lead.when"];
+    let asked = asked.into_iter().chain(["lead.why", "lead.note", "survey.fix", "what.ever"]);
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        let ended =
+            asked.clone().map(|action| questions::ended(&front, reader, action).expect("a layout").html.to_string());
+        ended.collect::<Vec<_>>().join("\n")
+    }));
+}
+
+#[test]
 fn a_mistyped_command_is_answered_with_those_that_were_meant_and_are_ones_own() {
     let member = |role| Member { id: 7, first_name: "Bo".to_owned(), role };
     let (owner, operator, viewer) = (member(Role::Owner), member(Role::Operator), member(Role::Viewer));

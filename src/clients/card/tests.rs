@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 use waas_platform::telegram::BotId;
+use waas_platform::telegram::outbox::Relayed;
 
 use super::super::model::Stage;
 use super::*;
@@ -51,6 +52,10 @@ fn what_clients_read() {
             views.push(status(&front, reader, &[site(stage)], false).expect("a layout"));
         }
         views.push(status(&front, reader, &[site("ready"), site("building")], true).expect("a layout"));
+        let file = Relayed::Photo { file_id: "F".to_owned() };
+        for kept in [Content::Text("Thank <you>!".to_owned()), Content::File(file, "Like & this".to_owned())] {
+            views.push(unsent(&front, reader, "id", &kept, Value::Null).expect("a layout"));
+        }
         for key in ["write-now", "passed-on", "too-much", "only-text", "closed"] {
             views.push(notice(&front, reader, &format!("client-{key}")).expect("a layout"));
         }
@@ -67,7 +72,7 @@ fn what_operators_read_of_clients() {
     let bare = Around { client: "Ann".to_owned(), site: None, lead: None, left_out: 0 };
     insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
         let waits = [said("Bo", false, "Which colour?", None), said("Ann", true, "Green & <gold>", None)];
-        let answered = [said("Ann", true, "", Some("photo")), said("Bo", false, "", Some("document"))];
+        let answered = [said("Ann", true, "", Some("photo")), said("Bo", false, "The <plan>", Some("document"))];
         let long = [said("Ann", true, &"long ".repeat(200), None)];
         let views = [
             thread(&front, reader, &open(true), &around(0), &waits),
@@ -75,11 +80,21 @@ fn what_operators_read_of_clients() {
             thread(&front, reader, &open(true), &around(22), &long),
             thread(&front, reader, &open(false), &bare, &waits),
         ];
-        let words =
-            ["ask-what", "reply-what", "sent", "done", "out-of-reach", "thread-closed", "nobody", "team-only-text"];
+        let words = [
+            "ask-what",
+            "reply-what",
+            "write-what",
+            "sent",
+            "done",
+            "out-of-reach",
+            "thread-closed",
+            "nobody",
+            "team-only-text",
+        ];
         let words = words.map(|key| front.word(reader, &format!("client-{key}"))).join("\n");
         let screens = views.map(|view| screen(&view.expect("a layout"))).join("\n────────\n");
-        let below = caption(&front, reader, "Ann").expect("a layout");
+        let below = ["", "My <shop> & I"].map(|text| caption(&front, reader, "Ann", text).expect("a layout"));
+        let below = below.map(|html| html.to_string()).join("\n────────\n");
         let since = noon() - chrono::TimeDelta::hours(3);
         let reminder = screen(&reminder(&front, reader, "Ann <b>", since).expect("a layout"));
         format!("{screens}\n────────\n{reminder}\n────────\n{}\n────────\n{words}", below.as_str())

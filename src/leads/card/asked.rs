@@ -1,4 +1,4 @@
-//! What is asked back after a press, what is told on demand, and reminders.
+//! What is asked back after a press, figures, and reminders.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -10,14 +10,11 @@ use super::super::figures::{Figures, Line};
 use super::super::model::REASONS;
 use super::super::reminders::Cause;
 use super::super::store::Lead;
-use super::super::store::history::Event;
 use super::super::when;
 use super::{FIELD_CHARS, LISTED_CHARS, NAME_CHARS, niche_words, short, why_words};
 use crate::access::Member;
 use crate::front::Front;
 
-/// Entries of the history that one message shows, the newest ones.
-const ENTRIES: usize = 25;
 /// Lines of one table of figures.
 const LINES: usize = 8;
 
@@ -86,80 +83,6 @@ pub(in crate::leads) fn handed(
 /// What became of something that was asked back, in the place of the question.
 pub(in crate::leads) fn noted(front: &Front, reader: &Reader, words: &str) -> Result<View, RenderError> {
     Ok(View::text(front.say(reader, "leads/noted.html", &Context::new().with("words", words))?))
-}
-
-/// An entry of the history with the names of people in it.
-pub(in crate::leads) struct Told {
-    pub(in crate::leads) event: Event,
-    /// Who did it; none: the hub itself.
-    pub(in crate::leads) who: Option<String>,
-    /// Who got it, when it changed hands.
-    pub(in crate::leads) to: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Entry {
-    at: DateTime<Utc>,
-    who: String,
-    lead: Option<i64>,
-    words: String,
-    note: Option<String>,
-}
-
-/// Everything that happened to a lead, oldest first.
-pub(in crate::leads) fn history(
-    front: &Front,
-    reader: &Reader,
-    lead: &Lead,
-    told: &[Told],
-) -> Result<View, RenderError> {
-    let left_out = told.len().saturating_sub(ENTRIES);
-    let entries: Vec<Entry> = told[left_out..].iter().map(|told| entry(front, reader, told)).collect();
-    let context = Context::new()
-        .with("name", &short(&lead.name, NAME_CHARS))
-        .with("number", &lead.number.to_string())
-        .with("entries", &entries)
-        .with("left_out", &left_out);
-    Ok(View::text(front.say(reader, "leads/history.html", &context)?))
-}
-
-fn entry(front: &Front, reader: &Reader, told: &Told) -> Entry {
-    let event = &told.event;
-    let state = |word: &str| front.word_with(reader, "lead-state", &[("state", word.into())]);
-    let words = match (event.what.as_str(), &event.from) {
-        ("moved", None) => front.word(reader, "lead-history-arrived"),
-        ("moved", Some(from)) => {
-            let args = [("from", state(from).into()), ("to", state(&event.to).into())];
-            front.word_with(reader, "lead-history-moved", &args)
-        }
-        ("promised", _) => front.word(reader, "lead-history-promised"),
-        ("assigned", _) => match &told.to {
-            Some(to) => front.word_with(reader, "lead-history-assigned", &[("who", to.as_str().into())]),
-            None => front.word(reader, "lead-history-freed"),
-        },
-        ("merged", _) => {
-            let number = event.detail["lead"].as_i64().unwrap_or_default();
-            front.word_with(reader, "lead-history-merged", &[("number", number.to_string().into())])
-        }
-        ("scored", _) => {
-            let score = event.detail["score"].as_i64().unwrap_or_default();
-            front.word_with(reader, "lead-history-scored", &[("score", score.into())])
-        }
-        _ => front.word(reader, "lead-history-noted"),
-    };
-    let call_at = event.detail["call_at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok());
-    let call_at = call_at.map(|at| {
-        let at = front.renderer().words().local_time(&reader.lang, at, reader.zone, "time-date-time");
-        front.word_with(reader, "lead-history-call", &[("at", at.into())])
-    });
-    let who = told.who.as_deref().map(|name| short(name, LISTED_CHARS));
-    Entry {
-        at: event.at,
-        who: who.unwrap_or_else(|| front.word(reader, "lead-history-hub")),
-        lead: event.lead,
-        words,
-        note: call_at.or_else(|| event.note.as_deref().map(|note| why_words(front, reader, note))),
-    }
 }
 
 #[derive(Serialize)]

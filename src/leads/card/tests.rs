@@ -87,7 +87,8 @@ fn a_submitted_survey_offers_provision_instead_of_onboard() {
     let open = Lead { state: LeadState::Onboarding, assignee: Some(7), request_id, ..lead(json!({})) };
     insta::assert_snapshot!(shown(&open, Some("Bo")));
     let won = Lead { state: LeadState::Won, ..open };
-    assert!(!shown(&won, Some("Bo")).contains("Provision"));
+    let won = shown(&won, Some("Bo"));
+    assert!(!won.contains("Provision") && won.contains("[Write to the client]"), "{won}");
 }
 
 #[test]
@@ -285,8 +286,9 @@ fn what_is_asked_told_and_reminded_of() {
             ask_why(&front, reader, &one),
             ask_who(&front, reader, &one, &[member(7, "Bo"), member(8, "Eva")]),
             noted(&front, reader, &front.word(reader, "lead-ask-when-again")),
-            history(&front, reader, &one, &told),
-            history(&front, reader, &one, &many).map(|view| View { html: view.html.cut(120), ..view }),
+            history(&front, reader, &one, &told[..5], None),
+            history(&front, reader, &one, &told, Some(1)),
+            history(&front, reader, &one, &many, Some(24)).map(|view| View { html: view.html.cut(120), ..view }),
             handed(&front, reader, &one, Some("Bo <b>"), None),
             handed(&front, reader, &one, Some("Bo <b>"), Some("Eva")),
             handed(&front, reader, &one, None, None),
@@ -302,6 +304,40 @@ fn what_is_asked_told_and_reminded_of() {
         let screens: Vec<String> = views.into_iter().map(|view| screen(&view.expect("a layout"))).collect();
         screens.join("\n\n────────\n\n")
     }));
+}
+
+#[test]
+fn a_history_is_read_from_its_newest_page_to_its_oldest_and_whole() {
+    let front = front();
+    let reader = reader(&front);
+    let note = |nth: usize| format!("note {nth} {}end of {nth}", "🦀 long ".repeat(if nth == 9 { 500 } else { 0 }));
+    let told: Vec<Told> =
+        (1..=14).map(|nth| event("noted", Some("taken"), "taken", Some(&note(nth)), json!({}))).collect();
+    let one = lead(json!({}));
+    let pages = [None, Some(6), Some(2)].map(|upto| history(&front, &reader, &one, &told, upto).expect("a page"));
+    let texts = pages.each_ref().map(|view| view.html.plain());
+    let place = |text: &str, nth: usize| text.find(&format!("note {nth} "));
+    assert!(place(&texts[0], 14) < place(&texts[0], 9) && place(&texts[0], 14).is_some(), "{}", texts[0]);
+    assert!(place(&texts[1], 6).is_some() && place(&texts[1], 1).is_some() && place(&texts[1], 7).is_none());
+    assert!(place(&texts[2], 1).is_some() && place(&texts[2], 3).is_none());
+    // Notes that are all long: fewer a page, and none is left out.
+    let long: Vec<Told> = (1..=14)
+        .map(|nth| {
+            event("noted", Some("taken"), "taken", Some(&format!("note {nth} {}", "🦀".repeat(2_000))), json!({}))
+        })
+        .collect();
+    let page = history(&front, &reader, &one, &long, None).expect("a page");
+    let text = page.html.plain();
+    assert!(page.html.units() <= 4_096 && place(&text, 14).is_some() && place(&text, 11).is_none(), "{text}");
+    assert!(pages.iter().all(|page| page.html.units() <= 4_096));
+    let labels = pages.each_ref().map(|page| page.rows.iter().flatten().map(Button::label).collect::<Vec<_>>());
+    assert_eq!(labels[0], ["Older", "All as a file"]);
+    assert_eq!(labels[1], ["Newest", "All as a file"]);
+    assert_eq!(labels[2], ["Newest", "All as a file"]);
+    // What is cut on its page is whole in the file.
+    assert!(!texts[0].contains("end of 9"));
+    let whole = whole_history(&front, &reader, &one, &told).expect("a file");
+    assert!((1..=14).all(|nth| whole.contains(&note(nth))), "{whole}");
 }
 
 #[test]

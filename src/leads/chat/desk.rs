@@ -30,7 +30,6 @@ pub(super) fn branches() -> Vec<Branch> {
         press("lead.note").endpoint(ask_note),
         answer_to("lead.note").endpoint(note),
         reply_to("lead").endpoint(note_by_reply),
-        press("lead.history").endpoint(history),
         press("lead.hand_over").endpoint(hand_over),
         press("lead.assign").endpoint(assign),
         press("lead.merge").endpoint(merge),
@@ -211,38 +210,6 @@ pub(super) async fn keep_note(
         Told::NotFound => "lead-gone",
     };
     Ok(front.word(operator.reader(), key))
-}
-
-async fn history(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
-        return Ok(());
-    };
-    let Some(id) = subject(turn.meaning()) else { return Ok(()) };
-    show_history(&turn, &front, &operator, id).await
-}
-
-/// Everything that happened to a lead, as one message.
-pub(super) async fn show_history(turn: &Turn, front: &Front, operator: &Operator, id: Uuid) -> anyhow::Result<()> {
-    let mut tx = turn.tx().await;
-    let Some(lead) = super::super::facts(&mut tx, id).await? else {
-        drop(tx);
-        turn.toast(front.word(operator.reader(), "lead-gone")).await;
-        return Ok(());
-    };
-    let mut told = Vec::new();
-    for event in super::super::history(&mut tx, id).await? {
-        let who = match (event.person, &event.actor) {
-            (Some(person), _) => access::first_name(&mut tx, person).await?,
-            (None, actor) => actor.as_deref().and_then(|actor| actor.strip_prefix("terminal:")).map(str::to_owned),
-        };
-        let to = match event.detail["to"].as_i64() {
-            Some(person) => access::first_name(&mut tx, person).await?,
-            None => None,
-        };
-        told.push(card::Told { event, who, to });
-    }
-    drop(tx);
-    turn.reply(card::history(front, operator.reader(), &lead, &told)?).await
 }
 
 async fn hand_over(turn: Turn, front: Front) -> anyhow::Result<()> {

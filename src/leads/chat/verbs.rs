@@ -10,7 +10,7 @@ use super::super::model::{LeadMove, Wish};
 use super::super::moves::{self, Acted};
 use super::super::store::Lead;
 use super::super::{card, when};
-use super::{Hand, desk, done, standing, stands};
+use super::{Hand, desk, done, history, standing, stands};
 use crate::access;
 use crate::access::{Operator, operator};
 use crate::front::Front;
@@ -59,7 +59,7 @@ pub(super) async fn run(
             }
         },
         ("onboard", None) => return onboard(turn, front, keys, settings, operator, lead).await,
-        ("history", None) => return desk::show_history(turn, front, operator, lead.id).await,
+        ("history", None) => return history::show(turn, front, operator, lead.id).await,
         ("note", Some(text)) => {
             let words = desk::keep_note(turn, front, operator, lead.id, &text).await?;
             return desk::reply(turn, front, operator, &words).await;

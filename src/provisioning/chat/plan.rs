@@ -7,6 +7,7 @@ use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
 use waas_platform::edge::Domain;
 use waas_platform::render::{Context, Reader};
+use waas_platform::telegram::buttons::Pressed;
 use waas_platform::telegram::{Button, Place, Priority, Turn, View, cards, cards::Placement, prompts};
 
 use super::card;
@@ -14,7 +15,7 @@ use super::why::Why;
 use crate::access::{self, Operator, operator};
 use crate::front::Front;
 use crate::provisioning::model::{PlanState, Wanted};
-use crate::provisioning::planning::{Confirmed, NoPlan, Planner, Proposal, Wish};
+use crate::provisioning::planning::{Again, Confirmed, NoPlan, Planner, Proposal, Wish};
 use crate::provisioning::store::StoredPlan;
 use crate::provisioning::template::Template;
 use crate::tenants::Slug;
@@ -31,19 +32,23 @@ pub(super) async fn of_request(turn: Turn, front: Front, planner: Planner) -> an
     let planned = planner.plan_request(&mut tx, id).await;
     drop(tx);
     match planned {
-        Ok(Some(Proposal { plan, taken })) => {
-            let note = (!taken.is_empty()).then(|| {
-                let args = [("wished", taken.join(", ").into())];
-                front.word_with(&operator.card_reader(&front), "provisioning-plan-taken", &args)
-            });
-            show(&turn, &front, &operator, &plan, note, Placement::Anew).await
-        }
+        Ok(Some(proposal)) => show_proposal(&turn, &front, &operator, &proposal).await,
         Ok(None) => {
             turn.toast(front.word(operator.reader(), "provisioning-request-not-open")).await;
             Ok(())
         }
         Err(no) => refuse(&turn, &front, &operator, no).await,
     }
+}
+
+/// A plan of a request, and what of the request it could not keep.
+async fn show_proposal(turn: &Turn, front: &Front, operator: &Operator, proposal: &Proposal) -> anyhow::Result<()> {
+    let Proposal { plan, taken } = proposal;
+    let note = (!taken.is_empty()).then(|| {
+        let args = [("wished", taken.join(", ").into())];
+        front.word_with(&operator.card_reader(front), "provisioning-plan-taken", &args)
+    });
+    show(turn, front, operator, plan, note, Placement::Anew).await
 }
 
 /// `/provision TYPE CLIENT DOMAIN`
@@ -113,19 +118,43 @@ pub(super) async fn again(turn: Turn, front: Front, planner: Planner) -> anyhow:
         return Ok(());
     };
     let mut tx = turn.tx().await;
-    let saga = planner.again(&mut tx, &operator.actor(), id).await;
+    let again = planner.again(&mut tx, &operator.actor(), id).await;
     drop(tx);
-    match saga {
-        Ok(Some(_)) => {
+    tell_again(&turn, &front, &operator, id, again).await
+}
+
+/// *Retry* on a plan that was put aside since: nothing is built, and the plan that stands in its place is shown.
+pub(super) async fn again_late(turn: Turn, front: Front, planner: Planner) -> anyhow::Result<()> {
+    let Some(operator) = operator(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(Pressed::Stale(meaning)) = turn.pressed() else { return Ok(()) };
+    let Ok(id) = meaning.subject.parse() else { return Ok(()) };
+    let mut tx = turn.tx().await;
+    let instead = planner.instead(&mut tx, id).await;
+    drop(tx);
+    tell_again(&turn, &front, &operator, id, instead).await
+}
+
+async fn tell_again(
+    turn: &Turn,
+    front: &Front,
+    operator: &Operator,
+    id: Uuid,
+    again: Result<Again, NoPlan>,
+) -> anyhow::Result<()> {
+    let key = match again {
+        Ok(Again::Started(_)) => {
             turn.toast(front.word(operator.reader(), "provisioning-started")).await;
-            started(&turn, &front, &operator, id).await
+            return started(turn, front, operator, id).await;
         }
-        Ok(None) => {
-            turn.toast(front.word(operator.reader(), "press-stale")).await;
-            Ok(())
-        }
-        Err(no) => refuse(&turn, &front, &operator, no).await,
-    }
+        Ok(Again::Anew(proposal)) => return show_proposal(turn, front, operator, &proposal).await,
+        Ok(Again::NotOpen) => "provisioning-request-not-open",
+        Ok(Again::NotFound) => "press-stale",
+        Err(no) => return refuse(turn, front, operator, no).await,
+    };
+    turn.toast(front.word(operator.reader(), key)).await;
+    Ok(())
 }
 
 /// Takes the buttons away at once, so that a second press finds none; the saga draws the rest.

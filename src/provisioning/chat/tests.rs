@@ -173,6 +173,7 @@ fn the_other_messages() {
         "keys_offer",
         "keys_shown",
         "keys",
+        "refuse_sure",
     ] {
         let shown = in_every_language(&front, noon(), |reader| {
             let context = context

@@ -21,7 +21,7 @@ impl Planner {
     }
 
     /// Puts corrected answers in the place of a request's: the next plan is made of them. Name and domain are proposed anew
-    /// when what they come from was among the `changed` steps. Returns the plan that this puts aside.
+    /// when what they come from was among the `changed` steps. Returns the plans that this puts aside.
     ///
     /// # Errors
     /// The templates cannot be listed, or the database refuses.
@@ -31,7 +31,7 @@ impl Planner {
         mut request: Request,
         answers: Map<String, Value>,
         changed: &[&str],
-    ) -> Result<Option<StoredPlan>, NoPlan> {
+    ) -> Result<Vec<StoredPlan>, NoPlan> {
         let is_changed = |step: &str| changed.contains(&step);
         let text = |step: &str| answers.get(step).and_then(Value::as_str);
         if is_changed("business_name") {
@@ -48,15 +48,10 @@ impl Planner {
         }
         request.answers = answers;
         store::correct_request(conn, &request).await?;
-        let Some(mut plan) = store::open_plan_of(conn, request.id).await? else {
-            return Ok(None);
-        };
-        plan.state = PlanState::Cancelled;
-        store::put_plan(conn, &plan).await?;
-        Ok(Some(plan))
+        Ok(put_aside(conn, request.id).await?)
     }
 
-    /// Says no to a request that nothing is built of, and puts its plan aside, which is returned as well. `None`: there is no
+    /// Says no to a request that nothing is built of, and puts its plans aside, which are returned as well. `None`: there is no
     /// such open request.
     ///
     /// # Errors
@@ -66,16 +61,23 @@ impl Planner {
         conn: &mut PgConnection,
         actor: &Actor,
         id: Uuid,
-    ) -> sqlx::Result<Option<(Request, Option<StoredPlan>)>> {
+    ) -> sqlx::Result<Option<(Request, Vec<StoredPlan>)>> {
         let Some(request) = self.open_request_of(conn, id).await? else {
             return Ok(None);
         };
-        let plan = match store::open_plan_of(conn, id).await? {
-            Some(plan) => self.cancel(conn, actor, plan.id).await?,
-            None => None,
-        };
+        let plans = put_aside(conn, id).await?;
         store::set_request(conn, id, RequestState::Refused, None).await?;
         Act::done(actor, "provisioning.refuse", format!("request:{id}")).record(conn).await?;
-        Ok(Some((Request { state: RequestState::Refused, ..request }, plan)))
+        Ok(Some((Request { state: RequestState::Refused, ..request }, plans)))
     }
+}
+
+/// Puts the plans of an open request aside: those that nobody agreed to yet, and those whose building was undone.
+async fn put_aside(conn: &mut PgConnection, request: Uuid) -> sqlx::Result<Vec<StoredPlan>> {
+    let mut plans = store::plans_of(conn, request).await?;
+    for plan in &mut plans {
+        (plan.state, plan.saga) = (PlanState::Cancelled, None);
+        store::put_plan(conn, plan).await?;
+    }
+    Ok(plans)
 }

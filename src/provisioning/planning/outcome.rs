@@ -70,9 +70,22 @@ pub enum Confirmed {
     Started(SagaId),
     /// Something had changed since it was shown; this is the plan now, to be confirmed anew.
     Changed(Box<StoredPlan>),
-    /// It was confirmed or put aside before.
+    /// It was confirmed or put aside before, or its request is built or refused by now.
     Already(PlanState),
     /// There is no such plan.
+    NotFound,
+}
+
+/// What became of *Retry*.
+#[derive(Clone, Debug)]
+pub enum Again {
+    /// A saga builds it, as it was agreed to.
+    Started(SagaId),
+    /// The request is another one by now: this is its plan, to be confirmed.
+    Anew(Box<Proposal>),
+    /// Its request is being built, live or refused.
+    NotOpen,
+    /// There is no such plan, or nobody agreed to it.
     NotFound,
 }
 

@@ -82,6 +82,19 @@ fn a_tenant_that_serves() {
 }
 
 #[test]
+fn whose_site_it_is_can_be_written_to() {
+    let front = front();
+    let shown = |client_id| {
+        let tenant = Tenant { client_id, ..tenant(TenantState::Live, Health::Up) };
+        let facts = facts(tenant, Vec::new(), Reported::default());
+        in_every_language(&front, noon(), |reader| screen(&card(&front, reader, &facts).expect("a card")))
+    };
+    let labels = ["[Write to the client]", "[Kunden schreiben]", "[Написать клиенту]"];
+    assert!(labels.iter().all(|label| shown(Some(7)).contains(label)), "{}", shown(Some(7)));
+    assert!(labels.iter().all(|label| !shown(None).contains(label)), "{}", shown(None));
+}
+
+#[test]
 fn every_other_state() {
     let front = front();
     insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {

@@ -78,4 +78,4 @@ command-restart = eine Website oder einen Dienst neu starten
 command-down = eine Website stoppen
 command-up = eine gestoppte Website starten
 command-restore = eine gelöschte Website zurückholen
-access-replied = Auf diese Karte lässt sich nicht antworten: Nutzen Sie ihre Schaltflächen oder einen Befehl (/help zeigt alle). Eine Antwort auf die Karte einer Anfrage ist eine Notiz; eine Antwort auf die Nachricht eines Kunden geht an den Kunden.
+access-replied = Auf diese Nachricht lässt sich nicht antworten: Nichts wurde gesendet oder geändert. Nutzen Sie die Schaltflächen oder einen Befehl (/help zeigt alle). Eine Antwort auf die Karte einer Anfrage ist eine Notiz; eine Antwort auf die Nachricht eines Kunden geht an den Kunden.

@@ -17,6 +17,19 @@ access-let-in-again = Der Bot ist wieder in „{ $title }“. Nachrichten kommen
 access-no-topic-rights = Hier darf ich keine Themen öffnen, daher kommt alles nach „General“. Mit dem Admin-Recht „Themen verwalten“ öffnen sich die Themen von selbst.
 access-no-topic-closed = Das Thema „{ $title }“ ist geschlossen, und ich darf es nicht öffnen; was dorthin gehört, kommt nach „General“. Bitte wieder öffnen oder mir das Admin-Recht „Themen verwalten“ geben.
 access-reply-here = Bitte auf diese Nachricht antworten.
+access-question-ended = { $question ->
+    [client-ask] Abgebrochen. Der Kunde wird nichts gefragt.
+    [client-reply] Abgebrochen. Dem Kunden wurde nichts gesendet.
+    [client-write] Abgebrochen. Dem Kunden wurde nichts gesendet.
+    [provision-refuse] Abgebrochen. Es wird nicht abgesagt, und der Kunde erfährt nichts.
+    [plan-slug] Abgebrochen. Der Name bleibt.
+    [plan-domain] Abgebrochen. Die Domain bleibt.
+    [lead-when] Abgebrochen. Für den Anruf ist keine Zeit notiert.
+    [lead-why] Abgebrochen. Kein Grund ist notiert.
+    [lead-note] Abgebrochen. Nichts ist notiert.
+    [survey-fix] Abgebrochen. Die Antwort bleibt, wie sie ist.
+   *[other] Abgebrochen.
+}
 
 press-moved = Der Chat der Operatoren ist jetzt woanders. Von hier aus wird nichts mehr geändert.
 command-bind = das hier zum Chat der Operatoren machen

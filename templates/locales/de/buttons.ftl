@@ -11,6 +11,7 @@ button-reopen = Wieder öffnen
 button-newest = Neueste
 button-older = Ältere
 button-whole-message = Ganze Nachricht
+button-whole-history = Alles als Datei
 button-show = Zeigen
 
 button-ack = 👀 Übernehmen
@@ -43,6 +44,8 @@ button-to-start = Von vorn
 button-ask = Fragen
 button-refuse = Absagen
 button-ask-help = 🙋 Um Hilfe bitten
+button-pass-on = 📨 Weitergeben
 button-reply = Antworten
+button-write-to-client = Kunden schreiben
 button-done = ✅ Erledigt
 button-correct = ✏️ Berichtigen

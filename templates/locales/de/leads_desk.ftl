@@ -63,10 +63,7 @@ lead-history-merged = mit Anfrage #{ $number } zusammengeführt
 lead-history-scored = Bewertung { $score }
 lead-history-call = Anruf am { $at }
 lead-history-hub = der Hub
-lead-history-left-out = { $count ->
-    [one] Ein früherer Eintrag fehlt hier.
-   *[other] { NUMBER($count) } frühere Einträge fehlen hier.
-}
+lead-history-range = Einträge { $from } bis { $to } von { $count }, die neuesten zuerst
 
 ## Übergaben.
 lead-handed-you = { $by ->

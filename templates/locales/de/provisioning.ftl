@@ -53,6 +53,7 @@ provisioning-nothing-changed = Nichts wurde geändert. Bitte korrigieren und noc
 provisioning-ask-slug = Wie soll die Website heißen? Kleinbuchstaben, Ziffern, _ und -, zum Beispiel new_salon.
 provisioning-ask-domain = Unter welcher Domain? Zum Beispiel new-salon.de.
 provisioning-ask-refuse = Warum bauen wir das nicht? Bitte den Grund so schreiben, wie ihn der Kunde lesen soll.
+provisioning-refuse-sure = Das liest der Kunde. Die Anfrage wird damit geschlossen.
 provisioning-refused = Die Absage geht an den Kunden, die Anfrage ist geschlossen.
 
 ## Warum etwas nicht geht; ohne Punkt am Ende.

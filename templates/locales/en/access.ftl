@@ -78,4 +78,4 @@ command-restart = restart a site or one of its services
 command-down = stop a site
 command-up = start a stopped site
 command-restore = bring a deleted site back
-access-replied = This card takes no replies: use its buttons, or a command (/help lists them). A reply to a lead’s card is a note; a reply to a client’s message goes to the client.
+access-replied = This message takes no replies: nothing was sent or changed. Use buttons or a command (/help lists them). A reply to a lead’s card is a note; a reply to a client’s message goes to the client.

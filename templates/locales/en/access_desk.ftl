@@ -17,6 +17,19 @@ access-let-in-again = The bot is in “{ $title }” again. Messages go on comin
 access-no-topic-rights = I may not open topics here, so everything comes to General. Make me an admin with the right “Manage topics”: then the topics open by themselves.
 access-no-topic-closed = The topic “{ $title }” is closed and I may not open it, so what belongs there comes to General. Reopen it, or give me the admin right “Manage topics”.
 access-reply-here = Answer by a reply to this message.
+access-question-ended = { $question ->
+    [client-ask] Cancelled. The client is asked nothing.
+    [client-reply] Cancelled. Nothing was sent to the client.
+    [client-write] Cancelled. Nothing was sent to the client.
+    [provision-refuse] Cancelled. The request is not refused, and the client is told nothing.
+    [plan-slug] Cancelled. The name stays.
+    [plan-domain] Cancelled. The domain stays.
+    [lead-when] Cancelled. No time for the call was noted.
+    [lead-why] Cancelled. No reason was noted.
+    [lead-note] Cancelled. Nothing was noted.
+    [survey-fix] Cancelled. The answer stays as it is.
+   *[other] Cancelled.
+}
 
 press-moved = The operators’ chat is elsewhere now. Nothing is changed from here any more.
 command-bind = make this the operators’ chat

@@ -11,6 +11,7 @@ button-reopen = Reopen
 button-newest = Newest
 button-older = Older
 button-whole-message = Whole message
+button-whole-history = All as a file
 button-show = Show
 
 button-ack = 👀 Ack
@@ -43,6 +44,8 @@ button-to-start = From the start
 button-ask = Ask
 button-refuse = Refuse
 button-ask-help = 🙋 Ask for help
+button-pass-on = 📨 Pass it on
 button-reply = Reply
+button-write-to-client = Write to the client
 button-done = ✅ Done
 button-correct = ✏️ Correct

@@ -63,10 +63,7 @@ lead-history-merged = lead #{ $number } turned out to be this one
 lead-history-scored = score { $score }
 lead-history-call = call on { $at }
 lead-history-hub = the hub
-lead-history-left-out = { $count ->
-    [one] One earlier entry is left out.
-   *[other] { NUMBER($count) } earlier entries are left out.
-}
+lead-history-range = Entries { $from } to { $to } of { $count }, newest first
 
 ## Hands.
 lead-handed-you = { $by ->

@@ -53,6 +53,7 @@ provisioning-nothing-changed = Nothing was changed. Correct it and try again.
 provisioning-ask-slug = What should it be called? Small letters, digits, _ and -, for example new_salon.
 provisioning-ask-domain = Under which domain? For example new-salon.de.
 provisioning-ask-refuse = Why do we not build it? Write the reason as the client shall read it.
+provisioning-refuse-sure = This is what the client reads. The lead is lost with it.
 provisioning-refused = Refused. The client is told, and the lead is lost.
 
 ## Why something does not work; without a full stop.

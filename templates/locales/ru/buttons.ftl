@@ -11,6 +11,7 @@ button-reopen = Открыть снова
 button-newest = К новым
 button-older = Раньше
 button-whole-message = Всё сообщение
+button-whole-history = Всё файлом
 button-show = Показать
 
 button-ack = 👀 Взять
@@ -43,6 +44,8 @@ button-to-start = К началу
 button-ask = Спросить
 button-refuse = Отказать
 button-ask-help = 🙋 Попросить о помощи
+button-pass-on = 📨 Передать
 button-reply = Ответить
+button-write-to-client = Написать клиенту
 button-done = ✅ Решено
 button-correct = ✏️ Исправить

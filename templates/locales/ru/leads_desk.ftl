@@ -63,11 +63,7 @@ lead-history-merged = с этой объединена заявка #{ $number }
 lead-history-scored = оценка { $score }
 lead-history-call = звонок { $at }
 lead-history-hub = система
-lead-history-left-out = { $count ->
-    [one] { NUMBER($count) } более ранняя запись не показана.
-    [few] { NUMBER($count) } более ранние записи не показаны.
-   *[other] { NUMBER($count) } более ранних записей не показано.
-}
+lead-history-range = Записи с { $from } по { $to }, всего { $count }, сначала новые
 
 ## Передача.
 lead-handed-you = { $by ->

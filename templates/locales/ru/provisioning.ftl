@@ -55,6 +55,7 @@ provisioning-nothing-changed = Ничего не изменилось. Испр�
 provisioning-ask-slug = Как назвать сайт? Строчные латинские буквы, цифры, _ и -, например new_salon.
 provisioning-ask-domain = На каком домене? Например, new-salon.de.
 provisioning-ask-refuse = Почему мы это не делаем? Напишите причину так, как её прочтёт клиент.
+provisioning-refuse-sure = Это прочтёт клиент. Заявка после этого будет закрыта.
 provisioning-refused = Отказ отправлен клиенту, заявка закрыта.
 
 ## Почему что-то не подходит; без точки в конце.

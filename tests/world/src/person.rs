@@ -97,6 +97,14 @@ impl Person {
         self.posts(json!({"photo": PICTURE, "reply_to": message.id})).await
     }
 
+    /// Sends a picture with words below it, in reply to a message or not.
+    ///
+    /// # Errors
+    /// The emulator refuses it.
+    pub async fn sends_photo_saying(&self, caption: &str, to: Option<&Message>) -> Result<()> {
+        self.posts(json!({"photo": PICTURE, "caption": caption, "reply_to": to.map(|message| message.id)})).await
+    }
+
     /// Blocks the bot, or lets it in again.
     ///
     /// # Errors

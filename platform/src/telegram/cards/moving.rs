@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::CardKey;
+use super::{CardKey, forget_chat};
 use crate::clock::Clock;
 use crate::telegram::outbox::{self, Priority};
 use crate::telegram::{BotId, Place, Topic};
@@ -91,6 +91,7 @@ pub async fn forsake(
     .execute(&mut *conn)
     .await?;
     sqlx::query!("delete from cards where bot_id = $1 and chat_id = $2", bot.0, chat).execute(&mut *conn).await?;
+    forget_chat(conn, bot, chat, &[]).await?;
     sqlx::query!("delete from prompts where bot_id = $1 and chat_id = $2", bot.0, chat).execute(conn).await?;
     Ok(())
 }

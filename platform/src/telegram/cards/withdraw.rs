@@ -2,6 +2,7 @@
 
 use sqlx::PgConnection;
 
+use super::forget_chat;
 use crate::telegram::{BotId, outbox};
 
 /// What somebody still scrolls to.
@@ -22,6 +23,7 @@ pub async fn withdraw(conn: &mut PgConnection, bot: BotId, chat: i64, keep: &[&s
     )
     .fetch_all(&mut *conn)
     .await?;
+    forget_chat(conn, bot, chat, &keep).await?;
     gone.sort_by_key(|card| card.updated_at);
     for message in gone.into_iter().rev().filter_map(|card| card.message_id).take(IN_SIGHT) {
         outbox::strip_keyboard(conn, bot, chat, message).await?;

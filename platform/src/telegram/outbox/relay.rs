@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::{Call, Priority, push};
 use crate::render::{CAPTION_LIMIT, Html};
+use crate::telegram::cards::CardKey;
 use crate::telegram::{Place, chats};
 
 /// What somebody sent to this bot and what it can send on without having it.
@@ -23,7 +24,8 @@ pub enum Relayed {
     },
 }
 
-/// Sends on what somebody sent to this bot. The caption is cut to what one holds.
+/// Sends on what somebody sent to this bot. The caption is cut to what one holds. A reply to what belongs to a card is a reply
+/// to the card.
 ///
 /// # Errors
 /// The database refuses.
@@ -32,9 +34,10 @@ pub async fn relay(
     place: Place,
     file: Relayed,
     caption: Html,
+    of: Option<&CardKey>,
     priority: Priority,
 ) -> sqlx::Result<()> {
     let place = chats::present_place(conn, place).await?;
-    let call = Call::Relay { topic: place.topic, file, caption: caption.cut(CAPTION_LIMIT) };
+    let call = Call::Relay { topic: place.topic, file, caption: caption.cut(CAPTION_LIMIT), about: of.map(Into::into) };
     push(conn, place.bot, Some(place.chat), priority, &call).await
 }

@@ -119,12 +119,17 @@ async fn say(with: &Sending, row: &Row, call: &Value) -> Result<Arrived, Box<Cam
     let call: Call = serde_json::from_value(call.clone()).map_err(unsayable)?;
     let outcome = perform(with, row, &call).await.map_err(|error| unsayable(format!("{error:#}")))?;
     match outcome {
-        Ok(shown) if !matches!(call, Call::Whisper { .. }) && !shown.is_some_and(|shown| shown.cut) => {
+        Ok(shown) if is_plain(&call) && !shown.is_some_and(|shown| shown.cut) => {
             let message_id = shown.map(|shown| shown.message_id);
             Ok(Arrived { row: row.id, chat: row.chat, message_id, thread: None, card: None })
         }
         outcome => Err(Box::new(Came::Said(call, outcome))),
     }
+}
+
+/// Whether there is nothing to be recorded of it but that it arrived.
+fn is_plain(call: &Call) -> bool {
+    !matches!(call, Call::Whisper { .. }) && call.about().is_none()
 }
 
 fn unsayable(reason: impl ToString) -> Box<Came> {
@@ -169,6 +174,9 @@ async fn said(
             bring_whole(conn, with, row, html, shown).await?;
         }
         _ => {}
+    }
+    if let (Some(about), Some(shown), Some(chat)) = (call.about(), shown, row.chat) {
+        cards::trace(conn, with.bot, chat, shown.message_id, about).await?;
     }
     queue::finish(conn, row.id, "sent", shown.map(|shown| shown.message_id), None).await
 }
@@ -224,11 +232,11 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
             let text = Text { html, keyboard: &no_keys, below: Below::Nothing };
             text::edit(api, chat, *message_id, &text).await.map(Some)
         }
-        Call::Document { topic, name, text, reply_to } => {
+        Call::Document { topic, name, text, reply_to, .. } => {
             let attempt = |thread| document(api, chat, thread, name, text, *reply_to);
             topics::send(with, chat, *topic, row.attempts, attempt).await.map(Some)
         }
-        Call::Relay { topic, file, caption } => {
+        Call::Relay { topic, file, caption, .. } => {
             let attempt = |thread| relay::send(api, chat, thread, file, caption);
             topics::send(with, chat, *topic, row.attempts, attempt).await.map(Some)
         }

@@ -51,7 +51,7 @@ enum Done {
         outcome: sqlx::Result<Vec<Work>>,
     },
     Recorded {
-        with: Sending,
+        with: Box<Sending>,
         arrived: Vec<Arrived>,
         outcome: sqlx::Result<Recorded>,
     },

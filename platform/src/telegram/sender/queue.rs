@@ -147,6 +147,11 @@ pub(super) async fn arrived(conn: &mut PgConnection, bot: BotId, all: &[Arrived]
              insert into outbox (bot_id, chat_id, priority, call)
              select $1, r.chat_id, $9, jsonb_build_object('method', 'strip_keyboard', 'message_id', r.message_id)
              from ready r where r.placed_now <> r.placed and r.before is null and r.message_id is not null
+           ), traced as (
+             insert into card_traces (bot_id, chat_id, message_id, kind, subject)
+             select $1, r.chat_id, r.message_id, c.kind, c.subject from ready r join cards c on c.id = r.card_id
+             where r.placed_now <> r.placed and r.before is null and r.message_id is not null
+             on conflict do nothing
            ), done as (
              update outbox o set state = 'sent', message_id = r.message_id, finished_at = now()
              from ready r where o.id = r.id

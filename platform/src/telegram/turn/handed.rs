@@ -157,6 +157,14 @@ pub fn reply_to(kind: &'static str) -> Branch {
     dptree::filter(move |turn: Turn| said(&turn) && turn.replied().is_some_and(|card| card.kind == kind))
 }
 
+/// A branch that is taken for a press of `action` on what has moved on since: it must change nothing, and can say more than
+/// that.
+pub fn late_press(action: &'static str) -> Branch {
+    dptree::filter(
+        move |turn: Turn| matches!(turn.pressed(), Some(Pressed::Stale(meaning)) if meaning.action == action),
+    )
+}
+
 /// A branch that is taken for any press that must change nothing.
 pub fn dead_press() -> Branch {
     dptree::filter(|turn: Turn| matches!(turn.pressed(), Some(Pressed::Stale(_) | Pressed::Foreign)))

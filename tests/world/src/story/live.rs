@@ -109,4 +109,27 @@ impl Story<'_> {
         );
         Ok(())
     }
+
+    /// Bo writes to Ann from the card of her site, and she answers.
+    ///
+    /// # Errors
+    /// It did not go that way.
+    pub async fn client_written_to(&self) -> Result<()> {
+        let (ann, bo) = (&self.ann, &self.bo);
+        let lead = |m: &Message| m.says("Ann Weber") && m.offers("Write to the client");
+        bo.finds("the same on the lead that was won", Duration::from_secs(10), lead).await?;
+        bo.sends(&format!("/tenant {}", self.slug)).await?;
+        let card = bo.sees("her site's card", |m| m.says(&self.domain) && m.offers("Write to the client")).await?;
+        bo.presses_on(&card, "Write to the client").await?;
+        bo.sees("what is to be written", |m| m.offers("Cancel")).await?;
+        ann.begin().await?;
+        bo.sends("How do you like your site?").await?;
+        ann.sees("his words", |m| m.says("How do you like your site?") && !m.says("Bo")).await?;
+        bo.begin().await?;
+        ann.sends("Very much.").await?;
+        let thread = bo.sees("her answer", |m| m.says("Very much.") && m.offers("Done")).await?;
+        bo.presses_on(&thread, "Done").await?;
+        self.done("written to", "Bo wrote to Ann from the card of her site, and she answered");
+        Ok(())
+    }
 }

@@ -87,6 +87,7 @@ impl<'w> Story<'w> {
         self.site_answers().await.context("step 5, the site")?;
         self.credentials_delivered().await.context("step 5, the credentials")?;
         self.tenant_reports().await.context("step 6, telemetry")?;
+        self.client_written_to().await.context("step 6, a word to the client")?;
         self.container_dies().await.context("step 7, the container")?;
         self.heartbeat_stops().await.context("step 7, the heartbeat")?;
         self.tenant_erased().await.context("step 8, the end")?;
