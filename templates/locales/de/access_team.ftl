@@ -82,6 +82,7 @@ audit-act = { $act ->
     [client-help] Kunde bat um Hilfe
     [client-ask] Kunde gefragt
     [client-reply] Kunden geantwortet
+    [client-write] Kunden geschrieben
     [client-done] Frage des Kunden erledigt
     [credentials-read] Zugangsdaten gelesen
     [dead_letter-retry] nicht Verarbeitetes erneut eingereicht

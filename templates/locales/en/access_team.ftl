@@ -82,6 +82,7 @@ audit-act = { $act ->
     [client-help] client asked for help
     [client-ask] client asked
     [client-reply] client answered
+    [client-write] written to a client
     [client-done] client’s question settled
     [credentials-read] site’s passwords read
     [dead_letter-retry] dead letter handed in again

@@ -82,6 +82,7 @@ audit-act = { $act ->
     [client-help] клиент попросил о помощи
     [client-ask] вопрос клиенту
     [client-reply] ответ клиенту
+    [client-write] написано клиенту
     [client-done] вопрос клиента решён
     [credentials-read] данные для входа прочитаны
     [dead_letter-retry] необработанное отправлено повторно
