@@ -8,15 +8,17 @@ use crate::clock::Clock;
 use crate::telegram::outbox::{self, Priority};
 use crate::telegram::{BotId, Place, Topic};
 
-/// Whether a card stands in this topic of this chat. One that was to be brought there and stands in General does so as long
-/// as the topic cannot be had.
+/// Whether a card stands in this topic of this chat, or is on its way there. One that was to be brought there and stands in
+/// General does so as long as the topic cannot be had.
 pub(super) async fn stands_at(conn: &mut PgConnection, place: Place, key: &CardKey) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"select exists (
              select from cards c left join topics t on t.id = c.kept_topic
-             where c.kind = $1 and c.subject = $2 and c.bot_id = $3 and c.chat_id = $4 and c.message_id is not null
+             where c.kind = $1 and c.subject = $2 and c.bot_id = $3 and c.chat_id = $4
                and c.kept_topic is not distinct from $5
-               and case when t.id is null then c.topic_id is not distinct from $6
+               and case when c.message_id is null
+                        then exists (select from outbox o where o.card_id = c.id and o.state in ('waiting', 'sending'))
+                        when t.id is null then c.topic_id is not distinct from $6
                         else t.state = 'outside' or c.topic_id = t.thread_id end
            ) as "stands!""#,
         key.kind,
