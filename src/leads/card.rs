@@ -4,6 +4,7 @@
 //! line, so that marks for the direction of writing in it reach no further.
 
 mod asked;
+mod figures;
 mod list;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +16,8 @@ use waas_platform::telegram::{Button, View};
 use super::model::{LeadMove, LeadState, REASONS as CLOSING};
 use super::store::Lead;
 use crate::front::Front;
-pub(super) use asked::{Told, ask_when, ask_who, ask_why, figures, handed, history, noted, reminder};
+pub(super) use asked::{Told, ask_when, ask_who, ask_why, handed, history, noted, reminder};
+pub(super) use figures::{figures, plot};
 pub(super) use list::{MINE, Page, Whose, digest, list};
 
 /// Units of the message that fit a card beside everything else at its longest.

@@ -2,6 +2,8 @@
 
 mod backlog;
 pub(crate) mod digest;
+mod document;
+mod picture;
 mod relay;
 
 use std::time::Duration;
@@ -23,6 +25,10 @@ use crate::render::Html;
 use crate::secrets::{MasterKey, Secret};
 
 pub use backlog::{Backlog, backlog};
+pub use document::document;
+pub(crate) use document::whole;
+pub use picture::picture;
+pub(crate) use picture::png;
 pub use relay::{Relayed, relay};
 
 /// The Postgres channel on which a commit with something to send wakes the sender.
@@ -106,6 +112,11 @@ pub(crate) enum Call {
         file: Relayed,
         caption: Html,
     },
+    /// A picture that was drawn here, with a few words below it; its bytes wait beside the row.
+    Picture {
+        topic: Option<Topic>,
+        caption: Html,
+    },
     /// Another text in place of a message that is no card any more; its buttons go.
     Rewrite {
         message_id: i64,
@@ -176,31 +187,6 @@ pub async fn ask_contact(conn: &mut PgConnection, place: Place, view: View, labe
     let (topic, html, keyboard) = (place.topic, view.html, Vec::new());
     let call = Call::Say { topic, html, keyboard, ask_contact: Some(label), ask_reply: false };
     push(conn, place.bot, Some(place.chat), Priority::Reply, &call).await
-}
-
-/// A text as a file, for what does not fit a message.
-pub async fn document(
-    conn: &mut PgConnection,
-    place: Place,
-    name: String,
-    text: String,
-    priority: Priority,
-) -> sqlx::Result<()> {
-    let call = Call::Document { topic: place.topic, name, text, reply_to: None };
-    push(conn, place.bot, Some(place.chat), priority, &call).await
-}
-
-/// The whole of a text that was cut, as a file in reply to what was sent of it. A row of its own, so that it is sent, tried
-/// again and buried like any other message.
-pub(crate) async fn whole(
-    conn: &mut PgConnection,
-    place: Place,
-    text: String,
-    reply_to: i64,
-    priority: Priority,
-) -> sqlx::Result<()> {
-    let call = Call::Document { topic: place.topic, name: "message.txt".to_owned(), text, reply_to: Some(reply_to) };
-    push(conn, place.bot, Some(place.chat), priority, &call).await
 }
 
 /// Puts another text in place of a message that is no card any more.
