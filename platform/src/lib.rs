@@ -16,7 +16,7 @@
 //! | [`mail`] | mails to people outside, until the server takes them | lettre |
 //! | `smtp` | a mail server, one delivery at a time | lettre |
 //! | [`route`] | mail and webhooks to people, beside Telegram | lettre, reqwest |
-//! | [`render`] | templates and words | tera, fluent |
+//! | [`render`] | templates, words, pictures of figures | tera, fluent, resvg |
 //! | [`secrets`] | sealed values, masking | chacha20poly1305 |
 
 pub mod bus;

@@ -60,6 +60,9 @@ enum Verb {
         /// Leads that came in this time (24h, 7d, 30d)
         #[arg(long = "for", value_name = "TIME", default_value = "30d", value_parser = super::alert::time)]
         time: TimeDelta,
+        /// Draw them into this file as well (PNG), in the language of the setting `locale`
+        #[arg(long, value_name = "FILE")]
+        plot: Option<PathBuf>,
     },
     /// All leads as a table for a spreadsheet (CSV), newest first
     Export {
@@ -280,7 +283,12 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
             let shown = Shown::of(&mut *pool.acquire().await.map_err(anyhow::Error::from)?, lead).await;
             invocation.result(&shown.context("reading a lead")?, Shown::told)
         }
-        Verb::Stats { time } => figures::stats(&mut tx, invocation, Clock::system().now() - time).await,
+        Verb::Stats { time, plot } => {
+            let front = Front::open(&invocation.share(), &config.locale, config.timezone)?;
+            let reader = front.reader(None, Clock::system().now());
+            let since = reader.now - time;
+            figures::stats(&mut tx, invocation, since, plot.as_deref().map(|file| (file, &front, &reader))).await
+        }
         Verb::Export { .. } if invocation.json() => {
             Err(CliError::Usage("the table is CSV; `hub lead list --json` gives leads as JSON".to_owned()))
         }

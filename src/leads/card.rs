@@ -4,6 +4,7 @@
 //! line, so that marks for the direction of writing in it reach no further.
 
 mod asked;
+mod figures;
 mod history;
 mod list;
 
@@ -16,7 +17,8 @@ use waas_platform::telegram::{Button, View};
 use super::model::{LeadMove, LeadState, REASONS as CLOSING};
 use super::store::Lead;
 use crate::front::Front;
-pub(super) use asked::{ask_when, ask_who, ask_why, figures, handed, noted, reminder};
+pub(super) use asked::{ask_when, ask_who, ask_why, handed, noted, reminder};
+pub(super) use figures::{figures, plot};
 pub(super) use history::{Told, history, whole_history};
 pub(super) use list::{MINE, Page, Whose, digest, list};
 

@@ -5,21 +5,24 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use waas_platform::db::PgConnection;
+use waas_platform::render::{Plot, Reader};
 
-use super::store;
+use super::{card, store};
+use crate::access;
+use crate::front::Front;
 
 /// The most lines of one table; what has fewer leads is left out.
 const LINES: usize = 50;
 
-/// The leads that have source, niche, operator and end in common.
+/// The leads that have source, niche and operator in common.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cell {
     pub(super) source: String,
     pub(super) niche: Option<String>,
     pub(super) assignee: Option<i64>,
-    pub(super) won: bool,
-    pub(super) closed: bool,
     pub(super) count: i64,
+    pub(super) won: i64,
+    pub(super) closed: i64,
     pub(super) touched: i64,
     /// How long those waited together that were touched.
     pub(super) waited_s: f64,
@@ -48,6 +51,24 @@ impl Line {
         #[expect(clippy::cast_precision_loss, reason = "counts of leads are far below 2^53")]
         let share = |part: i64, of: i64| if of == 0 { 0.0 } else { part as f64 * 100.0 / of as f64 };
         share(self.won, self.count)
+    }
+
+    /// What is left of these leads when some of them are told of one by one.
+    pub(super) fn without(&self, lines: &[Self]) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "counts of leads are far below 2^53")]
+        let waited = |line: &Self| line.first_touch_s.unwrap_or_default() * line.touched as f64;
+        let left = |of: fn(&Self) -> i64| of(self) - lines.iter().map(of).sum::<i64>();
+        let touched = left(|line| line.touched);
+        #[expect(clippy::cast_precision_loss, reason = "counts of leads are far below 2^53")]
+        let average = |waited: f64| (touched > 0).then(|| waited.max(0.0) / touched as f64);
+        Self {
+            of: None,
+            count: left(|line| line.count),
+            touched,
+            first_touch_s: average(waited(self) - lines.iter().map(waited).sum::<f64>()),
+            won: left(|line| line.won),
+            closed: left(|line| line.closed),
+        }
     }
 }
 
@@ -81,6 +102,25 @@ pub async fn figures(conn: &mut PgConnection, since: DateTime<Utc>) -> sqlx::Res
     })
 }
 
+/// The first names of the operators in these figures, by Telegram id.
+///
+/// # Errors
+/// The database refuses.
+pub async fn names(conn: &mut PgConnection, figures: &Figures) -> sqlx::Result<BTreeMap<i64, String>> {
+    let mut names = BTreeMap::new();
+    for id in figures.by_operator.iter().filter_map(|line| line.of.as_ref()?.parse().ok()) {
+        if let Some(name) = access::first_name(conn, id).await? {
+            names.insert(id, name);
+        }
+    }
+    Ok(names)
+}
+
+/// The figures as a picture for one reader; none when no lead came.
+pub fn picture(front: &Front, reader: &Reader, figures: &Figures, names: &BTreeMap<i64, String>) -> Option<Plot> {
+    card::plot(front, reader, figures, &|id| names.get(&id).cloned())
+}
+
 /// The cells put together by one property, most leads first.
 fn lines(cells: &[Cell], of: impl Fn(&Cell) -> Option<String>) -> Vec<Line> {
     let mut sums: BTreeMap<Option<String>, (Line, f64)> = BTreeMap::new();
@@ -90,8 +130,8 @@ fn lines(cells: &[Cell], of: impl Fn(&Cell) -> Option<String>) -> Vec<Line> {
         let (line, waited) = sums.entry(of.clone()).or_insert_with(empty);
         line.count += cell.count;
         line.touched += cell.touched;
-        line.won += if cell.won { cell.count } else { 0 };
-        line.closed += if cell.closed { cell.count } else { 0 };
+        line.won += cell.won;
+        line.closed += cell.closed;
         *waited += cell.waited_s;
     }
     let average = |(line, waited): (Line, f64)| {
@@ -139,5 +179,14 @@ mod tests {
         let line = Line { of: None, count: 8, touched: 4, first_touch_s: None, won: 2, closed: 1 };
         assert!((line.conversion() - 25.0).abs() < f64::EPSILON);
         assert!(Line { count: 0, won: 0, ..line }.conversion().abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_rest_is_what_all_have_and_those_that_are_named_have_not() {
+        let line = |count, touched, first_touch_s| Line { of: None, count, touched, first_touch_s, won: 1, closed: 1 };
+        let all = Line { won: 3, closed: 2, ..line(10, 4, Some(25.0)) };
+        let named = [line(5, 2, Some(10.0)), line(3, 0, None)];
+        assert_eq!(all.without(&named), Line { won: 1, closed: 0, ..line(2, 2, Some(40.0)) });
+        assert_eq!(all.without(std::slice::from_ref(&all)).first_touch_s, None);
     }
 }

@@ -44,7 +44,7 @@ use waas_platform::render::Share;
 use crate::audit::Actor;
 use crate::front::Front;
 pub use api::HttpSettings;
-pub use figures::{Figures, Line, cell, figures};
+pub use figures::{Figures, Line, cell, figures, names, picture};
 pub use flood::FloodLimit;
 pub use invite::{Onboarded, onboard};
 pub use model::{LeadMove, LeadRef, LeadState, NewLead, REASONS, Refused, Wish};

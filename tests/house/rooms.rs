@@ -6,7 +6,7 @@ use super::{holds, notices};
 /// An adapter crate, and the paths in which it may be named. `…/api.rs` stands for the HTTP rooms of the capabilities,
 /// `…/chat.rs` for those that hang their branches into the menu, a dptree. (SQL has a rule of its own: sqlx's error and
 /// connection types pass through `mod.rs`.)
-const ADAPTERS: [(&str, &[&str]); 13] = [
+const ADAPTERS: [(&str, &[&str]); 14] = [
     ("bollard", &["platform/src/docker/"]),
     ("lettre", &["platform/src/mail.rs", "platform/src/route.rs", "platform/src/smtp.rs"]),
     ("tar", &["platform/src/docker/"]),
@@ -19,6 +19,7 @@ const ADAPTERS: [(&str, &[&str]); 13] = [
     ("tera", &["platform/src/render/"]),
     ("fluent_bundle", &["platform/src/render/"]),
     ("unic_langid", &["platform/src/render/"]),
+    ("resvg", &["platform/src/render/"]),
     ("chacha20poly1305", &["platform/src/secrets/"]),
 ];
 

@@ -470,12 +470,20 @@ async fn figures_tell_how_many_how_soon_and_who() -> anyhow::Result<()> {
         let of_eva = figures.by_operator.iter().find(|line| line.of == Some(EVA.to_string())).expect("Eva's");
         assert_eq!((of_eva.count, of_eva.won), (2, 1));
         bot.hears(BO, "/report leads 24h").await?;
-        let told = bot.said().await?;
+        let pictures = bot.calls("picture").await?;
+        let told = pictures[0]["caption"].as_str().expect("words below the picture");
+        let png: Vec<u8> = sqlx::query_scalar("select png from outbox_pictures").fetch_one(&pool).await?;
+        assert!(png.starts_with(b"\x89PNG"), "its bytes wait with it");
         for part in ["4 leads, 1 won (25 %)", "after 10 min", "codex-dlc.com: 4 leads", "Beauty salon", "Eva: 2 leads"]
         {
             assert!(told.contains(part), "{part}: {told}");
         }
         assert_eq!(leads::figures(&mut conn, clock.now()).await?.all, None);
+        // Nothing is no picture.
+        sqlx::query("update leads set received_at = received_at - interval '2 days'").execute(&pool).await?;
+        bot.hears(BO, "/report leads 24h").await?;
+        assert!(bot.said().await?.contains("None came."));
+        assert_eq!(count(&pool, "outbox_pictures").await?, 1);
         Ok(())
     })
     .await

@@ -3,6 +3,7 @@
 mod calls;
 mod chat;
 mod desk;
+mod figures;
 mod flood;
 mod hands;
 mod http;

@@ -4,6 +4,7 @@
 mod emulator;
 mod guards;
 mod hub;
+mod pictures;
 mod policies;
 mod presses;
 mod rescue;

@@ -17,7 +17,7 @@ fn fault(kind: &str, method: &str, more: &Value) -> Value {
     rule
 }
 
-fn refusal(method: &str, code: u16, description: &str, count: u32) -> Value {
+pub(super) fn refusal(method: &str, code: u16, description: &str, count: u32) -> Value {
     fault("fail", method, &json!({ "status": code, "description": description, "count": count }))
 }
 

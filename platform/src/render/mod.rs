@@ -1,4 +1,4 @@
-//! Rendering: templates by kind of output, words by language, and the files they are made from.
+//! Rendering: templates by kind of output, words by language, the files they are made from, and pictures of figures.
 //!
 //! One tera instance for each [`Kind`], each with an escape of its own that is applied to every value. User text is
 //! data: it is never template source, and no template can switch the escape off. What is already markup enters as
@@ -14,6 +14,7 @@ mod filters;
 mod format;
 mod html;
 mod kind;
+mod plot;
 mod share;
 mod words;
 
@@ -26,6 +27,7 @@ pub use context::{Context, Reader};
 pub use error::RenderError;
 pub use html::{BadHtml, CAPTION_LIMIT, Html, TEXT_LIMIT};
 pub use kind::Kind;
+pub use plot::{Bar, Group, Plot, PlotError};
 pub use share::{Share, ShareError};
 pub use words::{Arg, FALLBACK, Missing, Words, WordsError};
 

@@ -185,11 +185,35 @@ impl Api {
         file_name: String,
         content: Vec<u8>,
     ) -> Result<T, ApiError> {
-        let part = Part::bytes(content).file_name(file_name);
-        let form =
-            fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value)).part("document", part);
-        let request = self.client.post(self.method_url("SendDocument")).multipart(form).timeout(self.timeout * 4);
-        self.finish("SendDocument", request).await
+        self.upload("SendDocument", "document", fields, file_name, content).await
+    }
+
+    /// Sends a picture into a chat.
+    ///
+    /// # Errors
+    /// As [`Api::call`].
+    pub async fn send_photo<T: DeserializeOwned>(
+        &self,
+        fields: Vec<(&'static str, String)>,
+        file_name: String,
+        content: Vec<u8>,
+    ) -> Result<T, ApiError> {
+        self.upload("SendPhoto", "photo", fields, file_name, content).await
+    }
+
+    async fn upload<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        part: &'static str,
+        fields: Vec<(&'static str, String)>,
+        file_name: String,
+        content: Vec<u8>,
+    ) -> Result<T, ApiError> {
+        let content = Part::bytes(content).file_name(file_name);
+        let form = fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
+        let form = form.part(part, content);
+        let request = self.client.post(self.method_url(method)).multipart(form).timeout(self.timeout * 4);
+        self.finish(method, request).await
     }
 
     /// Fetches a file that a person sent, at most `limit` bytes of it.

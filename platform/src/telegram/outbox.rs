@@ -3,6 +3,7 @@
 mod backlog;
 pub(crate) mod digest;
 mod documents;
+mod picture;
 mod relay;
 
 use std::time::Duration;
@@ -27,6 +28,8 @@ use crate::secrets::{MasterKey, Secret};
 pub use backlog::{Backlog, backlog};
 pub(crate) use documents::whole;
 pub use documents::{document, document_of};
+pub use picture::picture;
+pub(crate) use picture::png;
 pub use relay::{Relayed, relay};
 
 /// The Postgres channel on which a commit with something to send wakes the sender.
@@ -115,6 +118,11 @@ pub(crate) enum Call {
         /// The card that a reply to it is a reply to.
         #[serde(default)]
         about: Option<Replied>,
+    },
+    /// A picture that was drawn here, with a few words below it; its bytes wait beside the row.
+    Picture {
+        topic: Option<Topic>,
+        caption: Html,
     },
     /// Another text in place of a message that is no card any more; its buttons go.
     Rewrite {

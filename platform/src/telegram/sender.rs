@@ -13,6 +13,7 @@ mod delivery;
 mod desk;
 mod digest;
 mod heads;
+mod picture;
 mod queue;
 mod relay;
 mod settle;

@@ -1,13 +1,15 @@
 //! Leads in figures, and as a table for a spreadsheet.
 
 use std::io;
+use std::path::Path;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use waas_platform::db::PgConnection;
+use waas_platform::render::Reader;
 
 use super::super::{CliError, Invocation, Table};
-use crate::access;
+use crate::front::Front;
 use crate::leads::{self, Figures, Filter, Lead, Line, cell};
 
 /// Leads that are read at once for the table.
@@ -30,16 +32,27 @@ const COLUMNS: [&str; 15] = [
     "received_at",
 ];
 
+/// Figures as a table or as JSON, and as a picture in a file where one is named.
 pub(super) async fn stats(
     conn: &mut PgConnection,
     invocation: &Invocation,
     since: DateTime<Utc>,
+    plot: Option<(&Path, &Front, &Reader)>,
 ) -> Result<(), CliError> {
     let mut figures = leads::figures(conn, since).await.context("counting leads")?;
-    for line in &mut figures.by_operator {
-        if let Some(person) = line.of.as_ref().and_then(|id| id.parse().ok()) {
-            line.of = access::first_name(conn, person).await.context("reading a name")?.or(line.of.take());
+    let names = leads::names(conn, &figures).await.context("reading names")?;
+    if let Some((file, front, reader)) = plot {
+        match leads::picture(front, reader, &figures, &names) {
+            Some(picture) => {
+                let png = picture.png().context("drawing the figures")?;
+                std::fs::write(file, png).with_context(|| format!("writing {}", file.display()))?;
+            }
+            None => invocation.note("No lead came in that time: there is nothing to draw, and no file."),
         }
+    }
+    for line in &mut figures.by_operator {
+        let name = line.of.as_ref().and_then(|id| names.get(&id.parse().ok()?));
+        line.of = name.cloned().or(line.of.take());
     }
     invocation.result(&figures, human)
 }

@@ -6,17 +6,13 @@ use serde_json::json;
 use waas_platform::render::{Context, Reader, RenderError};
 use waas_platform::telegram::{Button, View};
 
-use super::super::figures::{Figures, Line};
 use super::super::model::REASONS;
 use super::super::reminders::Cause;
 use super::super::store::Lead;
 use super::super::when;
-use super::{FIELD_CHARS, LISTED_CHARS, NAME_CHARS, niche_words, short, why_words};
+use super::{FIELD_CHARS, LISTED_CHARS, NAME_CHARS, short, why_words};
 use crate::access::Member;
 use crate::front::Front;
-
-/// Lines of one table of figures.
-const LINES: usize = 8;
 
 /// When will be called: a few times as buttons, and words of one's own.
 pub(in crate::leads) fn ask_when(front: &Front, reader: &Reader, lead: &Lead) -> Result<View, RenderError> {
@@ -119,46 +115,4 @@ pub(in crate::leads) fn reminder(
     Ok(leads.chunks(4).fold(view, |view, row| {
         view.row(row.iter().map(|lead| Button::press(format!("#{}", lead.number), "lead.open", lead.id)))
     }))
-}
-
-#[derive(Serialize)]
-struct Row {
-    of: String,
-    count: i64,
-    touched: Option<f64>,
-    won: i64,
-    conversion: String,
-}
-
-/// Figures as tables; `names` are those of the operators, by Telegram id.
-pub(in crate::leads) fn figures(
-    front: &Front,
-    reader: &Reader,
-    figures: &Figures,
-    names: &dyn Fn(i64) -> Option<String>,
-) -> Result<View, RenderError> {
-    let row = |of: String, line: &Line| Row {
-        of,
-        count: line.count,
-        touched: line.first_touch_s,
-        won: line.won,
-        conversion: front.renderer().words().number(&reader.lang, line.conversion(), 1),
-    };
-    let none = || front.word(reader, "lead-figures-none");
-    let source = |line: &Line| line.of.as_deref().map_or_else(none, |of| short(of, LISTED_CHARS));
-    let niche = |line: &Line| line.of.as_deref().map_or_else(none, |of| niche_words(front, reader, of));
-    let operator = |line: &Line| match line.of.as_deref().map(|of| of.parse().ok().and_then(names)) {
-        Some(Some(name)) => short(&name, LISTED_CHARS),
-        Some(None) | None => front.word(reader, "lead-figures-nobody"),
-    };
-    let table = |lines: &[Line], of: &dyn Fn(&Line) -> String| -> Vec<Row> {
-        lines.iter().take(LINES).map(|line| row(of(line), line)).collect()
-    };
-    let context = Context::new()
-        .with("since", &figures.since)
-        .with("all", &figures.all.as_ref().map(|line| row(String::new(), line)))
-        .with("sources", &table(&figures.by_source, &source))
-        .with("niches", &table(&figures.by_niche, &niche))
-        .with("operators", &table(&figures.by_operator, &operator));
-    Ok(View::text(front.say(reader, "leads/figures.html", &context)?))
 }

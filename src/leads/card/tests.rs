@@ -1,5 +1,6 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use waas_platform::render::{Bar, CAPTION_LIMIT, Plot};
 
 use super::super::figures::{Figures, Line};
 use super::super::flood::Flood;
@@ -350,4 +351,70 @@ fn what_commands_are_answered_with() {
         [say("leads/not_found.html", Context::new().with("asked", "<7>")), say("leads/unknown_state.html", unknown)]
             .join("\n────────\n")
     }));
+}
+
+/// Everything that is written on a picture, bar by bar with its lengths.
+fn written(plot: &Plot) -> String {
+    let Plot { title, summary, legend: (whole, part), beside, groups, foot } = plot;
+    let mut lines = vec![title.clone(), summary.clone(), format!("□ {whole} ■ {part}    {beside}")];
+    for group in groups {
+        lines.push(format!("── {}", group.title));
+        let bar = |bar: &Bar| format!("{} [{}/{}] {}    {}", bar.label, bar.part, bar.whole, bar.value, bar.beside);
+        lines.extend(group.bars.iter().map(bar));
+    }
+    lines.extend(foot.iter().cloned());
+    lines.join("\n")
+}
+
+#[test]
+fn a_picture_of_figures_names_eight_lines_and_sums_up_the_rest() {
+    let front = front();
+    let line = |of: Option<String>, count: i64| Line {
+        of,
+        count,
+        touched: count / 2,
+        first_touch_s: (count > 1).then_some(5_400.0),
+        won: count / 4,
+        closed: 0,
+    };
+    let figures = Figures {
+        since: noon() - TimeDelta::days(7),
+        all: Some(Line { touched: 1_000, won: 600, ..line(None, 2_345) }),
+        by_source: (0..20).map(|n| line(Some(format!("gateway-{n}.example")), 100 - n)).collect(),
+        by_niche: vec![line(Some("beauty_salon".to_owned()), 2_300), line(None, 45)],
+        by_operator: (7..15).map(|n| line(Some(n.to_string()), 1)).collect(),
+    };
+    let names = |id| Some(format!("Bo {id}"));
+    insta::assert_snapshot!(in_every_language(&front, noon(), |reader| {
+        written(&plot(&front, reader, &figures, &names).expect("leads came"))
+    }));
+    let none = Figures { all: None, by_source: vec![], by_niche: vec![], by_operator: vec![], ..figures };
+    assert_eq!(plot(&front, &reader(&front), &none, &names), None);
+}
+
+#[test]
+fn words_below_a_picture_fit_there() {
+    let front = front();
+    let line = |of: Option<String>| Line {
+        of,
+        count: 1_000_000,
+        touched: 1,
+        first_touch_s: Some(900_000.0),
+        won: 333_333,
+        closed: 0,
+    };
+    let lines: Vec<Line> = (0..50).map(|n| line(Some(format!("{n:&<60}")))).collect();
+    let figures = Figures {
+        since: noon(),
+        all: Some(line(None)),
+        by_source: lines.clone(),
+        by_niche: lines.clone(),
+        by_operator: (0..50).map(|n| line(Some(n.to_string()))).collect(),
+    };
+    let names = |_| Some("Ω".repeat(200));
+    for lang in LANGUAGES {
+        let view = super::figures(&front, &front.reader(Some(lang), noon()), &figures, &names).expect("a layout");
+        assert!(view.html.units() <= CAPTION_LIMIT, "{lang}: {}", view.html.units());
+        assert!(view.html.as_str().matches("1,000,000").count() >= 4 || lang != "en", "{}", view.html);
+    }
 }

@@ -1,9 +1,9 @@
 //! What is written after `/lead ID`, and `/report leads`: the card's buttons for people who type.
 
 use chrono::Duration;
-use waas_platform::render::Context;
+use waas_platform::render::{Context, Plot};
 use waas_platform::secrets::MasterKey;
-use waas_platform::telegram::{Event, Incoming, Turn, View};
+use waas_platform::telegram::{Event, Incoming, Priority, Turn, View, outbox};
 
 use super::super::invite::{self, Onboarded};
 use super::super::model::{LeadMove, Wish};
@@ -11,7 +11,6 @@ use super::super::moves::{self, Acted};
 use super::super::store::Lead;
 use super::super::{card, when};
 use super::{Hand, desk, done, history, standing, stands};
-use crate::access;
 use crate::access::{Operator, operator};
 use crate::front::Front;
 use crate::surveys;
@@ -132,11 +131,25 @@ pub(super) async fn figures(turn: Turn, front: Front) -> anyhow::Result<()> {
     let Some(length) = asks_for_figures(turn.incoming()) else { return Ok(()) };
     let mut tx = turn.tx().await;
     let figures = super::super::figures(&mut tx, turn.now() - length).await?;
-    let mut names = std::collections::BTreeMap::new();
-    for id in figures.by_operator.iter().filter_map(|line| line.of.as_ref()?.parse().ok()) {
-        names.insert(id, access::first_name(&mut tx, id).await?);
-    }
+    let names = super::super::names(&mut tx, &figures).await?;
     drop(tx);
-    let name = |id: i64| names.get(&id).cloned().flatten();
-    turn.reply(card::figures(&front, operator.reader(), &figures, &name)?).await
+    let name = |id: i64| names.get(&id).cloned();
+    let view = card::figures(&front, operator.reader(), &figures, &name)?;
+    let Some(png) = drawn(card::plot(&front, operator.reader(), &figures, &name)).await else {
+        return turn.reply(view).await;
+    };
+    let mut tx = turn.tx().await;
+    Ok(outbox::picture(&mut tx, operator.place(), &png, view.html, Priority::Reply).await?)
+}
+
+/// The picture, where there is something to see. One that cannot be drawn is no reason to keep the words back.
+async fn drawn(plot: Option<Plot>) -> Option<Vec<u8>> {
+    let plot = plot?;
+    // Beside the other turns: it takes a processor for a while.
+    let drawn = tokio::task::spawn_blocking(move || plot.png()).await;
+    drawn
+        .map_err(anyhow::Error::from)
+        .and_then(|png| Ok(png?))
+        .inspect_err(|error| tracing::error!(error = format!("{error:#}"), "figures cannot be drawn"))
+        .ok()
 }

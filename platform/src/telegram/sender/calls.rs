@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -14,7 +15,7 @@ use teloxide::types::{BotCommand, BotCommandScope, CallbackQueryId};
 use super::queue::{Arrived, Row};
 use super::settle::{self, Subject};
 use super::text::{self, Below, Sent, Shown, Text, message, recipient};
-use super::{Office, Sending, queue, relay, topics};
+use super::{Office, Sending, picture, queue, relay, topics};
 use crate::render::Html;
 use crate::secrets::Sealed;
 use crate::telegram::cards::{self, Card};
@@ -195,7 +196,7 @@ async fn bring_whole(
 /// Anything that is not a card.
 ///
 /// # Errors
-/// A whisper cannot be opened: it was sealed with another master key.
+/// A whisper cannot be opened: it was sealed with another master key. A picture's bytes are gone.
 async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outcome> {
     let (api, chat, no_keys) = (&with.api, row.chat.unwrap_or_default(), Vec::new());
     Ok(match call {
@@ -239,6 +240,9 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
         Call::Relay { topic, file, caption, .. } => {
             let attempt = |thread| relay::send(api, chat, thread, file, caption);
             topics::send(with, chat, *topic, row.attempts, attempt).await.map(Some)
+        }
+        Call::Picture { topic, caption } => {
+            picture::send(with, row, *topic, caption).await.context("its bytes are gone")?.map(Some)
         }
         Call::AnswerCallback { id, text, alert } => {
             let mut payload = AnswerCallbackQuery::new(CallbackQueryId(id.clone())).show_alert(*alert);

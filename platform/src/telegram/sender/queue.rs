@@ -50,7 +50,7 @@ pub(super) struct Row {
 impl Row {
     /// Whether it brings a file, which may take long.
     pub(super) fn is_file(&self) -> bool {
-        self.call.as_ref().is_some_and(|call| call["method"] == "document")
+        self.call.as_ref().is_some_and(|call| call["method"] == "document" || call["method"] == "picture")
     }
 }
 

@@ -41,6 +41,7 @@ impl Subject<'_> {
                 | Call::Digest { .. }
                 | Call::Document { .. }
                 | Call::Relay { .. }
+                | Call::Picture { .. }
                 | Call::Whisper { .. },
             ) => {
                 if priority == Priority::Page as i16 {
