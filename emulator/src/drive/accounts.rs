@@ -133,6 +133,32 @@ pub(crate) async fn people(State(emulator): State<Emulator>) -> Json<Vec<Person>
     Json(telegram.store.people.values().cloned().collect())
 }
 
+/// `POST /people/{person}`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ChangedPerson {
+    language_code: String,
+}
+
+/// Their app speaks another language from now on: what they send tells it.
+pub(crate) async fn change_person(
+    State(emulator): State<Emulator>,
+    Path(person): Path<String>,
+    Body(changed): Body<ChangedPerson>,
+) -> Result<Json<Person>, Refused> {
+    let code = changed.language_code.trim();
+    let is_tag = (2..=35).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if !is_tag {
+        return Err(Refused::bad("language_code is a tag such as de or pt-br"));
+    }
+    let mut telegram = emulator.lock();
+    let id = telegram.person_of(&Name::of(&person))?;
+    let person = telegram.store.people.get_mut(&id).ok_or_else(|| Refused::missing("the person vanished"))?;
+    person.user.language_code = Some(code.to_owned());
+    let person = person.clone();
+    emulator.touch();
+    Ok(Json(person))
+}
+
 /// `DELETE /people/{person}`: the account is gone; what it wrote stays.
 pub(crate) async fn delete_person(
     State(emulator): State<Emulator>,

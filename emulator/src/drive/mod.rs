@@ -30,7 +30,7 @@ pub(crate) fn routes() -> Router<Emulator> {
     Router::new()
         .route("/bots", get(accounts::bots).post(accounts::add_bot))
         .route("/people", get(accounts::people).post(accounts::add_person))
-        .route("/people/{person}", delete(accounts::delete_person))
+        .route("/people/{person}", post(accounts::change_person).delete(accounts::delete_person))
         .route("/chats", post(accounts::add_chat))
         .route("/chats/{chat}", delete(groups::delete_chat))
         .route("/chats/{chat}/messages", get(read::messages))

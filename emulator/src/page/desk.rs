@@ -132,6 +132,8 @@ impl Telegram {
                                 button.tab type="button" data-show=(index) aria-pressed=(index == 0) {
                                     (avatar(name, l.person)) span { (name) }
                                 }
+                                button.round.close-tab type="button" data-close-at=(index)
+                                    aria-label={ "Close " (name) "’s pane" } title="Close this pane" { (icon("close")) }
                             }
                         }
                         (bar_buttons(panel.is_some()))

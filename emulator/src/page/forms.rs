@@ -24,6 +24,18 @@ pub(super) fn language_name(code: Option<&str>) -> &str {
     LANGUAGES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
 }
 
+/// The language of somebody's app, which can be changed.
+pub(super) fn language_choice(person: i64, name: &str, code: Option<&str>) -> Markup {
+    let code = code.unwrap_or("en");
+    let known = LANGUAGES.iter().any(|(known, _)| *known == code);
+    html! {
+        select.language data-language=(person) aria-label={ "Language of " (name) "’s app" } title="Language of the app" autocomplete="off" {
+            @if !known { option value=(code) selected { (code) } }
+            @for (each, words) in LANGUAGES { option value=(each) selected[each == code] { (words) } }
+        }
+    }
+}
+
 /// The form that makes a person.
 pub(super) fn new_person(open: bool) -> Markup {
     html! {

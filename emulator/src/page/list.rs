@@ -1,6 +1,6 @@
 //! The left column of a pane: a person's chats, or the topics of the forum that is open.
 
-use super::forms::{language_name, topic_icon};
+use super::forms::{language_choice, topic_icon};
 use super::spec::{Looking, link};
 use super::{avatar, clock_time, icon};
 use crate::model::Telegram;
@@ -39,7 +39,7 @@ impl Telegram {
         let person = looking.person;
         let name = self.full_name(person);
         let account = self.user(person);
-        let language = language_name(account.and_then(|u| u.language_code.as_deref()));
+        let language = account.and_then(|u| u.language_code.as_deref());
         let username = account.and_then(|u| u.username.as_deref());
         let private = self.store.bots.keys().map(|&bot| Place::Private { bot, person });
         let groups = self
@@ -56,7 +56,10 @@ impl Telegram {
                 (avatar(&name, person))
                 div.who {
                     h2 { (name) }
-                    small.faint { (language) @if let Some(username) = username { " · @" (username) } }
+                    small.faint {
+                        (language_choice(person, &name, language))
+                        @if let Some(username) = username { " · @" (username) }
+                    }
                 }
                 button.round type="button" data-dialog="group" aria-label="New group" title="New group" { (icon("plus")) }
                 button.round.close-pane type="button" data-close-pane aria-label="Close this pane" title="Close this pane" { (icon("close")) }

@@ -163,9 +163,8 @@ const clicks = {
     if (standing === "left") $("#members").close();
     else await members();
   },
-  "[data-close-pane]": (button, pane) => {
-    location.href = address(panes.filter((other) => other !== pane).map((other) => other.spec));
-  },
+  "[data-close-pane]": (button, pane) => close(pane),
+  "[data-close-at]": (button) => close(panes[Number(button.dataset.closeAt)]),
   "[data-add]": (button) => add(button.dataset.add),
   "[data-show]": (button) => show(Number(button.dataset.show)),
   "[data-panel]": () => panel.toggle(),
@@ -187,6 +186,19 @@ document.addEventListener("click", (event) => {
 
 function add(person) {
   location.href = address([...panes.map((pane) => pane.spec), String(person)]);
+}
+
+function close(pane) {
+  location.href = address(panes.filter((other) => other !== pane).map((other) => other.spec));
+}
+
+/** Somebody's app speaks another language: all that they send from now on says so. */
+async function speak(select) {
+  const person = select.dataset.language;
+  await drive(`people/${person}`, { language_code: select.value });
+  const words = select.selectedOptions[0].textContent;
+  for (const note of $$(`[data-add="${person}"] small`)) note.textContent = words;
+  for (const other of $$(`[data-language="${person}"]`)) other.value = select.value;
 }
 
 /** Who is in the group of the pane that asked. */
@@ -276,6 +288,7 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("change", (event) => {
   const pane = paneOf(event.target);
+  if (event.target.matches("[data-language]")) return speak(event.target).catch((error) => toast(pane?.element, error.message));
   if (!pane || event.target.type !== "file") return;
   event.target.closest("[popover]")?.hidePopover();
   pane.attach(event.target.files, event.target.name).catch(pane.complain);

@@ -300,6 +300,62 @@ async fn on_a_phone_nothing_is_wider_than_the_screen() {
 }
 
 #[tokio::test]
+async fn the_language_of_somebodys_app_is_changed_where_they_stand() {
+    browse(|page| async move {
+        let server = page.server.clone();
+        let (ann, bo) = (server.person("Ann").await, server.person("Bo").await);
+        let mut bot = Bot::of(&server);
+        page.goto(&format!("/desk?people={ann}:{BOT},{bo}")).await;
+        let chosen = format!(".pane:nth-of-type(1) [data-language='{ann}']");
+        assert_eq!(page.asks(&format!("return document.querySelector(\"{chosen}\").value")).await, json!("en"));
+        // As a person does it: by keyboard, in the list that the browser opens.
+        page.types(&chosen, "Deu").await;
+        page.until(&format!("document.querySelector(\"{chosen}\").value === 'de'")).await;
+        page.shot("language").await;
+        page.types(".pane:nth-of-type(1) textarea", &format!("Guten Tag{ENTER}")).await;
+        let heard = bot.hears().await["message"].clone();
+        assert_eq!((&heard["text"], &heard["from"]["language_code"]), (&json!("Guten Tag"), &json!("de")));
+        // What is drawn anew shows it still, and the others speak as before.
+        page.until(&format!("document.querySelector(\"{chosen}\").value === 'de'")).await;
+        page.goto("/").await;
+        page.reads(&format!(".people a[href='/?as={ann}']"), "Deutsch").await;
+        page.reads(&format!(".people a[href='/?as={bo}']"), "English").await;
+        page.goto(&format!("/?as={ann}")).await;
+        page.on_a_phone().await;
+        page.shot("phone-language").await;
+        page.is_usable_by_anybody("the list with its language on a phone").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn panes_of_a_desk_are_closed_on_a_phone_too() {
+    browse(|page| async move {
+        let server = page.server.clone();
+        let (ann, bo, eva) = (server.person("Ann").await, server.person("Bo").await, server.person("Eva").await);
+        page.on_a_phone().await;
+        page.goto(&format!("/desk?people={ann}:{BOT},{bo}:{BOT},{eva}")).await;
+        // Only the one in front is closed by its tab, also while a chat is open in it.
+        let shown = "return [...document.querySelectorAll('.close-tab')].map((e) => e.offsetParent !== null)";
+        assert_eq!(page.asks(shown).await, json!([true, false, false]));
+        page.click(".tab[data-show='1']").await;
+        assert_eq!(page.asks(shown).await, json!([false, true, false]));
+        page.shot("phone-close").await;
+        page.is_usable_by_anybody("a desk of three on a phone").await;
+        page.click(".close-tab[data-close-at='1']").await;
+        page.until(&format!("location.search === '?people={ann}:{BOT},{eva}'")).await;
+        page.click(".tab[data-show='1']").await;
+        page.click(".close-tab[data-close-at='1']").await;
+        // The last one has no tab, and nothing to be closed.
+        page.until(&format!("location.search === '?as={ann}&chat={BOT}'")).await;
+        page.sees(".pane.shown .composer").await;
+        assert_eq!(page.asks("return document.querySelectorAll('.close-tab, .close-pane').length > 0 && [...document.querySelectorAll('.close-tab, .close-pane')].some((e) => e.offsetParent !== null)").await, json!(false));
+        page.shot("phone-last").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_view_is_usable_by_anybody_in_light() {
     every_view_in("light").await;
 }
