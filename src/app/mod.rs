@@ -2,19 +2,16 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `acquaintance` | who and what the house has to do with, for those who know the team only |
 //! | `again` | the doors that dead letters came from, opened once more |
 //! | [`hub`] | every service, built once from the settings; the command line uses the same |
 //! | `settings` | settings of the hub as settings of its parts |
 //! | `bot` | the parts of the role `bot` |
 //! | `work` | the parts of the roles `ingest` and `worker`, and all sagas |
 //! | `pulse` | figures of what waits, and the watch over pages |
-//! | `requests` | what became of requests, for those who remind of them |
 //! | `leaving` | what becomes of the work of who leaves the team |
 //! | `doors` | the HTTP listeners and what `/readyz` tells |
 //! | `parts` | start in order, stop in reverse |
 
-mod acquaintance;
 mod again;
 mod bot;
 mod desk;
@@ -24,7 +21,6 @@ pub mod hub;
 mod leaving;
 mod parts;
 mod pulse;
-mod requests;
 mod settings;
 mod work;
 
@@ -44,6 +40,7 @@ pub use hub::Hub;
 use parts::Parts;
 pub use settings::of_database;
 pub use settings::of_floods as flood_limit;
+pub use settings::of_surveys as survey_settings;
 pub use work::{SERVICE_LEASE, engine};
 
 /// How often recorded metrics are folded.

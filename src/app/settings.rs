@@ -1,6 +1,5 @@
 //! The settings of the hub as the settings of its parts.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -8,7 +7,6 @@ use url::Url;
 use waas_platform::{bus, db, docker, durable, edge, telegram};
 
 use super::hub::Hub;
-use super::requests::Unbuilt;
 use crate::audit::Chain;
 use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
@@ -135,8 +133,7 @@ pub(super) fn reminders(hub: &Hub) -> Result<leads::reminders::Reminders> {
         front: hub.front.clone(),
         clock: hub.clock.clone(),
         bot: hub.telegram.as_ref().map(|telegram| telegram.id),
-        requests: Arc::new(Unbuilt),
-        settings: leads::Reminding {
+        settings: leads::reminders::Settings {
             every: calendar(from.remind_every, "leads.remind_every")?,
             untouched: calendar(from.remind_after, "leads.remind_after")?,
             to_all: calendar(from.remind_all_after, "leads.remind_all_after")?,
@@ -168,7 +165,11 @@ pub(super) fn of_http_leads(config: &Config) -> Result<leads::HttpSettings> {
     })
 }
 
-pub(super) fn of_surveys(config: &Config) -> Result<surveys::Settings> {
+/// How long links to surveys work, and whether mail brings them.
+///
+/// # Errors
+/// The time is longer than any calendar.
+pub fn of_surveys(config: &Config) -> Result<surveys::Settings> {
     let link_ttl = calendar(config.surveys.link_ttl, "surveys.link_ttl")?;
     Ok(surveys::Settings { link_ttl, by_mail: config.mail.smtp_url.is_some() })
 }

@@ -65,7 +65,7 @@ fn told(shown: &Shown, life: Duration) -> String {
 }
 
 /// The bot as it was last seen; Telegram is asked only when it was never seen.
-async fn bot(config: &Config, pool: &PgPool) -> anyhow::Result<BotIdentity> {
+pub(super) async fn bot(config: &Config, pool: &PgPool) -> anyhow::Result<BotIdentity> {
     let token = config.telegram.token.clone().context("telegram.token is not set")?;
     let id = BotId::of_token(token.expose()).context("telegram.token has no number before its colon")?;
     let mut conn = pool.acquire().await?;

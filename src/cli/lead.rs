@@ -2,6 +2,7 @@
 
 mod acts;
 mod figures;
+mod onboard;
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -55,6 +56,11 @@ enum Verb {
     },
     #[command(flatten)]
     Act(acts::Act),
+    /// Put a lead into onboarding: prints the link to its survey; again, the same link while that lives
+    Onboard {
+        /// Its number or id
+        lead: LeadRef,
+    },
     /// How many came, how soon somebody cared, how many became clients
     Stats {
         /// Leads that came in this time (24h, 7d, 30d)
@@ -135,6 +141,14 @@ struct Entry {
     who: String,
     #[serde(flatten)]
     event: Event,
+}
+
+#[derive(Serialize)]
+struct Invited {
+    #[serde(flatten)]
+    lead: Shown,
+    #[serde(flatten)]
+    link: onboard::Link,
 }
 
 #[derive(Serialize)]
@@ -288,6 +302,18 @@ pub(super) async fn run(args: Args, invocation: &Invocation) -> Result<(), CliEr
             let reader = front.reader(None, Clock::system().now());
             let since = reader.now - time;
             figures::stats(&mut tx, invocation, since, plot.as_deref().map(|file| (file, &front, &reader))).await
+        }
+        Verb::Onboard { lead } => {
+            // Before anything is held: Telegram may have to be asked.
+            let bot = super::enrol::bot(&config, &pool).await.context("the link names the bot")?;
+            let invited = onboard::run(&mut tx, invocation, &config, &bot, lead).await;
+            if matches!(invited, Ok(_) | Err(CliError::Refused(_))) {
+                tx.commit().await.map_err(anyhow::Error::from)?;
+            }
+            let (lead, link) = invited?;
+            let shown = Shown::of(&mut *pool.acquire().await.map_err(anyhow::Error::from)?, lead).await;
+            let invited = Invited { lead: shown.context("reading a lead")?, link };
+            invocation.result(&invited, |invited| format!("{}\n\n{}", invited.link.told(), invited.lead.told()))
         }
         Verb::Export { .. } if invocation.json() => {
             Err(CliError::Usage("the table is CSV; `hub lead list --json` gives leads as JSON".to_owned()))

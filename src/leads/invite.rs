@@ -61,39 +61,45 @@ pub async fn onboard(
 }
 
 /// The link as operators see it.
-pub(super) struct Shown {
+#[derive(Debug)]
+pub struct ShownInvitation {
     /// The message to forward, in the client's language.
-    pub(super) view: View,
+    pub view: View,
     /// The address to which it goes by mail as well.
-    pub(super) mailed: Option<String>,
+    pub mailed: Option<String>,
 }
 
 /// What a link is worded and mailed with.
-pub(super) struct With<'a> {
-    pub(super) clock: &'a Clock,
-    pub(super) front: &'a Front,
-    pub(super) keys: &'a MasterKey,
-    pub(super) settings: &'a surveys::Settings,
+#[derive(Clone, Copy, Debug)]
+pub struct With<'a> {
+    /// Time.
+    pub clock: &'a Clock,
+    /// Words.
+    pub front: &'a Front,
+    /// Seals what goes by mail.
+    pub keys: &'a MasterKey,
+    /// Whether there is mail at all.
+    pub settings: &'a surveys::Settings,
 }
 
 /// Words the link, and mails it, once, to a lead who cannot be written to at Telegram.
 ///
 /// # Errors
 /// The database refuses, or the layout is broken.
-pub(super) async fn show(
+pub async fn show(
     conn: &mut PgConnection,
     with: &With<'_>,
     bot: &BotIdentity,
     actor: &Actor,
     (lead, invitation): (&Lead, &surveys::Invitation),
-) -> anyhow::Result<Shown> {
+) -> anyhow::Result<ShownInvitation> {
     let With { clock, front, keys, settings } = with;
     // The client reads this one, in their language as far as it is known.
     let reader = front.reader(lead.locale.as_deref(), clock.now());
     let view = card::invitation(front, &reader, lead, &bot.deep_link(&invitation.payload), invitation.expires_at)?;
     let address = lead.email.as_deref().filter(|_| settings.by_mail && lead.telegram.is_none());
     let Some(to) = address else {
-        return Ok(Shown { view, mailed: None });
+        return Ok(ShownInvitation { view, mailed: None });
     };
     let (subject, text) = (front.word(&reader, "lead-mail-subject"), view.html.plain());
     let dedupe = format!("survey:{}", invitation.id);
@@ -101,5 +107,5 @@ pub(super) async fn show(
     if written == Written::New {
         Act::done(actor, "lead.mail", format!("lead:{}", lead.id)).record(conn).await?;
     }
-    Ok(Shown { view, mailed: (written != Written::BadAddress).then(|| to.to_owned()) })
+    Ok(ShownInvitation { view, mailed: (written != Written::BadAddress).then(|| to.to_owned()) })
 }

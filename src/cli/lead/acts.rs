@@ -4,7 +4,6 @@ use anyhow::Context as _;
 use chrono::TimeDelta;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
-use waas_platform::telegram::BotId;
 
 use super::super::{CliError, Invocation, alert};
 use crate::access::{self, Named};
@@ -103,8 +102,7 @@ pub(super) async fn run(
         Act::Take { lead, person: None } => (lead, LeadMove::Take.into()),
         Act::Take { lead, person: Some(person) } | Act::Assign { lead, person } => {
             let (lead, to) = (find(conn, lead).await?, operator(conn, &person).await?);
-            let bot = config.telegram.token.as_ref().and_then(|token| BotId::of_token(token.expose()));
-            return match leads::assign(conn, &clock, &front, bot, &actor, lead.id, to).await? {
+            return match leads::assign(conn, &clock, &front, &actor, lead.id, to).await? {
                 Assigned::To(lead) | Assigned::Already(lead) => Ok(lead),
                 Assigned::Closed(lead) => Err(stands(&lead)),
                 Assigned::NoOperator => Err(no_operator(&person)),
@@ -149,7 +147,7 @@ pub(super) async fn run(
     }
 }
 
-async fn find(conn: &mut PgConnection, lead: LeadRef) -> Result<Lead, CliError> {
+pub(super) async fn find(conn: &mut PgConnection, lead: LeadRef) -> Result<Lead, CliError> {
     leads::find(conn, lead).await.context("reading a lead")?.ok_or_else(no_lead)
 }
 
@@ -164,7 +162,7 @@ async fn operator(conn: &mut PgConnection, person: &str) -> Result<i64, CliError
     }
 }
 
-fn no_lead() -> CliError {
+pub(super) fn no_lead() -> CliError {
     CliError::NotFound("there is no such lead; `hub lead list` shows them".to_owned())
 }
 
@@ -172,6 +170,6 @@ fn no_operator(person: &str) -> CliError {
     CliError::NotFound(format!("there is no operator {person}; name one by first name or Telegram id"))
 }
 
-fn stands(lead: &Lead) -> CliError {
+pub(super) fn stands(lead: &Lead) -> CliError {
     CliError::Refused(format!("lead #{} stands at {}; nothing changed", lead.number, lead.state))
 }
