@@ -11,6 +11,7 @@ mod provisioning;
 mod reconnect;
 mod storm;
 mod survey;
+mod triage;
 mod updates;
 mod workshop;
 
