@@ -2,16 +2,19 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `acquaintance` | who and what the house has to do with, for those who know the team only |
 //! | `again` | the doors that dead letters came from, opened once more |
 //! | [`hub`] | every service, built once from the settings; the command line uses the same |
 //! | `settings` | settings of the hub as settings of its parts |
 //! | `bot` | the parts of the role `bot` |
 //! | `work` | the parts of the roles `ingest` and `worker`, and all sagas |
 //! | `pulse` | figures of what waits, and the watch over pages |
+//! | `requests` | what became of requests, for those who remind of them |
 //! | `leaving` | what becomes of the work of who leaves the team |
 //! | `doors` | the HTTP listeners and what `/readyz` tells |
 //! | `parts` | start in order, stop in reverse |
 
+mod acquaintance;
 mod again;
 mod bot;
 mod desk;
@@ -21,6 +24,7 @@ pub mod hub;
 mod leaving;
 mod parts;
 mod pulse;
+mod requests;
 mod settings;
 mod work;
 

@@ -1,5 +1,6 @@
 //! The settings of the hub as the settings of its parts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -7,6 +8,7 @@ use url::Url;
 use waas_platform::{bus, db, docker, durable, edge, telegram};
 
 use super::hub::Hub;
+use super::requests::Unbuilt;
 use crate::audit::Chain;
 use crate::config::{Config, EdgeMode, may_bind_low_ports};
 use crate::provisioning::folder::{HubAddresses, Images};
@@ -133,7 +135,8 @@ pub(super) fn reminders(hub: &Hub) -> Result<leads::reminders::Reminders> {
         front: hub.front.clone(),
         clock: hub.clock.clone(),
         bot: hub.telegram.as_ref().map(|telegram| telegram.id),
-        settings: leads::reminders::Settings {
+        requests: Arc::new(Unbuilt),
+        settings: leads::Reminding {
             every: calendar(from.remind_every, "leads.remind_every")?,
             untouched: calendar(from.remind_after, "leads.remind_after")?,
             to_all: calendar(from.remind_all_after, "leads.remind_all_after")?,

@@ -50,6 +50,7 @@ pub use invite::{Onboarded, ShownInvitation, With as Inviting, onboard, show as 
 pub use model::{LeadMove, LeadRef, LeadState, NewLead, REASONS, Refused, Wish};
 pub use moves::{Acted, Assigned, Merged, Told, act, assign, explain, left, merge, note, release_orphans};
 pub use receiver::Receiver;
+pub use reminders::Settings as Reminding;
 pub use score::{Reason, Rules};
 pub use showing::{Showing, WAITING, bring_living, show, show_waiting};
 pub use store::history::Event;
@@ -189,7 +190,8 @@ pub async fn twins(conn: &mut PgConnection, lead: &Lead) -> sqlx::Result<Vec<Lea
     store::twins::of(conn, lead, TWINS).await
 }
 
-/// Notes that the lead's survey led to a tenant request; its card offers *Provision* from now on.
+/// Notes that the lead's survey led to a tenant request; its card offers *Provision* from now on. Whoever gave the lead up
+/// meanwhile was too early: it is in onboarding again.
 ///
 /// # Errors
 /// The database refuses, or the card cannot be drawn.
@@ -201,6 +203,9 @@ pub async fn request_made(
     request: Uuid,
 ) -> anyhow::Result<()> {
     store::set_request(conn, lead, Some(request), clock.now()).await?;
+    if facts(conn, lead).await?.is_some_and(|lead| lead.state.after(LeadMove::SendIn).is_ok()) {
+        act(conn, clock, front, &Actor::System("surveys"), lead, LeadMove::SendIn).await?;
+    }
     match facts(conn, lead).await? {
         // Anew, so that it is noticed: somebody has to act now.
         Some(lead) => showing::bring_again(conn, clock, front, &lead).await,

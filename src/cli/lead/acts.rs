@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use chrono::TimeDelta;
 use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::telegram::BotId;
 
 use super::super::{CliError, Invocation, alert};
 use crate::access::{self, Named};
@@ -102,7 +103,8 @@ pub(super) async fn run(
         Act::Take { lead, person: None } => (lead, LeadMove::Take.into()),
         Act::Take { lead, person: Some(person) } | Act::Assign { lead, person } => {
             let (lead, to) = (find(conn, lead).await?, operator(conn, &person).await?);
-            return match leads::assign(conn, &clock, &front, &actor, lead.id, to).await? {
+            let bot = config.telegram.token.as_ref().and_then(|token| BotId::of_token(token.expose()));
+            return match leads::assign(conn, &clock, &front, bot, &actor, lead.id, to).await? {
                 Assigned::To(lead) | Assigned::Already(lead) => Ok(lead),
                 Assigned::Closed(lead) => Err(stands(&lead)),
                 Assigned::NoOperator => Err(no_operator(&person)),

@@ -16,12 +16,13 @@ use crate::front::Front;
 use crate::surveys;
 
 /// A verb as it is typed, with what is typed after it.
-const EXAMPLES: [&str; 11] = [
+const EXAMPLES: [&str; 12] = [
     "take",
     "call tomorrow 9:00",
     "qualify",
     "reject …",
     "onboard",
+    "won",
     "lost …",
     "reopen",
     "release",
@@ -48,6 +49,7 @@ pub(super) async fn run(
         ("qualify", why) => LeadMove::Qualify.because(why),
         ("reject", Some(why)) => LeadMove::Reject.because(Some(why)),
         ("lost", Some(why)) => LeadMove::Lose.because(Some(why)),
+        ("won", None) => LeadMove::Win.into(),
         ("reopen", why) => LeadMove::Reopen.because(why),
         ("release", why) => LeadMove::Release.because(why),
         ("call", Some(at)) => match when::parse(&at, turn.now(), operator.reader().zone) {
