@@ -176,8 +176,8 @@ impl Telegram {
 pub(super) fn bar_buttons(panel_open: bool) -> Markup {
     html! {
         div.tools {
-            button.tool type="button" data-dialog="add" title="Another person beside" { (icon("plus")) span { "Person" } }
-            button.tool type="button" data-panel aria-controls="panel" aria-expanded=(panel_open) {
+            button.tool type="button" data-dialog="add" aria-label="Another person beside" title="Another person beside" { (icon("plus")) span { "Person" } }
+            button.tool type="button" data-panel aria-label="Controls" aria-controls="panel" aria-expanded=(panel_open) {
                 (icon("sliders")) span { "Controls" }
             }
             (theme_switch())

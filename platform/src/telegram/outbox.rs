@@ -1,6 +1,7 @@
 //! What has to leave for Telegram, written in the transaction of whatever causes it.
 
 mod backlog;
+mod call;
 pub(crate) mod digest;
 mod documents;
 mod picture;
@@ -16,16 +17,17 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::buttons::{self, Keyboard};
+use super::buttons;
 use super::cards::Replied;
 use super::view::View;
-use super::{BotId, Place, Topic, chats};
+use super::{BotId, Place, chats};
 use crate::clock::Clock;
 use crate::db::{in_portions, signals};
 use crate::render::Html;
 use crate::secrets::{MasterKey, Secret};
 
 pub use backlog::{Backlog, backlog};
+pub(crate) use call::Call;
 pub(crate) use documents::whole;
 pub use documents::{document, document_of};
 pub use picture::picture;
@@ -72,89 +74,6 @@ impl Priority {
     /// As stored; anything unknown is the least urgent.
     pub(crate) fn of_stored(number: i16) -> Self {
         Self::ALL.into_iter().find(|priority| *priority as i16 == number).unwrap_or(Self::Digest)
-    }
-}
-
-/// A call that is not a card.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-pub(crate) enum Call {
-    Say {
-        topic: Option<Topic>,
-        html: Html,
-        keyboard: Keyboard,
-        ask_contact: Option<String>,
-        /// The field for an answer opens.
-        #[serde(default)]
-        ask_reply: bool,
-    },
-    /// Pages that came to more than a chat can take, named in one message; as long as it waits more are added.
-    Digest {
-        topic: Option<Topic>,
-        names: Vec<String>,
-        html: Html,
-    },
-    /// A text that is sealed while it waits and deleted from the chat some time after it was sent.
-    Whisper {
-        sealed: String,
-        delete_after_s: u64,
-    },
-    Document {
-        topic: Option<Topic>,
-        name: String,
-        text: String,
-        /// The message that it belongs to.
-        #[serde(default)]
-        reply_to: Option<i64>,
-        /// The card that a reply to it is a reply to.
-        #[serde(default)]
-        about: Option<Replied>,
-    },
-    /// A picture or file that is at Telegram already, with a few words below it.
-    Relay {
-        topic: Option<Topic>,
-        file: Relayed,
-        caption: Html,
-        /// The card that a reply to it is a reply to.
-        #[serde(default)]
-        about: Option<Replied>,
-    },
-    /// A picture that was drawn here, with a few words below it; its bytes wait beside the row.
-    Picture {
-        topic: Option<Topic>,
-        caption: Html,
-    },
-    /// Another text in place of a message that is no card any more; its buttons go.
-    Rewrite {
-        message_id: i64,
-        html: Html,
-    },
-    AnswerCallback {
-        id: String,
-        text: Option<String>,
-        alert: bool,
-    },
-    StripKeyboard {
-        message_id: i64,
-    },
-    Delete {
-        message_id: i64,
-    },
-    SetCommands {
-        scope_chat: Option<i64>,
-        #[serde(default)]
-        language: Option<String>,
-        commands: Vec<(String, String)>,
-    },
-}
-
-impl Call {
-    /// The card to which what is sent belongs.
-    pub(crate) fn about(&self) -> Option<&Replied> {
-        match self {
-            Self::Document { about, .. } | Self::Relay { about, .. } => about.as_ref(),
-            _ => None,
-        }
     }
 }
 
