@@ -18,7 +18,6 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::buttons;
-use super::cards::Replied;
 use super::view::View;
 use super::{BotId, Place, chats};
 use crate::clock::Clock;
