@@ -9,7 +9,7 @@ access-role = Rolle: { $role ->
 }
 access-id = Ihre Telegram-ID:
 access-what-next = { $role ->
-    [viewer] Sie können Anfragen, Websites, Alarme und Vorgänge ansehen, aber nichts daran ändern.
+    [viewer] Für Sie gibt es noch nichts zu tun: /help zeigt, welche Befehle Sie haben.
    *[other] { $desk ->
         [here] Neue Anfragen und Alarme kommen von selbst in diesen Chat.
         [group] Neue Anfragen und Alarme kommen in die Gruppe der Operatoren.

@@ -30,7 +30,7 @@ member-ask-means = { $to ->
         [owner] Die tägliche Arbeit bleibt, das Team und das Protokoll nicht.
        *[viewer] Operatoren bearbeiten Anfragen, Websites und Alarme und können Websites stoppen und endgültig löschen.
     }
-    [viewer] Beobachter sehen Anfragen, Websites, Alarme und Vorgänge, ändern aber nichts: Schaltflächen und Befehle, die etwas ändern, gelten ab sofort nicht mehr.
+    [viewer] Beobachter ändern nichts: Schaltflächen und Befehle der täglichen Arbeit gelten ab sofort nicht mehr.
    *[removed] Der Zugang endet sofort: Menü, Schaltflächen, offene Fragen. Was getan wurde, bleibt im Verlauf. Mit einer neuen Einladung kann die Person zurückkommen.
 }
 member-ask-leads = Die offenen Anfragen werden wieder neu, damit andere sie übernehmen.

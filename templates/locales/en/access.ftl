@@ -9,7 +9,7 @@ access-role = Role: { $role ->
 }
 access-id = Your Telegram ID is
 access-what-next = { $role ->
-    [viewer] You can look at leads, sites, alerts and jobs, and change none of them.
+    [viewer] There is nothing to do for you yet: /help shows which commands you have.
    *[other] { $desk ->
         [here] New leads and alerts come to this chat by themselves.
         [group] New leads and alerts come to the operators’ group.

@@ -30,7 +30,7 @@ member-ask-means = { $to ->
         [owner] The daily work stays open; the team and the audit do not.
        *[viewer] Operators work on leads, sites and alerts, and can stop and erase sites.
     }
-    [viewer] Viewers see leads, sites, alerts and jobs, and change nothing: buttons and commands that change something end at once.
+    [viewer] Viewers change nothing: buttons and commands of the daily work end at once.
    *[removed] Access ends at once: menu, buttons, open questions. What was done stays in the history. A new invitation lets them in again.
 }
 member-ask-leads = Their open leads become new again, for somebody else to take.
