@@ -1,205 +1,31 @@
 //! Who speaks, and the commands that everybody has: `/start`, `/help`, `/whoami`, `/language`.
 //!
-//! `members` holds the team, `audit` who did what, `bind` makes a chat the operators', `reach` hears of chats that open and
-//! close, `questions` asks operators for words.
+//! `callers` looks up who speaks, `rights` says what they may; `members` holds the team, `audit` who did what, `bind` makes a
+//! chat the operators', `reach` hears of chats that open and close, `questions` asks operators for words.
 
 mod audit;
 mod bind;
+mod callers;
 mod members;
 mod near;
 pub mod questions;
 mod reach;
+pub(super) mod rights;
 
 use std::sync::Arc;
 
 use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::turn::{Branch, command, deep_link, press};
-use waas_platform::telegram::{Event, Person, Place, Turn, View};
+use waas_platform::telegram::{Event, Turn, View};
 
 use super::menu::described;
 use super::model::{Enrolled, Member, Role};
-use super::{Welcome, menu, tongue};
+use super::{Welcome, tongue};
 use crate::front::Front;
 pub use bind::left_behind;
+pub use callers::{Caller, Colleague, Operator, caller, colleague, operator, owner};
 pub use reach::reachability;
-
-/// The operators' commands in the order of the menu; the word of each is `command-NAME` in the catalogue.
-pub(super) const OPERATOR_COMMANDS: [&str; 10] =
-    ["leads", "tenants", "status", "alerts", "jobs", "provision", "deadletters", "members", "help", "whoami"];
-/// The owners' commands: the operators' and what is theirs alone.
-pub(super) const OWNER_COMMANDS: [&str; 12] = [
-    "leads",
-    "tenants",
-    "status",
-    "alerts",
-    "jobs",
-    "provision",
-    "deadletters",
-    "members",
-    "audit",
-    "bind",
-    "help",
-    "whoami",
-];
-/// The operators' commands that want to know of what: no menu can press them, so `/help` shows how they are written.
-const WRITTEN_COMMANDS: [(&str, &str); 12] = [
-    ("lead", "3"),
-    ("tenant", "new_salon"),
-    ("logs", "new_salon backend"),
-    ("alert", "5"),
-    ("silence", "new_salon 2h"),
-    ("job", "7"),
-    ("restart", "new_salon"),
-    ("down", "new_salon"),
-    ("up", "new_salon"),
-    ("delete", "new_salon"),
-    ("restore", "new_salon"),
-    ("erase", "new_salon"),
-];
-/// What everybody has.
-pub(super) const COMMON_COMMANDS: [&str; 5] = ["start", "help", "language", "whoami", "cancel"];
-
-/// Who speaks and where, as looked up in this turn.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The person.
-    pub person: Person,
-    /// The chat.
-    pub place: Place,
-    /// Their membership, if they have one.
-    pub member: Option<Member>,
-    /// How they are spoken to.
-    pub reader: Reader,
-    /// The language that they chose or that their app speaks; `None` when they are spoken to as the house speaks.
-    pub own_language: Option<String>,
-}
-
-/// An operator or owner, looked up in this turn: the proof that operators' functions ask for.
-#[derive(Clone, Debug)]
-pub struct Operator {
-    caller: Caller,
-}
-
-impl Operator {
-    /// Who speaks and where.
-    pub fn caller(&self) -> &Caller {
-        &self.caller
-    }
-
-    /// The numeric id.
-    pub fn id(&self) -> i64 {
-        self.caller.person.id
-    }
-
-    /// How they are spoken to.
-    pub fn reader(&self) -> &Reader {
-        &self.caller.reader
-    }
-
-    /// How a card in this chat is worded: for them alone where they are alone with the bot, else in the house's language.
-    pub fn card_reader(&self, front: &Front) -> Reader {
-        if self.place().chat == self.id() { self.reader().clone() } else { front.reader(None, self.reader().now) }
-    }
-
-    /// The chat.
-    pub fn place(&self) -> Place {
-        self.caller.place
-    }
-
-    /// A question whose answer is this person's next text: in a group, where only a reply is an answer, it says so.
-    ///
-    /// # Errors
-    /// A layout is broken; a bug that the tests find.
-    pub fn asked(&self, front: &Front, view: View) -> Result<View, RenderError> {
-        if self.place().chat == self.id() {
-            return Ok(view);
-        }
-        let hint = front.say(self.reader(), "access/reply_here.html", &Context::new())?;
-        let mut html = view.html;
-        html.push(&Html::escape("\n\n"));
-        html.push(&hint);
-        Ok(View { html, ..view })
-    }
-
-    /// Whether they may change the team too.
-    pub fn is_owner(&self) -> bool {
-        self.caller.member.as_ref().is_some_and(|member| member.role == Role::Owner)
-    }
-
-    /// As an actor of the audit.
-    pub fn actor(&self) -> crate::audit::Actor {
-        crate::audit::Actor::Person(self.id())
-    }
-}
-
-/// Looks up who speaks, and keeps their names; what this turn audits was heard in their chat. `None` for channel posts, bots
-/// and anonymous admins, who get no answer.
-///
-/// # Errors
-/// The database refuses.
-pub async fn caller(turn: &Turn, front: &Front) -> anyhow::Result<Option<Caller>> {
-    let Some((person, place)) = turn.actor() else {
-        return Ok(None);
-    };
-    let mut tx = turn.tx().await;
-    let super::store::Known { came_back, member, tongue } =
-        super::store::know(&mut tx, person, Some(place.chat)).await?;
-    if came_back && turn.incoming().private {
-        reach::back(&mut tx, turn.clock(), place).await?;
-    }
-    let reader = tongue.reader(front, turn.now());
-    match &turn.incoming().group {
-        None if turn.incoming().private => {
-            menu::keep(&mut tx, front, place, member.as_ref(), &tongue, &reader).await?;
-        }
-        None => {}
-        Some(group) => super::desk::note(&mut tx, turn.clock(), place, group).await?,
-    }
-    let own_language = tongue.own(front).map(str::to_owned);
-    Ok(Some(Caller { person: person.clone(), place, member, reader, own_language }))
-}
-
-/// The operator who speaks; anybody else is told once how people are let in, and `None` comes back.
-///
-/// # Errors
-/// The database refuses.
-pub async fn operator(turn: &Turn, front: &Front) -> anyhow::Result<Option<Operator>> {
-    let Some(caller) = caller(turn, front).await? else {
-        bind::mend_anonymity(turn, front).await?;
-        return Ok(None);
-    };
-    if caller.member.as_ref().is_some_and(|member| member.role.operates()) {
-        return Ok(Some(Operator { caller }));
-    }
-    if turn.pressed().is_some() {
-        turn.alert(front.word(&caller.reader, "not-for-you")).await;
-    } else {
-        let html = front.say(&caller.reader, "access/not_enrolled.html", &Context::new())?;
-        turn.reply(View::text(html)).await?;
-    }
-    Ok(None)
-}
-
-/// The owner who speaks; anybody else is told that this is for owners, and `None` comes back.
-///
-/// # Errors
-/// The database refuses.
-pub async fn owner(turn: &Turn, front: &Front) -> anyhow::Result<Option<Operator>> {
-    let Some(operator) = operator(turn, front).await? else {
-        return Ok(None);
-    };
-    if operator.is_owner() {
-        return Ok(Some(operator));
-    }
-    if turn.pressed().is_some() {
-        turn.alert(front.word(operator.reader(), "access-owners-only")).await;
-    } else {
-        let html = front.say(operator.reader(), "access/owners_only.html", &Context::new())?;
-        turn.reply(View::text(html)).await?;
-    }
-    Ok(None)
-}
 
 /// The branches of this capability.
 pub fn branches() -> Vec<Branch> {
@@ -341,22 +167,19 @@ fn greeting(
     member: Option<&Member>,
     layout: &str,
 ) -> Result<Html, RenderError> {
+    let role = member.map(|member| member.role);
     let context = Context::new()
         .with("name", name)
-        .with("commands", &described(front, reader, menu::names(member)))
-        .with("common", &described(front, reader, &["cancel", "language", "whoami"]));
-    let context = match member {
-        Some(member) if member.role.operates() => context.with("written", &written(front, reader)),
-        Some(_) | None => context,
-    };
+        .with("commands", &described(front, reader, &rights::in_menu(role)))
+        .with("common", &described(front, reader, &["cancel", "language", "whoami"]))
+        .with("written", &written(front, reader, role));
     front.say(reader, layout, &context)
 }
 
 /// Each written command as one types it, and what it does.
-fn written(front: &Front, reader: &Reader) -> Vec<(String, String)> {
-    let line =
-        |(name, example): &(&str, &str)| (format!("/{name} {example}"), front.word(reader, &format!("command-{name}")));
-    WRITTEN_COMMANDS.iter().map(line).collect()
+fn written(front: &Front, reader: &Reader, role: Option<Role>) -> Vec<(String, String)> {
+    let line = |(name, example)| (format!("/{name} {example}"), front.word(reader, &format!("command-{name}")));
+    rights::with_examples(role).into_iter().map(line).collect()
 }
 
 #[cfg(test)]

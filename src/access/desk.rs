@@ -16,8 +16,9 @@ use waas_platform::telegram::outbox::{self, MenuOf};
 use waas_platform::telegram::topics::{self, Refusal};
 use waas_platform::telegram::{BotId, Group, Place, Priority, View, cards};
 
-use super::chat::OPERATOR_COMMANDS;
+use super::chat::rights;
 use super::menu::described;
+use super::model::Role;
 use super::store::desk as store;
 use super::{operators_place, reader_at};
 use crate::audit::{Act, Actor};
@@ -152,7 +153,7 @@ pub(super) async fn set_menu(
     bot: BotId,
     chat: i64,
 ) -> sqlx::Result<()> {
-    let commands = described(front, &front.reader(None, clock.now()), &OPERATOR_COMMANDS);
+    let commands = described(front, &front.reader(None, clock.now()), &rights::in_menu(Some(Role::Operator)));
     outbox::set_commands(conn, bot, MenuOf::Chat(chat), commands).await
 }
 

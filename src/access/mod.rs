@@ -23,7 +23,7 @@ use waas_platform::telegram::{BotId, BotIdentity, Person, Place, Priority, View,
 
 use crate::audit::{Act, Actor};
 use crate::front::Front;
-pub use chat::{Caller, Operator, caller, operator, owner, questions};
+pub use chat::{Caller, Colleague, Operator, caller, colleague, operator, owner, questions};
 pub use desk::{Belongings, Desk, desk, seen_from};
 pub use model::{Enrolled, Member, Named, Role, Standing};
 pub use team::{Changed, Leaving, Team, members, named_member, standing};
@@ -168,7 +168,7 @@ pub async fn reader_at(
     if place.chat > 0 { reader_of(conn, front, place.chat, now).await } else { Ok(front.reader(None, now)) }
 }
 
-/// Sets the menu of somebody's private chat after their role or their language changed.
+/// Sets somebody's menus after their role or their language changed.
 ///
 /// # Errors
 /// The database refuses.
@@ -182,7 +182,10 @@ pub async fn refresh_menu(
     let tongue = store::tongue(conn, person).await?;
     let reader = tongue.reader(front, now);
     let member = member(conn, person).await?;
-    menu::keep(conn, front, Place::private(bot, person), member.as_ref(), &tongue, &reader).await
+    let place = Place::private(bot, person);
+    menu::keep(conn, front, place, member.as_ref(), &tongue, &reader).await?;
+    let in_group = store::group_menu(conn, person).await?;
+    menu::keep_in_group(conn, front, now, (place, person), member.map(|member| member.role), in_group.as_deref()).await
 }
 
 /// Keeps names and language of somebody who wrote; whether they were out of reach until now.

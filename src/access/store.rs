@@ -19,6 +19,8 @@ pub(super) struct Known {
     pub(super) came_back: bool,
     pub(super) member: Option<Member>,
     pub(super) tongue: Tongue,
+    /// What their own menu in the operators' group was made of, and in which group.
+    pub(super) group_menu: Option<String>,
 }
 
 /// Looks a person up and keeps their names; what they do in this transaction was heard in `chat`, where there is one. A row
@@ -39,7 +41,8 @@ pub(super) async fn know(conn: &mut PgConnection, person: &Person, chat: Option<
              from seen where p.id = seen.id
              returning not seen.reachable as came_back
            )
-           select p.locale, coalesce($5, p.app_language) as app_language, p.timezone, p.menu, m.role as "role?",
+           select p.locale, coalesce($5, p.app_language) as app_language, p.timezone, p.menu, p.group_menu,
+                  m.role as "role?",
                   coalesce((select came_back from kept), false) as "came_back!",
                   set_config($6, $7, true) as heard_in
            from people p left join members m on m.person_id = p.id and m.state = 'active'
@@ -59,7 +62,7 @@ pub(super) async fn know(conn: &mut PgConnection, person: &Person, chat: Option<
         let member = role.map(|role| Member { id: person.id, first_name: person.first_name.clone(), role });
         let zone = known.timezone.and_then(|name| name.parse().ok());
         let tongue = Tongue { chosen: known.locale, app: known.app_language, zone, menu: known.menu };
-        return Ok(Known { came_back: known.came_back, member, tongue });
+        return Ok(Known { came_back: known.came_back, member, tongue, group_menu: known.group_menu });
     }
     // Looked for first: to find a conflict with a row that is being written, an insert would wait for its end.
     sqlx::query!(
@@ -78,7 +81,7 @@ pub(super) async fn know(conn: &mut PgConnection, person: &Person, chat: Option<
         audit::heard_in(conn, chat).await?;
     }
     let tongue = Tongue { app: person.language.clone(), ..Tongue::default() };
-    Ok(Known { came_back: false, member: None, tongue })
+    Ok(Known { came_back: false, member: None, tongue, group_menu: None })
 }
 
 pub(super) async fn reachable(conn: &mut PgConnection, person: i64) -> sqlx::Result<bool> {
@@ -275,6 +278,24 @@ pub(super) async fn keep_menu(conn: &mut PgConnection, person: i64, digest: &str
          update people p set menu = $2 from free where p.id = free.id",
         person,
         digest
+    )
+    .execute(conn)
+    .await?;
+    Ok(kept.rows_affected() == 1)
+}
+
+pub(super) async fn group_menu(conn: &mut PgConnection, person: i64) -> sqlx::Result<Option<String>> {
+    let menu = sqlx::query_scalar!("select group_menu from people where id = $1", person);
+    Ok(menu.fetch_optional(conn).await?.flatten())
+}
+
+/// As [`keep_menu`], of the menu in the operators' group.
+pub(super) async fn keep_group_menu(conn: &mut PgConnection, person: i64, menu: Option<&str>) -> sqlx::Result<bool> {
+    let kept = sqlx::query!(
+        "with free as (select id from people where id = $1 for no key update skip locked)
+         update people p set group_menu = $2 from free where p.id = free.id",
+        person,
+        menu
     )
     .execute(conn)
     .await?;

@@ -10,7 +10,7 @@ use waas_platform::telegram::{Button, Turn, View};
 
 use super::model::{Alert, Refused, Status};
 use super::{Acted, Alerts, Incident, Name, Person, Verb, card};
-use crate::access::{Operator, operator};
+use crate::access::{Operator, colleague, operator};
 use crate::front::Front;
 
 /// Open alerts that one message lists.
@@ -156,7 +156,7 @@ struct Listed<'a> {
 }
 
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let mut tx = turn.tx().await;
@@ -164,7 +164,7 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
     drop(tx);
     let more = open.len() > usize::try_from(LISTED).unwrap_or(usize::MAX);
     open.truncate(usize::try_from(LISTED).unwrap_or(usize::MAX));
-    turn.reply(list_view(&front, operator.reader(), &open, more)?).await
+    turn.reply(list_view(&front, colleague.reader(), &open, more)?).await
 }
 
 fn list_view(front: &Front, reader: &Reader, open: &[Incident], more: bool) -> anyhow::Result<View> {
@@ -197,7 +197,7 @@ fn listed(incident: &Incident, now: chrono::DateTime<chrono::Utc>) -> Listed<'_>
 }
 
 async fn show_named(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let said = turn.incoming().command("alert").unwrap_or_default().to_owned();
@@ -211,15 +211,15 @@ async fn show_named(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<
         Err(super::NoName) => None,
     };
     if let Some(incident) = found {
-        return alerts.show(&mut tx, &incident, operator.place()).await;
+        return alerts.show(&mut tx, &turn, &incident, &colleague).await;
     }
     drop(tx);
     let context = Context::new().with("name", &said);
-    turn.reply(View::text(front.say(operator.reader(), "alerts/not_found.html", &context)?)).await
+    turn.reply(View::text(front.say(colleague.reader(), "alerts/not_found.html", &context)?)).await
 }
 
 async fn show_pressed(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let Some(name) = subject(&turn) else {
@@ -227,10 +227,10 @@ async fn show_pressed(turn: Turn, front: Front, alerts: Alerts) -> anyhow::Resul
     };
     let mut tx = turn.tx().await;
     if let Some(incident) = super::find(&mut tx, name).await? {
-        return alerts.show(&mut tx, &incident, operator.place()).await;
+        return alerts.show(&mut tx, &turn, &incident, &colleague).await;
     }
     drop(tx);
-    turn.toast(front.word(operator.reader(), "alerts-gone")).await;
+    turn.toast(front.word(colleague.reader(), "alerts-gone")).await;
     Ok(())
 }
 

@@ -4,24 +4,26 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 use waas_platform::db::PgConnection;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
-use waas_platform::telegram::{BotId, Place, Priority, View};
+use waas_platform::telegram::{BotId, Place, Priority, Turn, View};
 
 use super::model::Status;
 use super::notice::Severity;
 use super::route::HUB;
 use super::{Alerts, Incident, card, store};
-use crate::access::{self, Belongings, Desk};
+use crate::access::{self, Belongings, Colleague, Desk};
 use crate::tenants::{self, Slug, TenantState};
 
 impl Alerts {
-    /// Draws the card of an incident at the bottom of a chat.
-    ///
-    /// # Errors
-    /// The database refuses, or a layout is broken.
-    pub async fn show(&self, conn: &mut PgConnection, incident: &Incident, place: Place) -> anyhow::Result<()> {
-        let view = self.view(conn, incident, place).await?;
-        cards::put(conn, &self.clock, place, &key(incident.id), &view, Priority::Reply, Placement::Anew).await?;
-        Ok(())
+    /// Brings the card of an incident to who asked for it.
+    pub(super) async fn show(
+        &self,
+        conn: &mut PgConnection,
+        turn: &Turn,
+        incident: &Incident,
+        to: &Colleague,
+    ) -> anyhow::Result<()> {
+        let view = self.view(conn, incident, to.place()).await?;
+        Ok(to.bring(conn, turn, &key(incident.id), view).await?)
     }
 
     /// Draws the card wherever it stands; one that stands nowhere and may disturb goes to the operators.

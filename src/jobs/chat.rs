@@ -1,12 +1,13 @@
 //! `/jobs`, `/job ID`, and the buttons on a job's card.
 
+use waas_platform::db::PgConnection;
 use waas_platform::durable::{SagaId, SagaView, Wish, operations};
 use waas_platform::render::{Context, TEXT_LIMIT};
 use waas_platform::telegram::turn::{Branch, command, press};
 use waas_platform::telegram::{Priority, Turn, View, outbox};
 
 use super::{Wished, card};
-use crate::access::{Operator, operator};
+use crate::access::{Colleague, Operator, colleague, operator};
 use crate::front::Front;
 
 /// Jobs on the list.
@@ -31,17 +32,17 @@ pub fn branches() -> Vec<Branch> {
 }
 
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let mut tx = turn.tx().await;
     let page = operations::list(&mut tx, SHOWN, None, None).await?;
     drop(tx);
-    turn.reply(card::list(&front, operator.reader(), &page.sagas)?).await
+    turn.reply(card::list(&front, colleague.reader(), &page.sagas)?).await
 }
 
 async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let asked = turn.incoming().command("job").unwrap_or_default().trim().to_owned();
@@ -55,22 +56,36 @@ async fn show(turn: Turn, front: Front) -> anyhow::Result<()> {
         Err(_) => None,
     };
     match job {
-        Some(job) => super::show(&mut tx, turn.clock(), &front, operator.place(), &job).await,
+        Some(job) => bring(&mut tx, &turn, &front, &colleague, &job).await,
         None => {
             drop(tx);
             let asked: String = asked.chars().take(ASKED_CHARS).collect();
             let context = Context::new().with("asked", &asked);
-            turn.reply(View::text(front.say(operator.reader(), "jobs/not_found.html", &context)?)).await
+            turn.reply(View::text(front.say(colleague.reader(), "jobs/not_found.html", &context)?)).await
         }
     }
 }
 
 async fn open(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some((operator, job)) = pressed(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(job) = meant(&turn, &front, &colleague).await? else {
         return Ok(());
     };
     let mut tx = turn.tx().await;
-    super::show(&mut tx, turn.clock(), &front, operator.place(), &job).await
+    bring(&mut tx, &turn, &front, &colleague, &job).await
+}
+
+async fn bring(
+    conn: &mut PgConnection,
+    turn: &Turn,
+    front: &Front,
+    to: &Colleague,
+    job: &SagaView,
+) -> anyhow::Result<()> {
+    let view = card::of(front, &to.card_reader(front), job)?;
+    Ok(to.bring(conn, turn, &super::key(job.id), view).await?)
 }
 
 /// The job's own course: what each step said, and errors whole.
@@ -115,6 +130,11 @@ async fn pressed(turn: &Turn, front: &Front) -> anyhow::Result<Option<(Operator,
     let Some(operator) = operator(turn, front).await? else {
         return Ok(None);
     };
+    Ok(meant(turn, front, &operator).await?.map(|job| (operator, job)))
+}
+
+/// The job that the pressed button is about; one that is gone is answered here.
+async fn meant(turn: &Turn, front: &Front, asker: &Colleague) -> anyhow::Result<Option<SagaView>> {
     let id: Option<SagaId> = turn.meaning().and_then(|meaning| meaning.subject.parse().ok());
     let mut tx = turn.tx().await;
     let job = match id {
@@ -123,7 +143,7 @@ async fn pressed(turn: &Turn, front: &Front) -> anyhow::Result<Option<(Operator,
     };
     drop(tx);
     if job.is_none() {
-        turn.toast(front.word(operator.reader(), "job-gone")).await;
+        turn.toast(front.word(asker.reader(), "job-gone")).await;
     }
-    Ok(job.map(|job| (operator, job)))
+    Ok(job)
 }

@@ -16,13 +16,13 @@ use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::buttons::{Meaning, Pressed};
 use waas_platform::telegram::cards::{self, CardKey, Placement};
 use waas_platform::telegram::turn::{Branch, command, press};
-use waas_platform::telegram::{Incoming, Priority, Turn, View, dptree, outbox};
+use waas_platform::telegram::{Priority, Turn, View, dptree, outbox};
 
 use super::model::{LeadMove, LeadRef, LeadState, Refused};
 use super::store::{Filter, Lead};
 use super::{Acted, Onboarded, card, invite, showing};
 use crate::access;
-use crate::access::{Operator, operator};
+use crate::access::{Colleague, Operator, colleague, operator};
 use crate::front::Front;
 use crate::surveys;
 
@@ -52,7 +52,7 @@ pub fn branches() -> Vec<Branch> {
     .chain(history::branches())
     .chain([
         dptree::filter(|turn: Turn| late(&turn).is_some()).endpoint(came_late),
-        dptree::filter(|incoming: Incoming| verbs::asks_for_figures(&incoming).is_some()).endpoint(verbs::figures),
+        command("report").endpoint(verbs::figures),
     ])
     .collect()
 }
@@ -160,7 +160,7 @@ fn late(turn: &Turn) -> Option<Uuid> {
 }
 
 async fn came_late(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let Some(id) = late(&turn) else { return Ok(()) };
@@ -168,8 +168,8 @@ async fn came_late(turn: Turn, front: Front) -> anyhow::Result<()> {
     let lead = super::facts(&mut tx, id).await?;
     drop(tx);
     let words = match lead {
-        Some(lead) => standing(&turn, &front, &operator, &lead).await?,
-        None => front.word(operator.reader(), "press-stale"),
+        Some(lead) => standing(&turn, &front, &colleague, &lead).await?,
+        None => front.word(colleague.reader(), "press-stale"),
     };
     turn.toast(words).await;
     Ok(())
@@ -190,13 +190,13 @@ async fn stands(
 }
 
 /// What somebody is told whose press changed nothing: who has the lead, and where it stands.
-async fn standing(turn: &Turn, front: &Front, operator: &Operator, lead: &Lead) -> anyhow::Result<String> {
+async fn standing(turn: &Turn, front: &Front, asker: &Colleague, lead: &Lead) -> anyhow::Result<String> {
     let mut tx = turn.tx().await;
     let holder = match lead.assignee {
-        Some(person) if person != operator.id() => access::first_name(&mut tx, person).await?,
+        Some(person) if person != asker.id() => access::first_name(&mut tx, person).await?,
         Some(_) | None => None,
     };
-    Ok(standing_words(front, operator.reader(), lead, operator.id(), holder.as_deref()))
+    Ok(standing_words(front, asker.reader(), lead, asker.id(), holder.as_deref()))
 }
 
 fn standing_words(front: &Front, reader: &Reader, lead: &Lead, asker: i64, holder: Option<&str>) -> String {
@@ -210,7 +210,7 @@ fn standing_words(front: &Front, reader: &Reader, lead: &Lead, asker: i64, holde
 }
 
 async fn one(turn: Turn, front: Front, keys: Arc<MasterKey>, settings: Arc<surveys::Settings>) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let asked = turn.incoming().command("lead").unwrap_or_default();
@@ -226,22 +226,22 @@ async fn one(turn: Turn, front: Front, keys: Arc<MasterKey>, settings: Arc<surve
     };
     match lead {
         Some(lead) if verb.is_empty() => {
-            return showing::bring(&mut tx, turn.clock(), &front, operator.place(), &lead).await;
+            return showing::bring(&mut tx, &turn, &front, &colleague, &lead).await;
         }
         Some(lead) => {
             drop(tx);
-            return verbs::run(&turn, &front, &keys, &settings, &operator, &lead, verb.trim()).await;
+            return verbs::run(&turn, &front, &keys, &settings, colleague, &lead, verb.trim()).await;
         }
         None => {}
     }
     drop(tx);
     let asked: String = asked.chars().take(64).collect();
-    let html = front.say(operator.reader(), "leads/not_found.html", &Context::new().with("asked", &asked))?;
+    let html = front.say(colleague.reader(), "leads/not_found.html", &Context::new().with("asked", &asked))?;
     turn.reply(View::text(html)).await
 }
 
 async fn open(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let Some(id) = subject(turn.meaning()) else {
@@ -250,15 +250,15 @@ async fn open(turn: Turn, front: Front) -> anyhow::Result<()> {
     let mut tx = turn.tx().await;
     let Some(lead) = super::facts(&mut tx, id).await? else {
         drop(tx);
-        turn.toast(front.word(operator.reader(), "lead-gone")).await;
+        turn.toast(front.word(colleague.reader(), "lead-gone")).await;
         return Ok(());
     };
-    showing::bring(&mut tx, turn.clock(), &front, operator.place(), &lead).await
+    showing::bring(&mut tx, &turn, &front, &colleague, &lead).await
 }
 
 /// What was cut on the card, as a file.
 async fn message(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let Some(id) = subject(turn.meaning()) else {
@@ -268,19 +268,19 @@ async fn message(turn: Turn, front: Front) -> anyhow::Result<()> {
     let words = match super::facts(&mut tx, id).await? {
         Some(Lead { number, message: Some(text), .. }) => {
             let name = format!("lead-{number}.txt");
-            outbox::document(&mut tx, operator.place(), name, text, Priority::Reply).await?;
+            outbox::document(&mut tx, colleague.place(), name, text, Priority::Reply).await?;
             "lead-message-follows"
         }
         Some(_) | None => "lead-gone",
     };
     drop(tx);
-    turn.toast(front.word(operator.reader(), words)).await;
+    turn.toast(front.word(colleague.reader(), words)).await;
     Ok(())
 }
 
 /// `/leads`, `/leads STATE`, `/leads WORDS`, `/leads STATE WORDS`.
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let asked = turn.incoming().command("leads").unwrap_or_default();
@@ -298,14 +298,14 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
         let asked: String = asked.chars().take(64).collect();
         let states: Vec<&str> = LeadState::ALL.into_iter().map(LeadState::as_str).collect();
         let context = Context::new().with("asked", &asked).with("states", &states);
-        return turn.reply(View::text(front.say(operator.reader(), "leads/unknown_state.html", &context)?)).await;
+        return turn.reply(View::text(front.say(colleague.reader(), "leads/unknown_state.html", &context)?)).await;
     }
     // Each list is a card of its own, so that its pages are turned in place.
-    put_page(&turn, &front, &operator, &random::id().to_string(), &filter, None, leads).await
+    put_page(&turn, &front, &colleague, &random::id().to_string(), &filter, None, leads).await
 }
 
 async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let Some(meaning) = turn.meaning() else {
@@ -316,7 +316,7 @@ async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
         state: text("state").and_then(|word| word.parse().ok()),
         source: text("source"),
         holder: match meaning.args.get(card::MINE) {
-            Some(_) => Some(operator.id()),
+            Some(_) => Some(colleague.id()),
             None => meaning.args.get("holder").and_then(Value::as_i64),
         },
         words: text("words"),
@@ -325,14 +325,14 @@ async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
     let mut tx = turn.tx().await;
     let leads = super::page(&mut tx, &filter, before, PAGE + 1).await?;
     drop(tx);
-    put_page(&turn, &front, &operator, &meaning.subject, &filter, before, leads).await
+    put_page(&turn, &front, &colleague, &meaning.subject, &filter, before, leads).await
 }
 
 /// Shows a page; `leads` hold one more than is shown when there are older ones.
 async fn put_page(
     turn: &Turn,
     front: &Front,
-    operator: &Operator,
+    asker: &Colleague,
     list: &str,
     filter: &Filter,
     before: Option<i64>,
@@ -340,7 +340,7 @@ async fn put_page(
 ) -> anyhow::Result<()> {
     let more = leads.len() > PAGE as usize;
     leads.truncate(PAGE as usize);
-    let shared = operator.place().chat != operator.id();
+    let shared = !asker.is_alone();
     let mut tx = turn.tx().await;
     let name = match filter.holder {
         Some(holder) => access::first_name(&mut tx, holder).await?.unwrap_or_default(),
@@ -349,12 +349,22 @@ async fn put_page(
     // Among many, "yours" would be everybody's.
     let whose = filter
         .holder
-        .map(|holder| if holder == operator.id() && !shared { card::Whose::Mine } else { card::Whose::Of(&name) });
-    let desk = access::seen_from(&mut tx, operator.place()).await?;
-    let page = card::Page { leads: &leads, filter, whose, shared, desk, later: before.is_some(), more, list };
-    let view = card::list(front, &operator.card_reader(front), &page)?;
+        .map(|holder| if holder == asker.id() && !shared { card::Whose::Mine } else { card::Whose::Of(&name) });
+    let desk = access::seen_from(&mut tx, asker.place()).await?;
+    let page = card::Page {
+        leads: &leads,
+        filter,
+        whose,
+        shared,
+        holds: asker.operates(),
+        desk,
+        later: before.is_some(),
+        more,
+        list,
+    };
+    let view = card::list(front, &asker.card_reader(front), &page)?;
     let key = CardKey { kind: "lead_list", subject: list.to_owned() };
-    cards::put(&mut tx, turn.clock(), operator.place(), &key, &view, Priority::Reply, Placement::Here).await?;
+    cards::put(&mut tx, turn.clock(), asker.place(), &key, &view, Priority::Reply, Placement::Here).await?;
     Ok(())
 }
 

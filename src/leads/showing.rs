@@ -8,12 +8,12 @@ use waas_platform::clock::Clock;
 use waas_platform::db::{PgConnection, PgPool, Signal};
 use waas_platform::render::RenderError;
 use waas_platform::telegram::cards::{self, CardKey, Placement};
-use waas_platform::telegram::{BotId, Place, Priority, View, outbox};
+use waas_platform::telegram::{BotId, Place, Priority, Turn, View, outbox};
 
 use super::flood::FloodLimit;
 use super::store::{self, Lead};
 use super::{TWINS, card};
-use crate::access::{self, Desk};
+use crate::access::{self, Colleague, Desk};
 use crate::audit::Actor;
 use crate::front::Front;
 
@@ -250,11 +250,11 @@ pub(super) async fn bring_again(
 /// Brings a lead's card to the bottom of a chat, because somebody there asked for it.
 pub(super) async fn bring(
     conn: &mut PgConnection,
-    clock: &Clock,
+    turn: &Turn,
     front: &Front,
-    place: Place,
+    to: &Colleague,
     lead: &Lead,
 ) -> anyhow::Result<()> {
-    let view = view(conn, clock, front, place, lead).await?;
-    Ok(cards::put(conn, clock, place, &key(lead), &view, Priority::Reply, Placement::Anew).await?)
+    let view = view(conn, turn.clock(), front, to.place(), lead).await?;
+    Ok(to.bring(conn, turn, &key(lead), view).await?)
 }

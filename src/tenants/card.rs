@@ -9,13 +9,13 @@ use waas_platform::db::PgConnection;
 use waas_platform::docker::{ProjectSpec, labels};
 use waas_platform::render::{Context, Html, Reader, RenderError};
 use waas_platform::telegram::cards::{self, CardKey, Placement};
-use waas_platform::telegram::{Button, Place, Priority, View};
+use waas_platform::telegram::{Button, Place, Priority, Turn, View};
 
 use super::estate::{Estate, Reported};
 use super::lifecycle::Job;
 use super::model::{Health, Slug, TenantState};
 use super::store::{self, Container, Tenant};
-use crate::access;
+use crate::access::{self, Colleague};
 use crate::front::Front;
 
 /// Figures that a card names.
@@ -352,10 +352,16 @@ async fn present(conn: &mut PgConnection, estate: &Estate, slug: &Slug, place: P
     Ok(card(&estate.front, &reader, &facts)?)
 }
 
-/// Brings a tenant's card to the bottom of a chat.
-pub(super) async fn bring(conn: &mut PgConnection, estate: &Estate, slug: &Slug, place: Place) -> anyhow::Result<()> {
-    let view = present(conn, estate, slug, place).await?;
-    Ok(cards::put(conn, &estate.clock, place, &key(slug), &view, Priority::Reply, Placement::Anew).await?)
+/// Brings a tenant's card to who asked for it.
+pub(super) async fn bring(
+    conn: &mut PgConnection,
+    turn: &Turn,
+    estate: &Estate,
+    slug: &Slug,
+    to: &Colleague,
+) -> anyhow::Result<()> {
+    let view = present(conn, estate, slug, to.place()).await?;
+    Ok(to.bring(conn, turn, &key(slug), view).await?)
 }
 
 /// Draws a changed tenant again wherever it stands.

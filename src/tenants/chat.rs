@@ -20,7 +20,7 @@ use super::lifecycle::{self, Job, Wanted, Wished};
 use super::model::Slug;
 use super::store::{self, Tenant};
 use super::work::{LogsWanted, ask_logs};
-use crate::access::{Operator, operator};
+use crate::access::{Colleague, Operator, colleague, operator};
 use crate::front::Front;
 use crate::{access, jobs};
 use asked::Asked;
@@ -59,27 +59,27 @@ pub fn branches() -> Vec<Branch> {
 }
 
 async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     // Each list is a card of its own, so that its pages are turned in place.
-    put_page(&turn, &front, &operator, &random::id().to_string(), None).await
+    put_page(&turn, &front, &colleague, &random::id().to_string(), None).await
 }
 
 async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let Some(meaning) = turn.meaning() else {
         return Ok(());
     };
-    put_page(&turn, &front, &operator, &meaning.subject, meaning.args.get("after").and_then(Value::as_str)).await
+    put_page(&turn, &front, &colleague, &meaning.subject, meaning.args.get("after").and_then(Value::as_str)).await
 }
 
 async fn put_page(
     turn: &Turn,
     front: &Front,
-    operator: &Operator,
+    asker: &Colleague,
     list: &str,
     after: Option<&str>,
 ) -> anyhow::Result<()> {
@@ -89,30 +89,36 @@ async fn put_page(
     let (shown, rest) = found.split_at(found.len().min(PAGE as usize));
     let next = shown.last().filter(|_| !rest.is_empty()).map(|tenant| &tenant.slug);
     let page = card::Page { tenants: shown, next, later: after.is_some(), list };
-    let view = card::list(front, &operator.card_reader(front), &page)?;
+    let view = card::list(front, &asker.card_reader(front), &page)?;
     let key = CardKey { kind: "tenant_list", subject: list.to_owned() };
-    cards::put(&mut tx, turn.clock(), operator.place(), &key, &view, Priority::Reply, Placement::Here).await?;
+    cards::put(&mut tx, turn.clock(), asker.place(), &key, &view, Priority::Reply, Placement::Here).await?;
     Ok(())
 }
 
 async fn show(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some((operator, tenant, _)) = named(&turn, &front, "tenant").await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some((tenant, _)) = said_by(&turn, &front, &colleague, "tenant").await? else {
         return Ok(());
     };
     let mut tx = turn.tx().await;
-    card::bring(&mut tx, &estate, &tenant.slug, operator.place()).await
+    card::bring(&mut tx, &turn, &estate, &tenant.slug, &colleague).await
 }
 
 async fn open(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some((operator, tenant)) = meant(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
+        return Ok(());
+    };
+    let Some(tenant) = pressed_by(&turn, &front, &colleague).await? else {
         return Ok(());
     };
     let mut tx = turn.tx().await;
-    card::bring(&mut tx, &estate, &tenant.slug, operator.place()).await
+    card::bring(&mut tx, &turn, &estate, &tenant.slug, &colleague).await
 }
 
 async fn status(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
     let mut tx = turn.tx().await;
@@ -125,7 +131,7 @@ async fn status(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> 
     };
     counts.push(("jobs", of(&[SagaState::Queued, SagaState::Running, SagaState::Undoing])));
     counts.push(("jobs-stuck", of(&[SagaState::Stuck])));
-    turn.reply(card::status(&front, operator.reader(), &healths, &counts)?).await
+    turn.reply(card::status(&front, colleague.reader(), &healths, &counts)?).await
 }
 
 async fn logs(turn: Turn, front: Front) -> anyhow::Result<()> {
@@ -322,14 +328,33 @@ async fn answer(
     Ok(cards::put(tx, turn.clock(), operator.place(), &key, &view, Priority::Card, Placement::Here).await?)
 }
 
-/// The operator who speaks and the tenant they named; a missing name is asked for by buttons, an unknown one is answered here.
+/// The operator who speaks and the tenant they named.
 async fn named(turn: &Turn, front: &Front, name: &'static str) -> anyhow::Result<Option<(Operator, Tenant, Asked)>> {
     let Some(operator) = operator(turn, front).await? else {
         return Ok(None);
     };
+    let said = said_by(turn, front, &operator, name).await?;
+    Ok(said.map(|(tenant, asked)| (operator, tenant, asked)))
+}
+
+/// The operator who pressed and the tenant that the button is about.
+async fn meant(turn: &Turn, front: &Front) -> anyhow::Result<Option<(Operator, Tenant)>> {
+    let Some(operator) = operator(turn, front).await? else {
+        return Ok(None);
+    };
+    Ok(pressed_by(turn, front, &operator).await?.map(|tenant| (operator, tenant)))
+}
+
+/// The tenant that somebody named; a missing name is asked for by buttons, an unknown one is answered here.
+async fn said_by(
+    turn: &Turn,
+    front: &Front,
+    asker: &Colleague,
+    name: &'static str,
+) -> anyhow::Result<Option<(Tenant, Asked)>> {
     let asked = Asked::read(turn.incoming().command(name).unwrap_or_default());
     if asked.slug.is_empty() {
-        pick::ask(turn, front, &operator, name, &random::id().to_string(), None).await?;
+        pick::ask(turn, front, asker, name, &random::id().to_string(), None).await?;
         return Ok(None);
     }
     let mut tx = turn.tx().await;
@@ -342,18 +367,15 @@ async fn named(turn: &Turn, front: &Front, name: &'static str) -> anyhow::Result
         drop(tx);
         let example = names.first().cloned();
         let near = asked::near(&asked.slug, names);
-        let view = card::unknown(front, operator.reader(), &asked.slug, &near, example.as_deref(), name)?;
+        let view = card::unknown(front, asker.reader(), &asked.slug, &near, example.as_deref(), name)?;
         turn.reply(view).await?;
         return Ok(None);
     };
-    Ok(Some((operator, tenant, asked)))
+    Ok(Some((tenant, asked)))
 }
 
-/// The operator who pressed and the tenant that the button is about; one that is gone is answered here.
-async fn meant(turn: &Turn, front: &Front) -> anyhow::Result<Option<(Operator, Tenant)>> {
-    let Some(operator) = operator(turn, front).await? else {
-        return Ok(None);
-    };
+/// The tenant that the pressed button is about; one that is gone is answered here.
+async fn pressed_by(turn: &Turn, front: &Front, asker: &Colleague) -> anyhow::Result<Option<Tenant>> {
     let slug = turn.meaning().and_then(|meaning| meaning.subject.parse().ok());
     let mut tx = turn.tx().await;
     let tenant = match slug {
@@ -362,9 +384,9 @@ async fn meant(turn: &Turn, front: &Front) -> anyhow::Result<Option<(Operator, T
     };
     drop(tx);
     if tenant.is_none() {
-        turn.toast(front.word(operator.reader(), "tenant-gone")).await;
+        turn.toast(front.word(asker.reader(), "tenant-gone")).await;
     }
-    Ok(tenant.map(|tenant| (operator, tenant)))
+    Ok(tenant)
 }
 
 fn argument(turn: &Turn, name: &str) -> Option<String> {

@@ -70,7 +70,8 @@ async fn an_owner_invites_promotes_and_removes_on_one_card() -> Result<()> {
     let id = eva.id.to_string();
     let shown = world.hub().json(&["member", "role", &id, "viewer", "--yes"]).await?;
     ensure!(shown["role"] == "viewer" && shown["state"] == "active", "{shown}");
-    menu_has(&eva, "leads", false).await?;
+    menu_has(&eva, "provision", false).await?;
+    menu_has(&eva, "leads", true).await?;
     let answer = bo.presses_on(&card, "Confirm").await?;
     ensure!(answer.text.is_some_and(|text| text.contains("nothing was done")));
     ensure!(member(&world, &eva).await?["state"] == "active");

@@ -2,3 +2,4 @@
 
 mod chat;
 pub(crate) mod guard;
+mod viewers;

@@ -11,6 +11,9 @@ use crate::bad_input::unhurried;
 /// Nobody minted it, or it was pressed where or by whom it must not be.
 const FOREIGN: &str = "This button does not work here.";
 const NOT_FOR_YOU: &str = "This button is not for you.";
+/// What a viewer is told.
+const OPERATORS_ONLY: &str =
+    "Only operators and owners may do this. As a viewer you can look at everything and change nothing.";
 
 /// A world by webhook with a lead's card, and the data of its button *Take*.
 async fn stage() -> Result<(World, Person, Message, String)> {
@@ -101,11 +104,15 @@ async fn sec7_only_who_has_the_right_at_the_moment_of_the_press_moves_anything()
     let max = world.person("Max", "Fremd").await?;
     let group = in_the_group(&world, &data).await?;
 
-    for (who, id) in [("a stranger", max.id), ("who has the right no more", demoted.id), ("a viewer", viewer.id)] {
+    for (who, id, told) in [
+        ("a stranger", max.id, NOT_FOR_YOU),
+        ("who has the right no more", demoted.id, NOT_FOR_YOU),
+        ("a viewer", viewer.id, OPERATORS_ONLY),
+    ] {
         let (press, id) = forger.press(&account(id, "Bo"), group, card.id, &data);
         bring(&world, &press).await?;
         let answer = answer_to(&world, &id).await?;
-        ensure!(answer.as_deref() == Some(NOT_FOR_YOU), "{who} was answered with {answer:?}");
+        ensure!(answer.as_deref() == Some(told), "{who} was answered with {answer:?}");
         nothing_happened(&world, who).await?;
     }
 

@@ -211,6 +211,13 @@ pub enum MenuOf {
     Speakers(String),
     /// One chat's; it hides the other two there.
     Chat(i64),
+    /// One person's in a group, where it hides the group's own. Without commands the group's shows again.
+    Member {
+        /// The group.
+        chat: i64,
+        /// Who is offered it.
+        person: i64,
+    },
 }
 
 /// Sets a command menu: names with what they do.
@@ -220,12 +227,14 @@ pub async fn set_commands(
     of: MenuOf,
     commands: Vec<(String, String)>,
 ) -> sqlx::Result<()> {
-    let (scope_chat, language) = match of {
-        MenuOf::Everybody => (None, None),
-        MenuOf::Speakers(language) => (None, Some(language)),
-        MenuOf::Chat(chat) => (Some(chat), None),
+    let (scope_chat, scope_member, language) = match of {
+        MenuOf::Everybody => (None, None, None),
+        MenuOf::Speakers(language) => (None, None, Some(language)),
+        MenuOf::Chat(chat) => (Some(chat), None, None),
+        MenuOf::Member { chat, person } => (Some(chat), Some(person), None),
     };
-    push(conn, bot, None, Priority::Reminder, &Call::SetCommands { scope_chat, language, commands }).await
+    let call = Call::SetCommands { scope_chat, scope_member, language, commands };
+    push(conn, bot, None, Priority::Reminder, &call).await
 }
 
 async fn push(

@@ -41,6 +41,19 @@ impl View {
         }
         self
     }
+
+    /// Without the buttons that run an action of another kind; those that open a link stay.
+    #[must_use]
+    pub fn only(mut self, kept: impl Fn(&str) -> bool) -> Self {
+        for row in &mut self.rows {
+            row.retain(|button| match &button.does {
+                Does::Press { action, .. } => kept(action),
+                Does::Open(_) => true,
+            });
+        }
+        self.rows.retain(|row| !row.is_empty());
+        self
+    }
 }
 
 impl Button {

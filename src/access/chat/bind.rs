@@ -5,32 +5,35 @@ use waas_platform::telegram::buttons::Pressed;
 use waas_platform::telegram::turn::Branch;
 use waas_platform::telegram::{Event, Turn, View, dptree};
 
-use super::{caller, operator};
+use super::caller;
+use super::callers::at_least;
+use crate::access::Role;
 use crate::access::desk::{self, Bound};
-use crate::audit::Act;
+use crate::audit::{Act, Actor};
 use crate::front::Front;
 
 pub(super) async fn command(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    // Whoever is refused below stands in the audit.
+    let Some(member) = at_least(&turn, &front, Role::Viewer).await? else {
         return Ok(());
     };
-    let (place, group) = (operator.place(), turn.incoming().group.as_ref());
-    if !operator.is_owner() {
+    let (place, group) = (member.place(), turn.incoming().group.as_ref());
+    if !member.is_owner() {
         let mut tx = turn.tx().await;
         let subject = format!("chat:{}", place.chat);
-        Act::refused(&operator.actor(), "access.bind", subject).record(&mut tx).await?;
+        Act::refused(&Actor::Person(member.id()), "access.bind", subject).record(&mut tx).await?;
         drop(tx);
-        let html = front.say(operator.reader(), "access/bind_not_owner.html", &Context::new())?;
+        let html = front.say(member.reader(), "access/bind_not_owner.html", &Context::new())?;
         return turn.reply(View::text(html)).await;
     }
     let mut tx = turn.tx().await;
-    let outcome = desk::bind(&mut tx, turn.clock(), &front, operator.id(), place, group).await?;
+    let outcome = desk::bind(&mut tx, turn.clock(), &front, member.id(), place, group).await?;
     drop(tx);
     let context = Context::new()
         .with("already", &(outcome == Bound::Already))
         .with("group", &group.is_some())
         .with("forum", &group.is_some_and(|group| group.is_forum));
-    turn.reply(View::text(front.say(operator.reader(), "access/bound.html", &context)?)).await
+    turn.reply(View::text(front.say(member.reader(), "access/bound.html", &context)?)).await
 }
 
 /// An admin who writes in the name of the group may be anybody: they are told how to show who they are.

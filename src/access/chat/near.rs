@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::menu;
 use super::super::model::Member;
-use super::{COMMON_COMMANDS, WRITTEN_COMMANDS};
+use super::rights;
 
 /// Commands that are offered in place of one that is none.
 const OFFERED: usize = 3;
@@ -13,10 +12,7 @@ const EDITS: usize = 2;
 
 /// The commands that somebody most likely meant, of those that are theirs; best first.
 pub(super) fn near(member: Option<&Member>, asked: &str) -> Vec<&'static str> {
-    let written = WRITTEN_COMMANDS.iter().map(|(name, _)| *name);
-    let written = written.filter(|_| member.is_some_and(|member| member.role.operates()));
-    let theirs: BTreeSet<&'static str> =
-        menu::names(member).iter().copied().chain(COMMON_COMMANDS).chain(written).collect();
+    let theirs: BTreeSet<&'static str> = rights::all(member).collect();
     // What begins alike was not typed to its end; else at most so many letters are wrong.
     let begins = |name: &str| asked.chars().count() > 2 && (name.starts_with(asked) || asked.starts_with(name));
     let mut found: Vec<(usize, &'static str)> = theirs

@@ -48,14 +48,22 @@ fn the_other_messages() {
         {
             told.push(say("welcome", &context.clone().with("role", role).with("desk", desk)));
         }
-        for layout in ["code_not_valid", "not_enrolled", "turn_failed", "language_unknown", "replied"] {
+        for layout in [
+            "code_not_valid",
+            "not_enrolled",
+            "owners_only",
+            "operators_only",
+            "turn_failed",
+            "language_unknown",
+            "replied",
+        ] {
             told.push(say(layout, &context));
         }
         told.push(say("out_of_reach", &context.clone().with("person", &true)));
         told.push(say("out_of_reach", &context.clone().with("person", &false)));
         told.push(say("pointer", &context.clone().with("link", "https://t.me/c/1/2")));
         told.push(say("pointer", &context.clone().with("link", &None::<&str>)));
-        for key in ["not-for-you", "press-stale", "press-foreign", "access-language-set"] {
+        for key in ["not-for-you", "access-operators-only", "press-stale", "press-foreign", "access-language-set"] {
             told.push(front.word(reader, key));
         }
         told.push(front.word_with(reader, "access-zone-set", &[("zone", "Berlin".into())]));
@@ -113,8 +121,9 @@ fn a_mistyped_command_is_answered_with_those_that_were_meant_and_are_ones_own() 
     assert_eq!(near(Some(&operator), "leadss"), ["lead", "leads"]);
     assert_eq!(near(Some(&operator), "restrat"), ["restart"]);
     assert_eq!(near(Some(&owner), "audti"), ["audit"]);
+    assert_eq!(near(Some(&viewer), "tenats"), ["tenants", "tenant"]);
     for (member, asked) in
-        [(Some(&operator), "audti"), (Some(&viewer), "tenats"), (None, "leads"), (Some(&owner), "qqqqqq"), (None, "x")]
+        [(Some(&operator), "audti"), (Some(&viewer), "restrat"), (None, "leads"), (Some(&owner), "qqqqqq"), (None, "x")]
     {
         assert!(near(member, asked).is_empty(), "{asked}");
     }
@@ -128,10 +137,27 @@ fn a_mistyped_command_is_answered_with_those_that_were_meant_and_are_ones_own() 
 }
 
 #[test]
+fn a_viewer_is_offered_what_shows_something_and_no_more() {
+    let viewer = Some(Role::Viewer);
+    let menu = ["leads", "tenants", "status", "alerts", "jobs", "report", "help", "language", "whoami"];
+    assert_eq!(rights::in_menu(viewer), menu);
+    let written: Vec<&str> = rights::with_examples(viewer).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(written, ["lead", "tenant", "alert", "job"]);
+    // Whoever may more may all of that, too.
+    for role in [Role::Operator, Role::Owner] {
+        let theirs = rights::in_menu(Some(role));
+        assert!(menu.iter().all(|name| theirs.contains(name)), "{theirs:?}");
+    }
+    assert_eq!(rights::in_menu(None), ["start", "help", "language", "whoami", "cancel"]);
+}
+
+#[test]
 fn descriptions_of_commands_fit_a_menu() {
     let front = front();
     in_every_language(&front, noon(), |reader| {
-        for (name, does) in described(&front, reader, &OWNER_COMMANDS).into_iter().chain(written(&front, reader)) {
+        let owner = Some(Role::Owner);
+        let offered = described(&front, reader, &rights::in_menu(owner));
+        for (name, does) in offered.into_iter().chain(written(&front, reader, owner)) {
             let length = does.chars().count();
             assert!((3..=60).contains(&length), "{name}: {does}");
         }

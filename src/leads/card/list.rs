@@ -26,6 +26,8 @@ pub(in crate::leads) struct Page<'a> {
     pub(in crate::leads) whose: Option<Whose<'a>>,
     /// Whether others than who asked see it, too.
     pub(in crate::leads) shared: bool,
+    /// Whether who asked can have leads at all.
+    pub(in crate::leads) holds: bool,
     /// Where leads show up, seen from this list.
     pub(in crate::leads) desk: &'static str,
     /// Whether this is not the first page.
@@ -99,7 +101,7 @@ pub(in crate::leads) fn list(front: &Front, reader: &Reader, page: &Page<'_>) ->
     // Whose that is shows at the press: of many who see the list, anybody may ask.
     let mine = Button::press(front.word(reader, "button-only-mine"), "lead.page", page.list);
     let mine = mine.with(json!({ MINE: true }));
-    let mine = (page.shared || !matches!(page.whose, Some(Whose::Mine))).then_some(mine);
+    let mine = (page.shared || page.holds && !matches!(page.whose, Some(Whose::Mine))).then_some(mine);
     let all = (*filter != Filter::default()).then(|| turn_to("button-all", &Filter::default(), None));
     Ok(view.row(newest.into_iter().chain(older)).row(only_new.into_iter().chain(mine).chain(all)))
 }

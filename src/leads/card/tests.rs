@@ -151,6 +151,7 @@ fn a_list_and_its_pages() {
         filter: &all,
         whose: None,
         shared: false,
+        holds: true,
         desk: "here",
         later: true,
         more: true,
@@ -166,6 +167,7 @@ fn a_list_and_its_pages() {
         filter: &won,
         whose: None,
         shared: false,
+        holds: true,
         desk: "here",
         later: false,
         more: false,
@@ -178,6 +180,9 @@ fn a_list_and_its_pages() {
     let held = Filter { holder: Some(7), ..Filter::default() };
     let mine = Page { leads: &leads[..1], filter: &held, whose: Some(Whose::Mine), later: false, more: false, ..page };
     let bos = Page { whose: Some(Whose::Of("Bo <b>")), shared: true, ..mine };
+    // Who only looks has none, and is not offered to see them.
+    let viewers = Page { leads: &leads[..1], holds: false, later: false, more: false, ..page };
+    insta::assert_snapshot!("a_viewers_list", shown(&viewers));
     insta::assert_snapshot!("somebodys_leads", format!("{}\n────────\n{}", shown(&mine), shown(&bos)));
 }
 

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use waas_platform::render::{Context, Plot};
 use waas_platform::secrets::MasterKey;
-use waas_platform::telegram::{Event, Incoming, Priority, Turn, View, outbox};
+use waas_platform::telegram::{Priority, Turn, View, outbox};
 
 use super::super::invite::{self, Onboarded};
 use super::super::model::{LeadMove, Wish};
@@ -11,7 +11,7 @@ use super::super::moves::{self, Acted};
 use super::super::store::Lead;
 use super::super::{card, when};
 use super::{Hand, desk, done, history, standing, stands};
-use crate::access::{Operator, operator};
+use crate::access::{Colleague, Operator, colleague};
 use crate::front::Front;
 use crate::surveys;
 
@@ -37,12 +37,20 @@ pub(super) async fn run(
     front: &Front,
     keys: &MasterKey,
     settings: &surveys::Settings,
-    operator: &Operator,
+    asker: Colleague,
     lead: &Lead,
     typed: &str,
 ) -> anyhow::Result<()> {
     let (verb, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
     let rest = rest.trim();
+    if (verb.to_lowercase().as_str(), rest) == ("history", "") {
+        return history::show(turn, front, &asker, lead.id).await;
+    }
+    // Whatever else can be typed here changes something.
+    let Some(operator) = asker.to_operate(turn, front).await? else {
+        return Ok(());
+    };
+    let operator = &operator;
     let said = (!rest.is_empty()).then(|| rest.to_owned());
     let wish: Wish = match (verb.to_lowercase().as_str(), said) {
         ("take", None) => LeadMove::Take.into(),
@@ -60,7 +68,6 @@ pub(super) async fn run(
             }
         },
         ("onboard", None) => return onboard(turn, front, keys, settings, operator, lead).await,
-        ("history", None) => return history::show(turn, front, operator, lead.id).await,
         ("note", Some(text)) => {
             let words = desk::keep_note(turn, front, operator, lead.id, &text).await?;
             return desk::reply(turn, front, operator, &words).await;
@@ -112,36 +119,31 @@ async fn unknown(turn: &Turn, front: &Front, operator: &Operator, lead: &Lead) -
     turn.reply(View::text(front.say(operator.reader(), "leads/unknown_verb.html", &context)?)).await
 }
 
-/// The time that `/report leads [24h|7d|30d]` asks for; a week when none is said.
-pub(super) fn asks_for_figures(incoming: &Incoming) -> Option<Duration> {
-    let Event::Command { name, args } = &incoming.event else { return None };
-    let mut words = args.split_whitespace();
-    if name != "report" || words.next() != Some("leads") {
-        return None;
-    }
-    Some(match words.next() {
+/// The time that `/report [leads] [24h|7d|30d]` asks for; a week when none is said.
+fn length(asked: &str) -> Duration {
+    match asked.split_whitespace().find(|word| *word != "leads") {
         Some("24h") => Duration::hours(24),
         Some("30d") => Duration::days(30),
         _ => Duration::days(7),
-    })
+    }
 }
 
 pub(super) async fn figures(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let Some(operator) = operator(&turn, &front).await? else {
+    let Some(colleague) = colleague(&turn, &front).await? else {
         return Ok(());
     };
-    let Some(length) = asks_for_figures(turn.incoming()) else { return Ok(()) };
+    let length = length(turn.incoming().command("report").unwrap_or_default());
     let mut tx = turn.tx().await;
     let figures = super::super::figures(&mut tx, turn.now() - length).await?;
     let names = super::super::names(&mut tx, &figures).await?;
     drop(tx);
     let name = |id: i64| names.get(&id).cloned();
-    let view = card::figures(&front, operator.reader(), &figures, &name)?;
-    let Some(png) = drawn(card::plot(&front, operator.reader(), &figures, &name)).await else {
+    let view = card::figures(&front, colleague.reader(), &figures, &name)?;
+    let Some(png) = drawn(card::plot(&front, colleague.reader(), &figures, &name)).await else {
         return turn.reply(view).await;
     };
     let mut tx = turn.tx().await;
-    Ok(outbox::picture(&mut tx, operator.place(), &png, view.html, Priority::Reply).await?)
+    Ok(outbox::picture(&mut tx, colleague.place(), &png, view.html, Priority::Reply).await?)
 }
 
 /// The picture, where there is something to see. One that cannot be drawn is no reason to keep the words back.

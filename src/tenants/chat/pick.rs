@@ -8,7 +8,7 @@ use waas_platform::telegram::{Priority, Turn};
 use super::super::estate::Estate;
 use super::super::{card, store};
 use super::{argument, delete_question, logs_pressed, meant, open, pressed};
-use crate::access::{Operator, operator};
+use crate::access::{Colleague, colleague};
 use crate::front::Front;
 use crate::tenants::Job;
 
@@ -26,7 +26,7 @@ pub(super) fn branches() -> [Branch; 2] {
 pub(super) async fn ask(
     turn: &Turn,
     front: &Front,
-    operator: &Operator,
+    asker: &Colleague,
     command: &str,
     list: &str,
     after: Option<&str>,
@@ -37,20 +37,20 @@ pub(super) async fn ask(
     let (tenants, rest) = found.split_at(found.len().min(PAGE as usize));
     let next = tenants.last().filter(|_| !rest.is_empty()).map(|tenant| &tenant.slug);
     let page = card::Page { tenants, next, later: after.is_some(), list };
-    let view = card::which(front, &operator.card_reader(front), &page, command)?;
+    let view = card::which(front, &asker.card_reader(front), &page, command)?;
     let key = CardKey { kind: "tenant_list", subject: list.to_owned() };
-    Ok(cards::put(&mut tx, turn.clock(), operator.place(), &key, &view, Priority::Reply, Placement::Here).await?)
+    Ok(cards::put(&mut tx, turn.clock(), asker.place(), &key, &view, Priority::Reply, Placement::Here).await?)
 }
 
 async fn turn_page(turn: Turn, front: Front) -> anyhow::Result<()> {
-    let (Some(operator), Some(command)) = (operator(&turn, &front).await?, wanted(&turn)) else {
+    let (Some(colleague), Some(command)) = (colleague(&turn, &front).await?, wanted(&turn)) else {
         return Ok(());
     };
     let Some(meaning) = turn.meaning() else {
         return Ok(());
     };
     let after = meaning.args.get("after").and_then(Value::as_str);
-    ask(&turn, &front, &operator, command, &meaning.subject, after).await
+    ask(&turn, &front, &colleague, command, &meaning.subject, after).await
 }
 
 async fn picked(turn: Turn, front: Front, estate: Estate) -> anyhow::Result<()> {

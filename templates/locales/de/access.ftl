@@ -9,7 +9,7 @@ access-role = Rolle: { $role ->
 }
 access-id = Ihre Telegram-ID:
 access-what-next = { $role ->
-    [viewer] Für Sie gibt es noch nichts zu tun: /help zeigt, welche Befehle Sie haben.
+    [viewer] Sie können Anfragen, Websites, Alarme und Vorgänge ansehen, aber nichts daran ändern.
    *[other] { $desk ->
         [here] Neue Anfragen und Alarme kommen von selbst in diesen Chat.
         [group] Neue Anfragen und Alarme kommen in die Gruppe der Operatoren.
@@ -61,6 +61,7 @@ command-tenants = die laufenden Websites
 command-status = wie es um alles steht
 command-alerts = worum sich jemand kümmern muss
 command-jobs = woran gearbeitet wird
+command-report = wie viele Anfragen kamen, was aus ihnen wurde
 command-provision = eine Website bauen
 command-deadletters = was nicht verarbeitet werden konnte
 command-cancel = den laufenden Fragebogen abbrechen

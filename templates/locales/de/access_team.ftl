@@ -30,7 +30,7 @@ member-ask-means = { $to ->
         [owner] Die tägliche Arbeit bleibt, das Team und das Protokoll nicht.
        *[viewer] Operatoren bearbeiten Anfragen, Websites und Alarme und können Websites stoppen und endgültig löschen.
     }
-    [viewer] Beobachter ändern nichts: Schaltflächen und Befehle der täglichen Arbeit gelten ab sofort nicht mehr.
+    [viewer] Beobachter sehen Anfragen, Websites, Alarme und Vorgänge, ändern aber nichts: Schaltflächen und Befehle, die etwas ändern, gelten ab sofort nicht mehr.
    *[removed] Der Zugang endet sofort: Menü, Schaltflächen, offene Fragen. Was getan wurde, bleibt im Verlauf. Mit einer neuen Einladung kann die Person zurückkommen.
 }
 member-ask-leads = Die offenen Anfragen werden wieder neu, damit andere sie übernehmen.
@@ -38,7 +38,7 @@ member-invite-title = Welche Rolle bekommt das neue Mitglied?
 member-may = { $role ->
     [owner] Inhaber: alles, auch das Team
     [operator] Operator: Anfragen, Websites, Alarme
-   *[viewer] Beobachter: ändert nichts
+   *[viewer] Beobachter: sieht Anfragen, Websites, Alarme und Vorgänge, ändert nichts
 }
 member-invite-how = Der Link kommt in Ihren privaten Chat mit mir, zum Weiterleiten. Er gilt einmal.
 member-invited = Die Einladung steht in Ihrem privaten Chat mit mir. Leiten Sie sie weiter.
@@ -51,6 +51,8 @@ member-invitation-until = Er gilt einmal, bis { $at }.
 member-told-role = Ihre Rolle hat sich geändert.
 member-told-removed = Sie gehören nicht mehr zum Team. Danke für Ihre Arbeit. Wenn das ein Irrtum ist, bitten Sie einen Inhaber um eine Einladung.
 access-owners-only = Das dürfen nur Inhaber.
+access-operators-only = Das dürfen nur Operatoren und Inhaber. Als Beobachter können Sie alles ansehen, aber nichts ändern.
+access-viewer-help = /help zeigt, was Sie abrufen können.
 
 audit-title = Wer was getan hat
 audit-asked = Nur: { $asked }

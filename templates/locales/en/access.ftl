@@ -9,7 +9,7 @@ access-role = Role: { $role ->
 }
 access-id = Your Telegram ID is
 access-what-next = { $role ->
-    [viewer] There is nothing to do for you yet: /help shows which commands you have.
+    [viewer] You can look at leads, sites, alerts and jobs, and change none of them.
    *[other] { $desk ->
         [here] New leads and alerts come to this chat by themselves.
         [group] New leads and alerts come to the operators’ group.
@@ -61,6 +61,7 @@ command-tenants = the sites that run
 command-status = how everything is doing
 command-alerts = what needs somebody
 command-jobs = what is being worked on
+command-report = how many leads came, and what became of them
 command-provision = build a site
 command-deadletters = what could not be handled
 command-cancel = end the questions you are answering

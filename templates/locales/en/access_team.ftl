@@ -30,7 +30,7 @@ member-ask-means = { $to ->
         [owner] The daily work stays open; the team and the audit do not.
        *[viewer] Operators work on leads, sites and alerts, and can stop and erase sites.
     }
-    [viewer] Viewers change nothing: buttons and commands of the daily work end at once.
+    [viewer] Viewers see leads, sites, alerts and jobs, and change nothing: buttons and commands that change something end at once.
    *[removed] Access ends at once: menu, buttons, open questions. What was done stays in the history. A new invitation lets them in again.
 }
 member-ask-leads = Their open leads become new again, for somebody else to take.
@@ -38,7 +38,7 @@ member-invite-title = What will the new member be?
 member-may = { $role ->
     [owner] Owner: everything, the team too
     [operator] Operator: leads, sites, alerts
-   *[viewer] Viewer: changes nothing
+   *[viewer] Viewer: sees leads, sites, alerts and jobs, changes nothing
 }
 member-invite-how = A link comes to our private chat, for you to forward. It works once.
 member-invited = The invitation is in our private chat. Forward it.
@@ -51,6 +51,8 @@ member-invitation-until = It works once, until { $at }.
 member-told-role = Your role has changed.
 member-told-removed = You are no longer in the team. Thank you for your work. If this is a mistake, ask an owner for an invitation.
 access-owners-only = Only owners may do this.
+access-operators-only = Only operators and owners may do this. As a viewer you can look at everything and change nothing.
+access-viewer-help = /help lists what you can ask for.
 
 audit-title = Who did what
 audit-asked = Only: { $asked }

@@ -9,7 +9,7 @@ access-role = Роль: { $role ->
 }
 access-id = Ваш Telegram ID:
 access-what-next = { $role ->
-    [viewer] Пока для вас здесь нет дел: /help покажет ваши команды.
+    [viewer] Вы можете смотреть заявки, сайты, инциденты и задачи, но не менять их.
    *[other] { $desk ->
         [here] Новые заявки и инциденты будут приходить в этот чат сами.
         [group] Новые заявки и инциденты приходят в группу операторов.
@@ -61,6 +61,7 @@ command-tenants = работающие сайты
 command-status = как дела в целом
 command-alerts = что требует внимания
 command-jobs = над чем идёт работа
+command-report = сколько пришло заявок и что с ними стало
 command-provision = создать сайт
 command-deadletters = что не удалось обработать
 command-cancel = прервать заполнение анкеты

@@ -75,6 +75,9 @@ pub(crate) enum Call {
     },
     SetCommands {
         scope_chat: Option<i64>,
+        /// Only for this person there.
+        #[serde(default)]
+        scope_member: Option<i64>,
         #[serde(default)]
         language: Option<String>,
         commands: Vec<(String, String)>,

@@ -10,7 +10,7 @@ use teloxide::payloads::{
     AnswerCallbackQuery, AnswerCallbackQuerySetters, DeleteMessage, EditMessageReplyMarkup, SetMyCommands,
     SetMyCommandsSetters,
 };
-use teloxide::types::{BotCommand, BotCommandScope, CallbackQueryId};
+use teloxide::types::{BotCommand, BotCommandScope, CallbackQueryId, UserId};
 
 use super::queue::{Arrived, Row};
 use super::settle::{self, Subject};
@@ -256,11 +256,15 @@ async fn perform(with: &Sending, row: &Row, call: &Call) -> anyhow::Result<Outco
         Call::Delete { message_id } => {
             api.call::<_, bool>(&DeleteMessage::new(recipient(chat), message(*message_id))).await.map(|_| None)
         }
-        Call::SetCommands { scope_chat, language, commands } => {
+        Call::SetCommands { scope_chat, scope_member, language, commands } => {
             let commands = commands.iter().map(|(name, text)| BotCommand::new(name.clone(), text.clone()));
-            let scope = match scope_chat {
-                Some(chat) => BotCommandScope::Chat { chat_id: recipient(*chat) },
-                None => BotCommandScope::AllPrivateChats,
+            let person = scope_member.and_then(|person| u64::try_from(person).ok());
+            let scope = match (scope_chat, person) {
+                (Some(chat), Some(person)) => {
+                    BotCommandScope::ChatMember { chat_id: recipient(*chat), user_id: UserId(person) }
+                }
+                (Some(chat), None) => BotCommandScope::Chat { chat_id: recipient(*chat) },
+                (None, _) => BotCommandScope::AllPrivateChats,
             };
             let set = SetMyCommands::new(commands).scope(scope);
             let set = language.iter().fold(set, |set, language| set.language_code(language.clone()));
