@@ -27,6 +27,10 @@ use crate::front::Front;
 /// The kind of the timer by which what belongs to the operators' chat follows it.
 const KIND: &str = "access.desk";
 
+/// Cards that wait for somebody's decision and stand only where it was asked for: they go along when a group is left. What
+/// belongs to the operators' chat by itself is drawn anew there ([`Belongings`]).
+const CARRIED: [&str; 1] = ["plan"];
+
 /// What something said to the operators is about; in a forum each has a topic of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Desk<'a> {
@@ -62,8 +66,14 @@ impl Desk<'_> {
 /// Who has cards that belong to the operators' chat.
 pub trait Belongings: Send + Sync {
     /// Draws those that matter now where they belong; called in a transaction of its own after that changed. One that
-    /// stands there already is left alone ([`Placement::Home`](cards::Placement)).
-    fn bring<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>>;
+    /// stands there already is left alone ([`Placement::Home`](cards::Placement)). `from` is the chat that was the operators'
+    /// until now, where they are elsewhere by `/bind`.
+    fn bring<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        from: Option<i64>,
+    ) -> BoxFuture<'a, anyhow::Result<()>>;
 }
 
 /// Where operators are told of something; `None` until there is an owner.
@@ -133,8 +143,9 @@ pub async fn bind(
     if is_forum {
         greet_platform(conn, clock, front, bot).await?;
     }
-    follow(conn, clock, bot).await?;
-    let Some(before) = before.filter(|before| before.chat != here.chat) else { return Ok(Bound::Already) };
+    let before = before.filter(|before| before.chat != here.chat);
+    follow_from(conn, clock, bot, before.map(|before| before.chat)).await?;
+    let Some(before) = before else { return Ok(Bound::Already) };
     let detail = json!({ "from": before.chat, "to": here.chat });
     let subject = format!("chat:{}", here.chat);
     Act::done(&Actor::Person(owner), "access.bind", subject).detail(detail).record(conn).await?;
@@ -174,7 +185,7 @@ async fn leave(conn: &mut PgConnection, clock: &Clock, front: &Front, before: Pl
         store::left(conn, before, "moved").await?;
         outbox::set_commands(conn, before.bot, MenuOf::Chat(before.chat), Vec::new()).await?;
         let to = operators_place(conn, before.bot).await?;
-        cards::forsake(conn, clock, before.bot, before.chat, to).await?;
+        cards::forsake(conn, clock, before.bot, before.chat, to, &CARRIED).await?;
     }
     Ok(())
 }
@@ -184,7 +195,11 @@ async fn leave(conn: &mut PgConnection, clock: &Clock, front: &Front, before: Pl
 /// # Errors
 /// The database refuses.
 pub(super) async fn follow(conn: &mut PgConnection, clock: &Clock, bot: BotId) -> sqlx::Result<()> {
-    schedule(conn, KIND, &bot.0.to_string(), &json!({}), clock.now()).await?;
+    follow_from(conn, clock, bot, None).await
+}
+
+async fn follow_from(conn: &mut PgConnection, clock: &Clock, bot: BotId, from: Option<i64>) -> sqlx::Result<()> {
+    schedule(conn, KIND, &bot.0.to_string(), &json!({ "from": from }), clock.now()).await?;
     Ok(())
 }
 
@@ -276,10 +291,11 @@ async fn bring(
     let bot = BotId(timer.subject.parse()?);
     let to = operators_place(conn, bot).await?;
     for chat in store::put_out(conn, bot).await? {
-        cards::forsake(conn, &clock, bot, chat, to).await?;
+        cards::forsake(conn, &clock, bot, chat, to, &CARRIED).await?;
     }
+    let from = timer.payload["from"].as_i64();
     for each in belongings.iter() {
-        each.bring(conn, bot).await?;
+        each.bring(conn, bot, from).await?;
     }
     Ok(Fired::Done)
 }

@@ -73,7 +73,7 @@ impl Alerts {
 const BROUGHT: i64 = 50;
 
 impl Belongings for Alerts {
-    fn bring<'a>(&'a self, conn: &'a mut PgConnection, _: BotId) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn bring<'a>(&'a self, conn: &'a mut PgConnection, _: BotId, _: Option<i64>) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             let mut open = super::page(conn, false, None, BROUGHT).await?;
             open.reverse();

@@ -1,4 +1,4 @@
-//! What belongs to the operators' chat and follows it: leads, open threads of clients, jobs. Alerts look after their own.
+//! What belongs to the operators' chat and follows it: leads, open threads of clients, plans, jobs. Alerts look after their own.
 
 use futures_util::future::BoxFuture;
 use waas_platform::clock::Clock;
@@ -8,9 +8,9 @@ use waas_platform::telegram::BotId;
 use super::hub::Hub;
 use crate::access::Belongings;
 use crate::front::Front;
-use crate::{clients, jobs, leads};
+use crate::{clients, jobs, leads, provisioning};
 
-/// Cards of leads, of open threads and of jobs.
+/// Cards of leads, of open threads, of plans and of jobs.
 pub(super) struct Living {
     front: Front,
     clock: Clock,
@@ -23,10 +23,16 @@ impl Living {
 }
 
 impl Belongings for Living {
-    fn bring<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn bring<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        from: Option<i64>,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
             leads::bring_living(conn, &self.clock, &self.front, bot).await?;
             clients::bring_open(conn, &self.clock, &self.front, bot).await?;
+            provisioning::bring_open(conn, &self.clock, &self.front, bot, from).await?;
             jobs::bring_living(conn, &self.clock, &self.front, bot).await
         })
     }

@@ -2,6 +2,7 @@
 //! credentials.
 
 mod credentials;
+mod moving;
 mod plan;
 mod progress;
 mod refuse;
@@ -13,6 +14,7 @@ use waas_platform::telegram::cards::CardKey;
 use waas_platform::telegram::turn::{Branch, answer_to, command, deep_link, late_press, press};
 
 pub(super) use credentials::announce;
+pub(super) use moving::bring_open;
 pub(super) use plan::put_aside;
 pub(super) use progress::draw_progress;
 

@@ -19,7 +19,11 @@ pub mod work;
 use std::time::Duration;
 
 use uuid::Uuid;
+use waas_platform::clock::Clock;
 use waas_platform::db::PgConnection;
+use waas_platform::telegram::BotId;
+
+use crate::front::Front;
 
 pub use plan::Plan;
 pub use planning::{Confirmed, NoPlan, Standing, Wish};
@@ -33,6 +37,20 @@ pub use trial::problems;
 /// The database refuses.
 pub async fn unbuilt(conn: &mut PgConnection, requests: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
     store::open_among(conn, requests).await
+}
+
+/// Brings plans that wait for a *Confirm* to where the operators are now; `from` is the chat that they left, where that is why.
+///
+/// # Errors
+/// The database refuses, or a layout is broken.
+pub async fn bring_open(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    front: &Front,
+    bot: BotId,
+    from: Option<i64>,
+) -> anyhow::Result<()> {
+    chat::bring_open(conn, clock, front, bot, from).await
 }
 
 /// What behaviour depends on.

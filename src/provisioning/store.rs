@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 use waas_platform::db::PgConnection;
+use waas_platform::telegram::BotId;
 
 use super::model::{PlanState, Request, RequestState, Wanted};
 use super::plan::Plan;
@@ -188,6 +189,29 @@ pub(super) async fn open_plan_of(conn: &mut PgConnection, request: Uuid) -> sqlx
     .fetch_optional(conn)
     .await?;
     row.map(StoredPlan::try_from).transpose()
+}
+
+/// The newest open plans whose card stands nowhere, or in one of these chats.
+pub(super) async fn open_plans_in(
+    conn: &mut PgConnection,
+    bot: BotId,
+    chats: &[i64],
+    limit: i64,
+) -> sqlx::Result<Vec<StoredPlan>> {
+    let rows = sqlx::query_as!(
+        PlanRow,
+        "select id, wanted, shown, state, saga_id from plans p
+         where state = 'open'
+           and coalesce((select bool_or(c.chat_id = any ($2)) from cards c
+                         where c.kind = 'plan' and c.subject = p.id::text and c.bot_id = $1), true)
+         order by created_at desc, id limit $3",
+        bot.0,
+        chats,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(StoredPlan::try_from).collect()
 }
 
 /// The youngest plan that was confirmed for a tenant.

@@ -110,6 +110,42 @@ async fn to_bind_again_brings_what_was_missing() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_plan_that_nobody_confirmed_follows_and_is_confirmed_where_it_stands_now() -> Result<()> {
+    let world = world().await?;
+    let bo = world.owner("Bo").await?;
+    let eva = world.member("Eva", "operator").await?;
+    let plan_of =
+        |slug: &'static str| move |m: &waas_world::Message| m.says(slug) && m.offers_all(&["Confirm", "Cancel"]);
+    bo.sends("/provision fastapi rose rose.localhost").await?;
+    let at_first = bo.sees("the plan", plan_of("rose")).await?;
+    // What somebody plans for themselves is nobody else's business yet.
+    eva.sends("/provision fastapi lily lily.localhost").await?;
+    eva.sees("her plan", plan_of("lily")).await?;
+
+    let old = world.group("supergroup", "Old", &[&bo], false).await?;
+    bound(&old, &bo).await?;
+    let there = old.shows("the plan in the group, too", plan_of("rose")).await?;
+    let new = world.group("forum", "New", &[&bo], true).await?;
+    bound(&new, &bo).await?;
+    let now = new.shows("the plan", plan_of("rose")).await?;
+    assert_eq!(now.topic(), Some(new.topic("Platform").await?));
+    let answer = old.pressed(&bo, &there, "Confirm").await?;
+    assert!(answer.text.unwrap_or_default().contains("elsewhere"));
+    world.settles().await?;
+    for group in [&old, &new] {
+        assert!(!group.messages().await?.iter().any(plan_of("lily")), "hers stays with her");
+    }
+
+    // In private it works on; once cancelled, it is so wherever it stands.
+    bo.begin().await?;
+    bo.sends("/bind").await?;
+    bo.sees("that it is bound", |m| m.says("operators’ chat now")).await?;
+    bo.presses_on(&at_first, "Cancel").await?;
+    bo.sees("that nothing comes of it", |m| m.id == at_first.id && !m.offers("Confirm")).await?;
+    world.end().await
+}
+
+#[tokio::test]
 async fn what_clients_wrote_follows_the_operators_chat_and_whoever_leaves_takes_nothing_along() -> Result<()> {
     let world = world().await?;
     let story = crate::clients::submitted(&world).await?;

@@ -177,8 +177,8 @@ pub(super) async fn cancel(turn: Turn, front: Front, planner: Planner) -> anyhow
     let Some(plan) = plan.filter(|plan| plan.state == PlanState::Cancelled) else {
         return Ok(());
     };
-    let view = cancelled(&front, &operator.card_reader(&front), &plan)?;
-    put(&turn, operator.place(), id, &view, Placement::Here).await
+    let mut tx = turn.tx().await;
+    put_aside(&mut tx, turn.clock(), &front, &plan).await
 }
 
 fn cancelled(front: &Front, reader: &Reader, plan: &StoredPlan) -> anyhow::Result<View> {
@@ -186,7 +186,7 @@ fn cancelled(front: &Front, reader: &Reader, plan: &StoredPlan) -> anyhow::Resul
     Ok(View::text(front.say(reader, "provisioning/cancelled.html", &context)?))
 }
 
-/// The plan was put aside by something else than *Cancel*: its message says so wherever it stands.
+/// The plan was put aside: its message says so wherever it stands.
 pub(in crate::provisioning) async fn put_aside(
     conn: &mut PgConnection,
     clock: &Clock,

@@ -56,7 +56,9 @@ pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sql
 }
 
 /// Nothing of a group is kept up to date any more: its buttons change nothing from now on, and its questions wait for no
-/// answer. What ticks there goes on ticking `to` another place. Its topics are remembered, for when it is one's own again.
+/// answer. What ticks there goes on ticking `to` another place; cards of the kinds in `carried`, which wait for somebody's
+/// decision, belong there from now on and are shown when they are drawn next. Its topics are remembered, for when it is one's
+/// own again.
 ///
 /// # Errors
 /// The database refuses.
@@ -66,21 +68,27 @@ pub async fn forsake(
     bot: BotId,
     chat: i64,
     to: Option<Place>,
+    carried: &[&str],
 ) -> sqlx::Result<()> {
     if let Some(to) = to {
-        let ticking = sqlx::query!(
-            "select id, priority from cards where bot_id = $1 and chat_id = $2 and ticks order by created_at",
+        let carried: Vec<String> = carried.iter().copied().map(str::to_owned).collect();
+        let going = sqlx::query!(
+            "select id, priority, ticks from cards where bot_id = $1 and chat_id = $2 and (ticks or kind = any ($3))
+             order by created_at",
             bot.0,
-            chat
+            chat,
+            &carried
         )
         .fetch_all(&mut *conn)
         .await?;
-        for card in ticking {
+        for card in going {
             if bring(conn, card.id, to).await? {
                 sqlx::query!("delete from outbox where card_id = $1 and state = 'waiting'", card.id)
                     .execute(&mut *conn)
                     .await?;
-                outbox::push_card(conn, bot, to.chat, card.id, Priority::of_stored(card.priority)).await?;
+                if card.ticks {
+                    outbox::push_card(conn, bot, to.chat, card.id, Priority::of_stored(card.priority)).await?;
+                }
             }
         }
     }
