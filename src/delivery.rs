@@ -74,9 +74,19 @@ impl telegram::Delivery for Delivery {
         Box::pin(access::desk::no_topic(conn, &self.clock, &self.front, bot, chat, why))
     }
 
-    fn digest(&self, pages: &[String]) -> anyhow::Result<Html> {
-        let context = Context::new().with("pages", pages).with("count", &pages.len());
-        Ok(self.front.say(&self.front.reader(None, self.clock.now()), "alerts/pages.html", &context)?)
+    fn digest<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        chat: i64,
+        pages: &'a [String],
+    ) -> BoxFuture<'a, anyhow::Result<Html>> {
+        Box::pin(async move {
+            let place = Place { bot, chat, topic: None };
+            let reader = access::reader_at(conn, &self.front, place, self.clock.now()).await?;
+            let context = Context::new().with("pages", pages).with("count", &pages.len());
+            Ok(self.front.say(&reader, "alerts/pages.html", &context)?)
+        })
     }
 }
 

@@ -64,7 +64,7 @@ pub fn view(
     timeline: &[Event],
     managed: bool,
 ) -> Result<View, RenderError> {
-    let context = Context::of(&facts(incident, timeline, reader.now))?;
+    let context = Context::of(&facts(incident, incident.title.words(front, reader), timeline, reader.now))?;
     let html = front.say(reader, "alerts/card.html", &context)?.cut(TEXT_LIMIT);
     // What is said here counts whatever its presser is busy with, and however often it fired meanwhile.
     let press = |label: &str, action: &str| Button::press(front.word(reader, label), action, incident.id).express();
@@ -93,7 +93,7 @@ pub fn view(
     })
 }
 
-fn facts<'a>(incident: &'a Incident, timeline: &'a [Event], now: DateTime<Utc>) -> Facts<'a> {
+fn facts<'a>(incident: &'a Incident, title: String, timeline: &'a [Event], now: DateTime<Utc>) -> Facts<'a> {
     let alert = &incident.alert;
     let status = alert.status(now);
     let ack = alert.live_ack(now);
@@ -105,7 +105,7 @@ fn facts<'a>(incident: &'a Incident, timeline: &'a [Event], now: DateTime<Utc>) 
     Facts {
         mark: mark(incident, now),
         number: incident.number,
-        title: short(&incident.title),
+        title: short(&title),
         tenant: &incident.tenant,
         service: incident.service.as_deref(),
         description: incident.description.as_deref().map(|text| head(&mask::text(text), DESCRIPTION)),

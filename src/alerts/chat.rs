@@ -168,7 +168,7 @@ async fn list(turn: Turn, front: Front) -> anyhow::Result<()> {
 }
 
 fn list_view(front: &Front, reader: &Reader, open: &[Incident], more: bool) -> anyhow::Result<View> {
-    let listed: Vec<Listed<'_>> = open.iter().map(|incident| listed(incident, reader.now)).collect();
+    let listed: Vec<Listed<'_>> = open.iter().map(|incident| listed(front, reader, incident)).collect();
     let context = Context::new().with("alerts", &listed).with("more", &more);
     let mut view = View::text(front.say(reader, "alerts/list.html", &context)?);
     for row in open.chunks(4) {
@@ -177,7 +177,8 @@ fn list_view(front: &Front, reader: &Reader, open: &[Incident], more: bool) -> a
     Ok(view)
 }
 
-fn listed(incident: &Incident, now: chrono::DateTime<chrono::Utc>) -> Listed<'_> {
+fn listed<'a>(front: &Front, reader: &Reader, incident: &'a Incident) -> Listed<'a> {
+    let now = reader.now;
     let alert = &incident.alert;
     let (words, by) = match alert.status(now) {
         Status::Firing => ("alerts-status-firing", ""),
@@ -189,7 +190,7 @@ fn listed(incident: &Incident, now: chrono::DateTime<chrono::Utc>) -> Listed<'_>
         mark: card::mark(incident, now),
         number: incident.number,
         tenant: &incident.tenant,
-        title: incident.title.chars().take(80).collect(),
+        title: incident.title.words(front, reader).chars().take(80).collect(),
         words,
         by,
         starts_at: alert.starts_at,
@@ -291,7 +292,7 @@ mod tests {
             source: Source::Own,
             fingerprint: "f".to_owned(),
             service: None,
-            title: "Disk <full>".to_owned(),
+            title: "Disk <full>".into(),
             description: None,
             url: None,
             log_tail: None,
@@ -357,8 +358,7 @@ mod tests {
             for did in ["ack", "unack", "silence", "unsilence", "resolve"] {
                 shown.push(front.word_with(reader, &format!("alerts-did-{did}"), &[("until", "10:05".into())]));
             }
-            let own = ["alerts-page-waits", "alerts-redis-away"];
-            for key in ["alerts-refused-yours", "alerts-refused-silenced", "alerts-gone"].into_iter().chain(own) {
+            for key in ["alerts-refused-yours", "alerts-refused-silenced", "alerts-gone"] {
                 shown.push(front.word(reader, key));
             }
             for count in [1, 3] {

@@ -8,6 +8,7 @@ use waas_platform::durable::operations;
 use super::Alerts;
 use super::notice::{Notice, Says, Severity, Source};
 use super::route::HUB;
+use super::title::Own;
 use crate::telemetry::{Beat, HeartbeatListener, Missed};
 use crate::tenants::{self, Container, ContainerListener, Health, Tenant};
 
@@ -61,7 +62,7 @@ impl ContainerListener for Alerts {
             let notice = Notice {
                 fingerprint: fingerprint("container", &now.service),
                 starts_at: Some(at),
-                ..Notice::firing(severity, self.container_title(now), Some(&now.service))
+                ..Notice::firing(severity, title_of(now), Some(&now.service))
             };
             let tail = now.log_tail.as_deref();
             self.receive(conn, tenant.slug.as_str(), Source::Container, &notice, tail).await?;
@@ -85,13 +86,8 @@ impl HeartbeatListener for Alerts {
             if containers.iter().any(|container| container.service == beat.service && ended(container)) {
                 return Ok(Missed::Known);
             }
-            let reader = self.front.reader(None, at);
-            let silent = self.front.renderer().words().duration(&reader.lang, at - beat.received_at);
-            let title = self.front.word_with(
-                &reader,
-                "alerts-heartbeat-missed",
-                &[("service", beat.service.as_str().into()), ("silent", silent.into())],
-            );
+            let silent_s = (at - beat.received_at).num_seconds();
+            let title = Own::HeartbeatMissed { service: beat.service.clone(), silent_s };
             let notice = Notice {
                 fingerprint: fingerprint("heartbeat", &beat.service),
                 starts_at: Some(beat.received_at),
@@ -104,11 +100,10 @@ impl HeartbeatListener for Alerts {
 
     fn deaf<'a>(&'a self, conn: &'a mut PgConnection, at: DateTime<Utc>) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
-            let title = self.front.word(&self.front.reader(None, at), "alerts-redis-away");
             let notice = Notice {
                 fingerprint: DEAF.to_owned(),
                 starts_at: Some(at),
-                ..Notice::firing(Severity::Critical, title, None)
+                ..Notice::firing(Severity::Critical, Own::RedisAway, None)
             };
             self.receive(conn, HUB, Source::Hub, &notice, None).await.map(drop)
         })
@@ -116,12 +111,11 @@ impl HeartbeatListener for Alerts {
 
     fn hears<'a>(&'a self, conn: &'a mut PgConnection, at: DateTime<Utc>) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
-            let title = self.front.word(&self.front.reader(None, at), "alerts-redis-away");
             let over = Notice {
                 fingerprint: DEAF.to_owned(),
                 says: Says::Resolved,
                 ends_at: Some(at),
-                ..Notice::firing(Severity::Critical, title, None)
+                ..Notice::firing(Severity::Critical, Own::RedisAway, None)
             };
             self.receive(conn, HUB, Source::Hub, &over, None).await.map(drop)
         })
@@ -142,18 +136,13 @@ impl HeartbeatListener for Alerts {
     }
 }
 
-impl Alerts {
-    fn container_title(&self, container: &Container) -> String {
-        let reader = self.front.reader(None, self.clock.now());
-        let service = ("service", container.service.as_str().into());
-        match (container.state.as_str(), container.exit_code) {
-            ("unhealthy", _) => self.front.word_with(&reader, "alerts-container-unhealthy", &[service]),
-            ("exited", Some(code)) => {
-                self.front.word_with(&reader, "alerts-container-exited", &[service, ("code", code.to_string().into())])
-            }
-            ("exited", None) => self.front.word_with(&reader, "alerts-container-ended", &[service]),
-            _ => self.front.word_with(&reader, "alerts-container-missing", &[service]),
-        }
+fn title_of(container: &Container) -> Own {
+    let service = container.service.clone();
+    match (container.state.as_str(), container.exit_code) {
+        ("unhealthy", _) => Own::ContainerUnhealthy { service },
+        ("exited", Some(code)) => Own::ContainerExited { service, code },
+        ("exited", None) => Own::ContainerEnded { service },
+        _ => Own::ContainerMissing { service },
     }
 }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`notice`] | what a source sends, in our own format |
 //! | [`model`] | the incident: its status, its legal moves, its timeline |
+//! | [`title`] | what is wrong, in a line, in each reader's language |
 //! | `wish` | what people want of it, and how that ends |
 //! | [`card`], `draw` | the incident as it stands on the screen, and where |
 //! | [`chat`] | commands and buttons |
@@ -23,6 +24,7 @@ pub mod model;
 pub mod notice;
 pub mod route;
 mod store;
+pub mod title;
 mod wish;
 pub mod work;
 

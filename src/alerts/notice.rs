@@ -8,6 +8,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use waas_platform::intake::{Object, Rejection};
 
+use super::title::Title;
+
 /// The largest alert in our own format, in bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
@@ -94,7 +96,7 @@ pub struct Notice {
     /// How bad it is; `warning` when the sender does not say.
     pub severity: Severity,
     /// What is wrong, in a line.
-    pub title: String,
+    pub title: Title,
     /// What is wrong, at length.
     pub description: Option<String>,
     /// Which service of the tenant.
@@ -122,14 +124,14 @@ pub enum Says {
 
 impl Notice {
     /// A notice of the hub's own making: firing, with the fingerprint made of title and service.
-    pub fn firing(severity: Severity, title: impl Into<String>, service: Option<&str>) -> Self {
+    pub fn firing(severity: Severity, title: impl Into<Title>, service: Option<&str>) -> Self {
         let title = title.into();
         let labels = BTreeMap::new();
         Self {
             id: None,
             says: Says::Firing,
             severity,
-            fingerprint: fingerprint(&title, service, &labels),
+            fingerprint: fingerprint(title.mark(), service, &labels),
             title,
             description: None,
             service: service.map(str::to_owned),
@@ -181,7 +183,7 @@ impl Notice {
             starts_at: object.time("starts_at")?,
             ends_at: object.time("ends_at")?,
             url: object.text("url", 2048)?,
-            title,
+            title: title.into(),
             service,
             labels,
             fingerprint,

@@ -14,6 +14,7 @@ use waas_platform::telegram::{Api, BotId, Priority, outbox};
 use super::Alerts;
 use super::notice::{Notice, Says, Severity, Source};
 use super::store::untold;
+use super::title::Own;
 
 /// What the hub's own alerts are filed under; no tenant may have this name.
 pub(super) const HUB: &str = "hub";
@@ -108,9 +109,8 @@ impl Watch {
 
     fn notice(&self, firing: bool) -> Notice {
         let now = self.alerts.clock.now();
-        let front = &self.alerts.front;
-        let title = front.word(&front.reader(None, now), "alerts-page-waits");
-        let notice = Notice { fingerprint: FINGERPRINT.to_owned(), ..Notice::firing(Severity::Critical, title, None) };
+        let fired = Notice::firing(Severity::Critical, Own::PageWaits, None);
+        let notice = Notice { fingerprint: FINGERPRINT.to_owned(), ..fired };
         if firing {
             Notice { starts_at: Some(now), ..notice }
         } else {
@@ -130,7 +130,12 @@ impl Watch {
         let title = front.word_with(&reader, "alerts-route-title", &[("count", untold.len().into())]);
         let lines = untold.iter().map(|one| {
             let since = front.renderer().words().local_time(&reader.lang, one.starts_at, reader.zone, "time-date-time");
-            format!("#{} {} · {} · {since}", one.number, one.tenant, super::card::short(&one.title))
+            format!(
+                "#{} {} · {} · {since}",
+                one.number,
+                one.tenant,
+                super::card::short(&one.title.words(front, &reader))
+            )
         });
         let text: Vec<String> =
             std::iter::once(front.word(&reader, "alerts-route-text")).chain([String::new()]).chain(lines).collect();

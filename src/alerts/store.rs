@@ -12,6 +12,7 @@ use waas_platform::db::PgConnection;
 use super::Name;
 use super::model::{Ack, Actor, Alert, Silence};
 use super::notice::{Notice, Severity, Source};
+use super::title::Title;
 
 /// An incident as it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +30,7 @@ pub struct Incident {
     /// Which service of the tenant.
     pub service: Option<String>,
     /// What is wrong, in a line.
-    pub title: String,
+    pub title: Title,
     /// What is wrong, at length.
     pub description: Option<String>,
     /// Where to read more.
@@ -60,6 +61,7 @@ struct Row {
     service: Option<String>,
     severity: String,
     title: String,
+    own_title: Option<Value>,
     description: Option<String>,
     url: Option<String>,
     log_tail: Option<String>,
@@ -77,6 +79,12 @@ struct Row {
     silenced_at: Option<DateTime<Utc>>,
     silenced_until: Option<DateTime<Utc>>,
     silence_reason: Option<String>,
+}
+
+/// A title of the hub's own says what it is, and stands for the text.
+fn title(text: String, own: Option<Value>) -> sqlx::Result<Title> {
+    let own = own.map(serde_json::from_value).transpose().map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(own.map_or(Title::Text(text), Title::Own))
 }
 
 impl TryFrom<Row> for Incident {
@@ -105,7 +113,7 @@ impl TryFrom<Row> for Incident {
             source,
             fingerprint: row.fingerprint,
             service: row.service,
-            title: row.title,
+            title: title(row.title, row.own_title)?,
             description: row.description,
             url: row.url,
             log_tail: row.log_tail,
@@ -132,7 +140,8 @@ pub(super) async fn latest(
 ) -> sqlx::Result<Option<Incident>> {
     let row = sqlx::query_as!(
         Row,
-        "select id, number, tenant, source, fingerprint, service, severity, title, description, url, log_tail, count,
+        "select id, number, tenant, source, fingerprint, service, severity, title, own_title, description, url,
+                log_tail, count,
                 starts_at, ends_at, resolved_at, resolved_by, acked_by, acked_by_id, acked_at, acked_until,
                 silenced_by, silenced_by_id, silenced_at, silenced_until, silence_reason
          from alerts where tenant = $1 and source = $2 and fingerprint = $3
@@ -159,7 +168,8 @@ pub(super) async fn find(conn: &mut PgConnection, name: Name, lock: bool) -> sql
     }
     let row = sqlx::query_as!(
         Row,
-        "select id, number, tenant, source, fingerprint, service, severity, title, description, url, log_tail, count,
+        "select id, number, tenant, source, fingerprint, service, severity, title, own_title, description, url,
+                log_tail, count,
                 starts_at, ends_at, resolved_at, resolved_by, acked_by, acked_by_id, acked_at, acked_until,
                 silenced_by, silenced_by_id, silenced_at, silenced_until, silence_reason
          from alerts where id = $1 or number = $2",
@@ -171,16 +181,17 @@ pub(super) async fn find(conn: &mut PgConnection, name: Name, lock: bool) -> sql
     row.map(Incident::try_from).transpose()
 }
 
-/// Everything open of a tenant, oldest first, locked.
 /// How many alerts are open.
 pub(super) async fn open_count(conn: &mut PgConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from alerts where resolved_at is null"#).fetch_one(conn).await
 }
 
+/// Everything open of a tenant, oldest first, locked.
 pub(super) async fn open_of_tenant(conn: &mut PgConnection, tenant: &str) -> sqlx::Result<Vec<Incident>> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, number, tenant, source, fingerprint, service, severity, title, description, url, log_tail, count,
+        "select id, number, tenant, source, fingerprint, service, severity, title, own_title, description, url,
+                log_tail, count,
                 starts_at, ends_at, resolved_at, resolved_by, acked_by, acked_by_id, acked_at, acked_until,
                 silenced_by, silenced_by_id, silenced_at, silenced_until, silence_reason
          from alerts where tenant = $1 and resolved_at is null order by number for update",
@@ -200,7 +211,8 @@ pub(super) async fn page(
 ) -> sqlx::Result<Vec<Incident>> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, number, tenant, source, fingerprint, service, severity, title, description, url, log_tail, count,
+        "select id, number, tenant, source, fingerprint, service, severity, title, own_title, description, url,
+                log_tail, count,
                 starts_at, ends_at, resolved_at, resolved_by, acked_by, acked_by_id, acked_at, acked_until,
                 silenced_by, silenced_by_id, silenced_at, silenced_until, silence_reason
          from alerts where ($1 or resolved_at is null) and ($2::bigint is null or number < $2)
@@ -225,12 +237,16 @@ pub(super) async fn open(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Incident>> {
     let labels = serde_json::json!(notice.labels);
+    let (text, own) = match &notice.title {
+        Title::Text(text) => (text.as_str(), None),
+        Title::Own(own) => ("", Some(serde_json::to_value(own).map_err(|error| sqlx::Error::Encode(error.into()))?)),
+    };
     let silence = alert.silence.as_ref();
     let row = sqlx::query!(
         "insert into alerts (id, tenant, source, fingerprint, service, severity, title, description, labels, url, log_tail,
                              count, starts_at, silenced_by, silenced_by_id, silenced_at, silenced_until, silence_reason,
-                             created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
+                             created_at, updated_at, own_title)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, $20)
          on conflict (tenant, source, fingerprint) where resolved_at is null do nothing
          returning id, number",
         random::id(),
@@ -239,7 +255,7 @@ pub(super) async fn open(
         notice.fingerprint,
         notice.service,
         alert.severity.as_str(),
-        notice.title,
+        text,
         notice.description,
         labels as Value,
         notice.url,
@@ -251,7 +267,8 @@ pub(super) async fn open(
         silence.map(|silence| silence.at),
         silence.map(|silence| silence.until),
         silence.and_then(|silence| silence.reason.clone()),
-        now
+        now,
+        own
     )
     .fetch_optional(conn)
     .await?;

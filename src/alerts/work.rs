@@ -68,12 +68,12 @@ impl Alerts {
 
     /// An edit makes no sound: one line says that it is open again, where its card stood before.
     async fn remind(&self, conn: &mut PgConnection, incident: &Incident, places: &[Place]) -> anyhow::Result<()> {
-        let context = Context::new()
-            .with("number", &incident.number.to_string())
-            .with("tenant", &incident.tenant)
-            .with("title", &super::card::short(&incident.title));
         for place in places {
             let reader = access::reader_at(conn, &self.front, *place, self.clock.now()).await?;
+            let context = Context::new()
+                .with("number", &incident.number.to_string())
+                .with("tenant", &incident.tenant)
+                .with("title", &super::card::short(&incident.title.words(&self.front, &reader)));
             let view = View::text(self.front.say(&reader, "alerts/open_again.html", &context)?);
             outbox::say(conn, &self.clock, *place, view, priority(incident.alert.severity)).await?;
         }

@@ -1,13 +1,11 @@
 //! `hub alert`: the chat's verbs for alerts.
 
-use std::sync::Arc;
-
 use anyhow::Context;
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 use waas_platform::clock::Clock;
-use waas_platform::render::{FALLBACK, Missing, Renderer, Words};
+use waas_platform::render::{FALLBACK, Reader};
 use waas_platform::telegram::BotId;
 
 use super::{CliError, Invocation};
@@ -106,7 +104,9 @@ struct Entry {
 }
 
 impl Shown {
-    fn of(incident: Incident, now: DateTime<Utc>) -> Self {
+    fn of(incident: Incident, front: &Front) -> Self {
+        let reader = terminal(front);
+        let (title, now) = (incident.title.words(front, &reader), reader.now);
         let alert = incident.alert;
         Self {
             id: incident.id,
@@ -116,7 +116,7 @@ impl Shown {
             fingerprint: incident.fingerprint,
             status: alert.status(now).as_str(),
             severity: alert.severity.as_str(),
-            title: incident.title,
+            title,
             service: incident.service,
             count: alert.count,
             starts_at: alert.starts_at,
@@ -159,11 +159,11 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
     let (name, verb) = match action {
         Action::List { all, limit, cursor } => {
             let mut conn = pool.acquire().await.context("Postgres (database.url)")?;
-            return list(&mut conn, invocation, all, limit, cursor).await;
+            return list(&mut conn, invocation, &front(&config, invocation)?, all, limit, cursor).await;
         }
         Action::Show { alert } => {
             let mut conn = pool.acquire().await.context("Postgres (database.url)")?;
-            return show(&mut conn, invocation, alert).await;
+            return show(&mut conn, invocation, &front(&config, invocation)?, alert).await;
         }
         Action::Ack { alert, time } => (alert, Verb::Ack(time)),
         Action::Unack { alert } => (alert, Verb::Unack),
@@ -176,11 +176,9 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
     let acted = alerts.act(&mut tx, name, verb, &at_terminal()).await?;
     tx.commit().await.context("Postgres (database.url)")?;
     match acted {
-        Acted::Done(incident) => invocation.result(&Shown::of(incident, alerts.clock.now()), Shown::human),
+        Acted::Done(incident) => invocation.result(&Shown::of(incident, &alerts.front), Shown::human),
         Acted::Refused(_, refused) => {
-            // The terminal speaks English whatever the chats do.
-            let reader = alerts.front.reader(Some(FALLBACK), alerts.clock.now());
-            Err(CliError::Refused(refusal(&alerts.front, &reader, &refused)))
+            Err(CliError::Refused(refusal(&alerts.front, &terminal(&alerts.front), &refused)))
         }
         Acted::NotFound => Err(no_such_alert()),
     }
@@ -189,6 +187,7 @@ pub(super) async fn run(action: Action, invocation: &Invocation) -> Result<(), C
 async fn list(
     conn: &mut waas_platform::db::PgConnection,
     invocation: &Invocation,
+    front: &Front,
     all: bool,
     limit: u16,
     cursor: Option<i64>,
@@ -197,12 +196,16 @@ async fn list(
     let more = page.len() > usize::from(limit);
     page.truncate(usize::from(limit));
     let next = page.last().filter(|_| more).map(|last| last.number.to_string());
-    let now = Clock::system().now();
-    let items: Vec<Shown> = page.into_iter().map(|incident| Shown::of(incident, now)).collect();
+    let items: Vec<Shown> = page.into_iter().map(|incident| Shown::of(incident, front)).collect();
     invocation.list(&items, next, &["#", "status", "severity", "tenant", "since (UTC)", "what"], Shown::row)
 }
 
-async fn show(conn: &mut waas_platform::db::PgConnection, invocation: &Invocation, name: Name) -> Result<(), CliError> {
+async fn show(
+    conn: &mut waas_platform::db::PgConnection,
+    invocation: &Invocation,
+    front: &Front,
+    name: Name,
+) -> Result<(), CliError> {
     let incident = alerts::find(conn, name).await.context("reading the alert")?.ok_or_else(no_such_alert)?;
     let events = alerts::timeline(conn, incident.id).await.context("reading the alert")?;
     let timeline = events.into_iter().map(|event| Entry {
@@ -212,21 +215,27 @@ async fn show(conn: &mut waas_platform::db::PgConnection, invocation: &Invocatio
         until: event.until,
         note: event.note,
     });
-    let shown = Shown { timeline: timeline.collect(), ..Shown::of(incident, Clock::system().now()) };
+    let shown = Shown { timeline: timeline.collect(), ..Shown::of(incident, front) };
     invocation.result(&shown, Shown::human)
+}
+
+fn front(config: &Config, invocation: &Invocation) -> Result<Front, CliError> {
+    Ok(Front::open(&invocation.share(), config.locale.clone(), config.timezone)?)
+}
+
+/// The terminal speaks English whatever the chats do.
+fn terminal(front: &Front) -> Reader {
+    front.reader(Some(FALLBACK), Clock::system().now())
 }
 
 /// The use cases as the service has them, so that a card in the chat follows what is done here.
 fn use_cases(config: &Config, invocation: &Invocation) -> Result<Alerts, CliError> {
-    let share = invocation.share();
-    let words = Arc::new(Words::load(&share, Missing::Show).map_err(anyhow::Error::from)?);
-    let renderer = Arc::new(Renderer::load(&share, words).map_err(anyhow::Error::from)?);
     let bot = config.telegram.token.as_ref().and_then(|token| {
         let (id, _) = token.expose().split_once(':')?;
         id.parse().ok().map(BotId)
     });
     Ok(Alerts {
-        front: Front::new(renderer, config.locale.clone(), config.timezone),
+        front: front(config, invocation)?,
         clock: Clock::system(),
         bot,
         settings: alerts::Settings {

@@ -1,5 +1,7 @@
 //! Incidents on a real database: one row an incident, whoever comes first, and what becomes of its card.
 
+mod tongues;
+
 use anyhow::{Context as _, ensure};
 use chrono::Duration;
 use sqlx::PgPool;

@@ -61,9 +61,9 @@ async fn nothing_changed(world: &World, vic: &Person) -> Result<()> {
     let lead = world.hub().json(&["lead", "show", "1"]).await?;
     ensure!(lead["state"] == "new", "{lead}");
     let mut database = world.database().await?;
-    let done = "select array_agg(act) from audit where actor = $1 and outcome = 'done' and act <> 'access.enrol'";
-    let done: Option<Vec<String>> =
-        sqlx::query_scalar(done).bind(format!("person:{}", vic.id)).fetch_one(&mut database).await?;
+    let done = "select array_agg(act) from audit where actor_kind = 'person' and actor = $1 and outcome = 'done'
+                  and act <> 'access.enrol'";
+    let done: Option<Vec<String>> = sqlx::query_scalar(done).bind(vic.id.to_string()).fetch_one(&mut database).await?;
     ensure!(done.is_none(), "a viewer did {done:?}");
     let tables = "select (select count(*) from prompts) + (select count(*) from tenant_silences)
                        + (select count(*) from sagas where id <> $1::uuid or requested is not null)

@@ -41,6 +41,26 @@ async fn pages_beyond_ten_after_an_outage_are_one_digest_that_names_each() -> an
 }
 
 #[tokio::test]
+async fn a_digest_speaks_as_who_receives_it() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let mut stage = Stage::new(&pool).await?;
+        let eva = stage.owner("Eva").await?;
+        let speaks = "update people set app_language = 'de' where id = $1";
+        sqlx::query(speaks).bind(eva).execute(&pool).await?;
+        for number in 1..=12 {
+            stage.card(stage.place(eva), &number.to_string(), &format!("page {number}"), Priority::Page).await?;
+        }
+        stage.start_sender();
+        stage.settles().await?;
+        let texts = stage.texts(eva, eva).await?;
+        let digest = texts.last().map_or("", String::as_str);
+        assert!(digest.contains("/alerts holt die Karten") && digest.contains("page 12"), "{digest}");
+        stage.end().await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn ten_pages_come_one_by_one() -> anyhow::Result<()> {
     with_database(|pool| async move {
         let mut stage = Stage::new(&pool).await?;

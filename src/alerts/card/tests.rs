@@ -4,6 +4,7 @@ use chrono::Duration;
 
 use super::super::model::{Ack, Actor, Alert, Silence};
 use super::super::notice::Source;
+use super::super::title::Own;
 use super::*;
 use crate::front::aloud::{front_in, in_every_language, screen};
 
@@ -27,7 +28,7 @@ fn incident() -> Incident {
         source: Source::Container,
         fingerprint: "container:backend".to_owned(),
         service: Some("backend".to_owned()),
-        title: "backend stopped (exit code 137)".to_owned(),
+        title: Own::ContainerExited { service: "backend".to_owned(), code: 137 }.into(),
         description: None,
         url: None,
         log_tail: Some("GET /health 200\nTraceback <most recent call last>\n".to_owned()),
@@ -64,7 +65,7 @@ fn firing() {
 #[test]
 fn firing_elsewhere_and_again_and_again() {
     let mut incident = incident();
-    incident.title = "Disk full".to_owned();
+    incident.title = "Disk full".into();
     incident.description = Some("95 % of /srv".to_owned());
     incident.url = Some("https://example.org/?a=1&b=2".to_owned());
     incident.log_tail = None;
@@ -127,7 +128,7 @@ fn resolved_by_a_person_after_much_ado() {
 fn the_largest_card_fits_a_message() {
     let mut incident = incident();
     let long = "😀".repeat(20_000);
-    incident.title.clone_from(&long);
+    incident.title = long.as_str().into();
     incident.description = Some(long.clone());
     incident.url = Some(long.clone());
     incident.log_tail = Some(long.clone());

@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use waas_platform::db::PgConnection;
 
+use super::super::title::Title;
+use super::title;
+
 /// The most that one message names.
 const AT_ONCE: i64 = 100;
 
@@ -13,15 +16,14 @@ pub(in crate::alerts) struct Untold {
     pub(in crate::alerts) id: Uuid,
     pub(in crate::alerts) number: i64,
     pub(in crate::alerts) tenant: String,
-    pub(in crate::alerts) title: String,
+    pub(in crate::alerts) title: Title,
     pub(in crate::alerts) starts_at: DateTime<Utc>,
 }
 
 /// Those that are open, not silenced, on no screen, and did not go out by the second route.
 pub(in crate::alerts) async fn critical(conn: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Vec<Untold>> {
-    sqlx::query_as!(
-        Untold,
-        "select a.id, a.number, a.tenant, a.title, a.starts_at from alerts a
+    let rows = sqlx::query!(
+        "select a.id, a.number, a.tenant, a.title, a.own_title, a.starts_at from alerts a
          where a.severity = 'critical' and a.resolved_at is null and a.second_route_at is null
            and (a.silenced_until is null or a.silenced_until <= $1)
            and not exists (select 1 from cards c
@@ -31,7 +33,12 @@ pub(in crate::alerts) async fn critical(conn: &mut PgConnection, now: DateTime<U
         AT_ONCE
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let untold = rows.into_iter().map(|row| {
+        let title = title(row.title, row.own_title)?;
+        Ok(Untold { id: row.id, number: row.number, tenant: row.tenant, title, starts_at: row.starts_at })
+    });
+    untold.collect()
 }
 
 pub(in crate::alerts) async fn told(conn: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>) -> sqlx::Result<()> {

@@ -47,9 +47,12 @@ pub trait Delivery: Send + Sync {
         why: &'a Refusal,
     ) -> BoxFuture<'a, anyhow::Result<()>>;
 
-    /// The message that names pages which came to more than a chat can take.
-    ///
-    /// # Errors
-    /// The layout is broken.
-    fn digest(&self, pages: &[String]) -> anyhow::Result<Html>;
+    /// The message that names pages which came to more than `chat` can take, as it is spoken to.
+    fn digest<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        bot: BotId,
+        chat: i64,
+        pages: &'a [String],
+    ) -> BoxFuture<'a, anyhow::Result<Html>>;
 }

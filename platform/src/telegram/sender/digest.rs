@@ -55,7 +55,7 @@ pub(super) async fn fold(with: &Sending) -> anyhow::Result<bool> {
         let topic = topic.filter(|_| waiting.as_ref().is_none_or(|digest| digest.topic == topic));
         let (row, mut names) = waiting.map_or_else(Default::default, |digest| (Some(digest.row), digest.names));
         names.extend(pages.into_iter().map(|(_, _, name)| name));
-        let html = with.delivery.digest(&names)?;
+        let html = with.delivery.digest(&mut tx, with.bot, chat, &names).await?;
         let place = Place { bot: with.bot, chat, topic };
         digest::put(&mut tx, place, row, names, html).await?;
         tx.commit().await?;
