@@ -166,9 +166,19 @@ impl Signals {
 impl Signal {
     /// Returns at the next signal that came after the last return, or when `at_most` has passed.
     pub async fn wait(&mut self, at_most: Duration) {
-        // An error means that the sender is gone: then only time wakes us.
-        if let Ok(Err(_)) = tokio::time::timeout(at_most, self.0.changed()).await {
-            tokio::time::sleep(at_most).await;
+        self.heard(at_most).await;
+    }
+
+    /// As [`Signal::wait`]; whether there was a signal.
+    pub async fn heard(&mut self, at_most: Duration) -> bool {
+        match tokio::time::timeout(at_most, self.0.changed()).await {
+            Ok(Ok(())) => true,
+            // The sender is gone: then only time wakes us.
+            Ok(Err(_)) => {
+                tokio::time::sleep(at_most).await;
+                false
+            }
+            Err(_) => false,
         }
     }
 }
@@ -217,7 +227,7 @@ mod tests {
         let signals = Signals::new(["a", "b"]);
         let (mut a, mut b) = (signals.of("a"), signals.of("b"));
         signals.wake("a");
-        a.wait(LONG).await;
+        assert!(a.heard(LONG).await);
         assert!(tokio::time::timeout(Duration::from_millis(10), a.wait(LONG)).await.is_err(), "once");
         assert!(tokio::time::timeout(Duration::from_millis(10), b.wait(LONG)).await.is_err(), "not its channel");
     }

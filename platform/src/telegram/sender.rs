@@ -54,7 +54,8 @@ const LAST_WORDS: (Duration, usize) = (Duration::from_millis(200), 5);
 const PARTING: Duration = Duration::from_secs(3);
 /// How often it is looked for rows that are marked as in flight and are not.
 const STRAYS: Duration = Duration::from_secs(60);
-/// The pause before what somebody's open transaction holds is looked at again, or a lease that may be renewed.
+/// The pause before what somebody's open transaction holds is looked at again where no signal tells of its end, or a lease
+/// that may be renewed.
 const TOUCHED: Duration = Duration::from_millis(50);
 /// The pause after the database refused.
 const REFUSED: Duration = Duration::from_secs(1);
@@ -192,7 +193,9 @@ impl Sender {
                     }
                     self.written(written);
                 }
-                () = signal.wait(nap) => {}
+                heard = signal.heard(nap) => if heard {
+                    self.desk.let_go();
+                }
             }
             while let Some(done) = self.calls.try_join_next_with_id() {
                 self.free(done);

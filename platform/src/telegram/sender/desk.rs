@@ -24,8 +24,10 @@ pub(super) struct Desk {
     arrived: Vec<Arrived>,
     /// When those may be recorded of which somebody holds the card.
     record_after: Option<Instant>,
-    /// Rows that somebody's open transaction has touched, and when to look at them again: whoever lets go gives no sign.
+    /// Rows that somebody's open transaction has touched, and when to look at them again: one that is undone gives no sign.
     touched: HashMap<i64, Instant>,
+    /// When a transaction with something to send was committed last: what it held is free since.
+    let_go: Option<Instant>,
     /// The database refused; nothing new before then.
     rests_until: Option<Instant>,
 }
@@ -53,6 +55,7 @@ enum Done {
     Recorded {
         with: Box<Sending>,
         arrived: Vec<Arrived>,
+        begun: Instant,
         outcome: sqlx::Result<Recorded>,
     },
     /// What chats missed is drawn.
@@ -108,9 +111,10 @@ impl Desk {
         let (with, arrived) = (Box::new(with.clone()), std::mem::take(&mut self.arrived));
         // One statement at a time, of all that came meanwhile.
         self.in_the_book = arrived.iter().map(|one| one.row).collect();
+        let begun = Instant::now();
         self.writing.spawn(async move {
             let outcome = within(record(&with, &arrived)).await;
-            Done::Recorded { with, arrived, outcome }
+            Done::Recorded { with, arrived, begun, outcome }
         });
     }
 
@@ -120,7 +124,7 @@ impl Desk {
             return Some(match self.writing.join_next().await? {
                 Ok(Done::Drawn) => continue,
                 Ok(Done::Claimed { rows, chosen, outcome }) => self.claimed(rows, chosen, outcome),
-                Ok(Done::Recorded { with, arrived, outcome }) => self.recorded(with, arrived, outcome),
+                Ok(Done::Recorded { with, arrived, begun, outcome }) => self.recorded(with, arrived, begun, outcome),
                 Err(error) => {
                     tracing::error!(%error, "a claim or a record ended abnormally");
                     Written::Astray
@@ -136,7 +140,8 @@ impl Desk {
             Ok(work) => {
                 let claimed: HashSet<i64> = work.iter().map(|work| work.row.id).collect();
                 let left: Vec<Row> = rows.into_iter().filter(|row| !claimed.contains(&row.id)).collect();
-                self.touched.extend(left.iter().map(|row| (row.id, now + TOUCHED)));
+                let again = now + self.touched_for(chosen);
+                self.touched.extend(left.iter().map(|row| (row.id, again)));
                 Written::Claimed { work, left, chosen }
             }
             Err(error) => {
@@ -146,13 +151,19 @@ impl Desk {
         }
     }
 
-    fn recorded(&mut self, with: Box<Sending>, arrived: Vec<Arrived>, outcome: sqlx::Result<Recorded>) -> Written {
+    fn recorded(
+        &mut self,
+        with: Box<Sending>,
+        arrived: Vec<Arrived>,
+        begun: Instant,
+        outcome: sqlx::Result<Recorded>,
+    ) -> Written {
         let now = Instant::now();
         self.in_the_book.clear();
         let (recorded, pause) = match outcome {
             Ok(recorded) => {
                 self.draw_missed(with, recorded.reopened);
-                (recorded.rows, TOUCHED)
+                (recorded.rows, self.touched_for(begun))
             }
             Err(error) => {
                 self.refused(&error, now);
@@ -182,6 +193,21 @@ impl Desk {
     fn refused(&mut self, error: &sqlx::Error, now: Instant) {
         tracing::warn!(%error, "the outbox cannot be written; trying again");
         self.rests_until = Some(now + REFUSED);
+    }
+
+    /// A transaction with something to send is committed: what it held is free.
+    pub(super) fn let_go(&mut self) {
+        let now = Instant::now();
+        self.let_go = Some(now);
+        self.touched.clear();
+        if self.rests(now).is_none() {
+            self.record_after = None;
+        }
+    }
+
+    /// The pause before what somebody held is looked at again; none where somebody let go since that was tried.
+    fn touched_for(&self, tried: Instant) -> Duration {
+        if self.let_go.is_some_and(|then| then >= tried) { Duration::ZERO } else { TOUCHED }
     }
 
     /// How long nothing new is to be begun.
