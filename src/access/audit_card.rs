@@ -13,10 +13,11 @@ use crate::front::Front;
 /// Characters of a name or an id in a line.
 const CHARS: usize = 32;
 
-/// An entry, and what its person calls themselves.
+/// An entry, what its person calls themselves, and what people call what it is about.
 pub(super) struct Told {
     pub(super) entry: Entry,
     pub(super) name: Option<String>,
+    pub(super) about: Option<String>,
 }
 
 /// A page of the audit, newest first.
@@ -56,7 +57,7 @@ pub(super) fn page(front: &Front, reader: &Reader, page: &Page<'_>) -> Result<Vi
     Ok(view.row(newest.into_iter().chain(older)))
 }
 
-fn line(front: &Front, reader: &Reader, Told { entry, name }: &Told) -> Line {
+fn line(front: &Front, reader: &Reader, Told { entry, name, about }: &Told) -> Line {
     let who = match entry.actor_kind.as_str() {
         "person" => short(name.as_deref().unwrap_or(&entry.actor), CHARS),
         "terminal" => front.word_with(reader, "audit-terminal", &[("login", short(&entry.actor, CHARS).into())]),
@@ -72,7 +73,7 @@ fn line(front: &Front, reader: &Reader, Told { entry, name }: &Told) -> Line {
         at: entry.at,
         who,
         act: front.word_with(reader, "audit-act", &[("act", entry.act.replace('.', "-").into())]),
-        subject: subject(&entry.subject),
+        subject: about.as_deref().map_or_else(|| subject(&entry.subject), |about| short(about, CHARS)),
         outcome: entry.outcome.clone(),
         chat,
     }

@@ -39,6 +39,11 @@ pub trait Acquaintance: Send + Sync {
     /// Whether something here is theirs: a site, or answers.
     fn knows<'a>(&'a self, conn: &'a mut PgConnection, bot: BotId, person: i64) -> BoxFuture<'a, anyhow::Result<bool>>;
 
+    /// What people call what the audit has under this name (`#12` for a lead); none where they have no other word for it.
+    fn called<'a>(&'a self, _: &'a mut PgConnection, _: &'a str) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// What the audit calls the lead that people know by this number; none when there is none.
     fn subject<'a>(&'a self, _: &'a mut PgConnection, _: i64) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
         Box::pin(async { Ok(None) })

@@ -18,6 +18,20 @@ impl Acquaintance for Known {
         )
     }
 
+    fn called<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        subject: &'a str,
+    ) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
+        Box::pin(async move {
+            let Some(id) = subject.strip_prefix("lead:").and_then(|id| id.parse().ok()) else {
+                return Ok(None);
+            };
+            let lead = leads::find(conn, LeadRef::Id(id)).await?;
+            Ok(lead.map(|lead| format!("#{}", lead.number)))
+        })
+    }
+
     fn subject<'a>(&'a self, conn: &'a mut PgConnection, number: i64) -> BoxFuture<'a, anyhow::Result<Option<String>>> {
         Box::pin(async move {
             let lead = leads::find(conn, LeadRef::Number(number)).await?;

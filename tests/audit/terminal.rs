@@ -150,7 +150,9 @@ async fn what_was_done_with_a_lead_is_found_by_its_number_and_what_strangers_did
         bo.presses_on(&card, verb).await?;
     }
     world.settles().await?;
-    for (asked, act, other) in [("/audit #1", "lead taken", "qualified"), ("/audit 2", "lead qualified", "taken")] {
+    for (asked, act, other) in
+        [("/audit #1", "lead taken · #1", "qualified"), ("/audit 2", "lead qualified · #2", "taken")]
+    {
         bo.begin().await?;
         bo.sends(asked).await?;
         let page = bo.sees("what was done with it", |m| m.says("Who did what")).await?;

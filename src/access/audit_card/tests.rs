@@ -22,7 +22,7 @@ fn told(minutes: i64, who: (&str, &str, Option<&str>), act: &str, subject: &str,
         detail: Value::Null,
         position: None,
     };
-    Told { entry, name: name.map(str::to_owned) }
+    Told { entry, name: name.map(str::to_owned), about: None }
 }
 
 #[test]
@@ -39,6 +39,8 @@ fn a_page_of_the_audit() {
     ];
     entries[1].entry.outcome = "refused".to_owned();
     entries[2].entry.outcome = "failed".to_owned();
+    // A lead that is forgotten has no number any more: the last of them.
+    entries[0].about = Some("#12".to_owned());
     for (name, told, asked, later, more) in
         [("entries", entries.as_slice(), "", true, true), ("nothing_about_it", &[], "new_salon <i>", false, false)]
     {

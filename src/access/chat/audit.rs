@@ -32,7 +32,8 @@ async fn list(turn: Turn, front: Front, acquaintance: Arc<dyn Acquaintance>) -> 
     let mut tx = turn.tx().await;
     let filter = meant(&mut tx, &*acquaintance, asked.trim()).await?;
     drop(tx);
-    put_page(&turn, &front, &owner, &random::id().to_string(), (asked.trim(), &filter), None).await
+    let list = random::id().to_string();
+    put_page(&turn, &front, &*acquaintance, &owner, &list, (asked.trim(), &filter), None).await
 }
 
 async fn turn_page(turn: Turn, front: Front, acquaintance: Arc<dyn Acquaintance>) -> anyhow::Result<()> {
@@ -46,7 +47,8 @@ async fn turn_page(turn: Turn, front: Front, acquaintance: Arc<dyn Acquaintance>
     let mut tx = turn.tx().await;
     let filter = meant(&mut tx, &*acquaintance, asked).await?;
     drop(tx);
-    put_page(&turn, &front, &owner, &meaning.subject, (asked, &filter), meaning.args["before"].as_i64()).await
+    let before = meaning.args["before"].as_i64();
+    put_page(&turn, &front, &*acquaintance, &owner, &meaning.subject, (asked, &filter), before).await
 }
 
 /// What is asked for: by somebody of the team, or about something, by its id or the number that people know it by.
@@ -68,6 +70,7 @@ async fn meant(conn: &mut PgConnection, acquaintance: &dyn Acquaintance, asked: 
 async fn put_page(
     turn: &Turn,
     front: &Front,
+    acquaintance: &dyn Acquaintance,
     owner: &Operator,
     list: &str,
     (asked, filter): (&str, &Filter),
@@ -85,7 +88,14 @@ async fn put_page(
             Some(person) => first_name(&mut tx, person).await?,
             None => None,
         };
-        told.push(audit_card::Told { entry, name });
+        let about = match entry.subject.split_once(':') {
+            Some(("person", id)) => match id.parse() {
+                Ok(id) => first_name(&mut tx, id).await?,
+                Err(_) => None,
+            },
+            _ => acquaintance.called(&mut tx, &entry.subject).await?,
+        };
+        told.push(audit_card::Told { entry, name, about });
     }
     let page = audit_card::Page { told: &told, asked, later: before.is_some(), more, list };
     let view = audit_card::page(front, &owner.card_reader(front), &page)?;
