@@ -103,7 +103,12 @@ impl Desk {
     }
 
     fn replica(&self) -> Replica {
-        let (turns, signals, stop) = (self.turns.clone(), self.signals.clone(), CancellationToken::new());
+        self.replica_with(|_| {})
+    }
+
+    fn replica_with(&self, other: impl FnOnce(&mut Turns)) -> Replica {
+        let (mut turns, signals, stop) = (self.turns.clone(), self.signals.clone(), CancellationToken::new());
+        other(&mut turns);
         let until = stop.clone();
         Replica { stop, working: tokio::spawn(async move { turns.run(&signals, until).await }) }
     }
@@ -199,6 +204,38 @@ async fn an_update_that_kills_its_process_is_buried_and_takes_no_innocent_one_al
         let reason = "select count(*) from dead_letters where reason = '3 processes ended while they handled it'";
         assert_eq!(desk.number(reason).await?, 1);
         assert_eq!(desk.number("select count(*) from outbox where chat_id = 42").await?, 1, "Ann is told");
+        replica.stops().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_kills_processes_again_and_again_convicts_no_innocent_update() -> anyhow::Result<()> {
+    with_database(|pool| async move {
+        let desk = Desk::open(pool);
+        // None of these processes lives for ten of its pauses.
+        let young = || desk.replica_with(|turns| turns.settings.turn_backoff = Duration::from_secs(3600));
+        desk.comes(1, ANN, "/slow").await?;
+        for inside in 1..=2 {
+            let replica = young();
+            desk.are_inside(inside).await?;
+            replica.dies().await;
+        }
+        // The pause after the second death is another guard's.
+        let due = "update inbox set next_attempt_at = '-infinity'";
+        for id in 2..=4 {
+            let replica = young();
+            desk.comes(id, BOB, "nobody is kept waiting").await?;
+            desk.becomes("others to be handled without the suspect", DONE, id - 1).await?;
+            sqlx::query(due).execute(&desk.pool).await?;
+            replica.dies().await;
+        }
+        assert_eq!(desk.number("select deaths::bigint from inbox where update_id = 1").await?, 2);
+        let replica = desk.replica();
+        sqlx::query(due).execute(&desk.pool).await?;
+        desk.are_inside(3).await?;
+        desk.gate.open.add_permits(1);
+        desk.becomes("the innocent update to be done", DONE, 4).await?;
         replica.stops().await
     })
     .await

@@ -9,7 +9,8 @@
 //! holder counts a death for each. Most of them are innocent, at most as many as ran side by side, and so are all when
 //! somebody sends a kill -9. Hence no verdict by one death: what saw one is a suspect, and suspects run one at a time, with growing pauses from the second on. The
 //! next death under the same update points at it alone; an innocent one is done before. At the limit of attempts it is a
-//! dead letter.
+//! dead letter. Where processes are killed faster than a turn takes, the same innocent one would be in hand each time: so
+//! what saw two deaths is only tried by a process that has lived for a while itself.
 
 use std::time::Duration;
 
@@ -55,8 +56,30 @@ pub(crate) enum Lane {
 pub(crate) struct Room {
     pub(crate) lane: Lane,
     pub(crate) places: i64,
-    /// Whether one of them may be a suspect.
-    pub(crate) suspect: bool,
+    /// Which suspect may be one of them.
+    pub(crate) suspects: Suspects,
+}
+
+/// Which updates may be tried that saw a process die.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Suspects {
+    /// None: one is being tried.
+    None,
+    /// One that saw a single death, which proves nothing.
+    Fresh,
+    /// Whichever is next.
+    Any,
+}
+
+impl Suspects {
+    /// The most deaths that it may have seen.
+    const fn limit(self) -> i32 {
+        match self {
+            Self::None => 0,
+            Self::Fresh => 1,
+            Self::Any => i32::MAX,
+        }
+    }
 }
 
 /// The session that takes updates, and proves that this replica lives.
@@ -127,7 +150,7 @@ impl Holder {
                    and (h.express or not $4)
                    and (h.deaths = 0
                         or h.seq = (select min(s.seq) from inbox s
-                                    where $5 and s.bot_id = $1 and s.state = 'waiting' and s.deaths > 0
+                                    where s.bot_id = $1 and s.state = 'waiting' and s.deaths > 0 and s.deaths <= $5
                                       and s.taken_by is null and s.next_attempt_at <= $2))
                    and not exists (select from inbox older
                                    where older.bot_id = h.bot_id and older.conversation = h.conversation
@@ -143,7 +166,7 @@ impl Holder {
             now,
             self.holding.0,
             room.lane == Lane::Express,
-            room.suspect,
+            room.suspects.limit(),
             room.places
         )
         .fetch_all(&mut *self.conn)

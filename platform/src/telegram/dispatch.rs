@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::claims::{Claimed, Holder, Holding, Lane, Room};
+use super::claims::{Claimed, Holder, Holding, Lane, Room, Suspects};
 use super::inbox;
 use super::turn::{Fate, Turns};
 use crate::db::{PoolConnection, Signals, within};
@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const HANDFUL: usize = 3;
 /// See [`HANDFUL`].
 const GATHER: Duration = Duration::from_millis(3);
+/// How many of the pauses after a first failure a process must have lived before it tries what saw two others die.
+const PROVEN: u32 = 10;
 /// The pause after the database refused.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -44,6 +46,8 @@ pub(super) struct Dispatcher {
     /// When an update that was put back is due.
     due: Option<DateTime<Utc>>,
     looked: Option<Instant>,
+    /// Since when this process lives.
+    born: Instant,
     /// When updates were taken last.
     claimed: Option<Instant>,
 }
@@ -68,6 +72,7 @@ impl Dispatcher {
             lost: Vec::new(),
             due: None,
             looked: None,
+            born: Instant::now(),
             claimed: None,
         }
     }
@@ -170,13 +175,25 @@ impl Dispatcher {
     /// The room that is left: places for all kinds, else the one for express presses.
     fn room(&self) -> Option<Room> {
         let busy = |lane: Lane| self.under_way.values().filter(|place| place.lane == lane).count();
-        let suspect = !self.under_way.values().any(|place| place.suspect);
+        let suspects = self.suspects();
         let places = self.turns.settings.turn_workers.max(1).saturating_sub(busy(Lane::Any));
         if places > 0 {
             let places = i64::try_from(places).unwrap_or(i64::MAX);
-            return Some(Room { lane: Lane::Any, places, suspect });
+            return Some(Room { lane: Lane::Any, places, suspects });
         }
-        (busy(Lane::Express) == 0).then_some(Room { lane: Lane::Express, places: 1, suspect })
+        (busy(Lane::Express) == 0).then_some(Room { lane: Lane::Express, places: 1, suspects })
+    }
+
+    /// Which suspect may be tried beside those that are under way.
+    fn suspects(&self) -> Suspects {
+        let proven = self.turns.settings.turn_backoff.saturating_mul(PROVEN);
+        if self.under_way.values().any(|place| place.suspect) {
+            Suspects::None
+        } else if self.born.elapsed() < proven {
+            Suspects::Fresh
+        } else {
+            Suspects::Any
+        }
     }
 
     fn start(&mut self, claimed: Claimed, holding: Holding, lane: Lane) {

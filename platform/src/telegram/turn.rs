@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::buttons::{self, Meaning, Pressed};
 use super::cards::Replied;
-use super::claims::{Claimed, Holder, Holding, Lane, Room};
+use super::claims::{Claimed, Holder, Holding, Lane, Room, Suspects};
 use super::dispatch::Dispatcher;
 use super::incoming::{Event, Incoming, Press};
 use super::outbox::{self, Priority};
@@ -112,7 +112,7 @@ impl Turns {
     /// The database cannot be used; the update stays where it is.
     pub async fn one(&self) -> anyhow::Result<bool> {
         let mut holder = Holder::open(&self.pool, None).await?;
-        let room = Room { lane: Lane::Any, places: 1, suspect: true };
+        let room = Room { lane: Lane::Any, places: 1, suspects: Suspects::Any };
         let Some(claimed) = holder.claim(self.bot.id, self.clock.now(), room).await?.pop() else {
             return Ok(false);
         };
