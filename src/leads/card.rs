@@ -54,18 +54,21 @@ struct ShownReason {
 }
 
 /// What a card shows beside its lead.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Around<'a> {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around<'a> {
     /// The first name of who has it.
-    pub(super) holder: Option<&'a str>,
+    pub holder: Option<&'a str>,
     /// Leads that may be the same person.
-    pub(super) twins: &'a [Lead],
+    pub twins: &'a [Lead],
     /// The number of the lead that it turned out to be.
-    pub(super) merged: Option<i64>,
+    pub merged: Option<i64>,
 }
 
 /// The card of a lead.
-pub(super) fn card(front: &Front, reader: &Reader, lead: &Lead, around: &Around<'_>) -> Result<View, RenderError> {
+///
+/// # Errors
+/// The layout or one of its values is missing; a bug that the tests find.
+pub fn card(front: &Front, reader: &Reader, lead: &Lead, around: &Around<'_>) -> Result<View, RenderError> {
     let message = lead.message.as_deref().map(Html::escape);
     let cut = message.as_ref().is_some_and(|html| html.units() > MESSAGE_UNITS);
     let letters = lead.message.as_deref().map_or(0, |text| text.chars().count());

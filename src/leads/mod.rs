@@ -44,6 +44,7 @@ use waas_platform::render::Share;
 use crate::audit::Actor;
 use crate::front::Front;
 pub use api::HttpSettings;
+pub use card::{Around, card};
 pub use figures::{Figures, Line, cell, figures, names, picture};
 pub use flood::FloodLimit;
 pub use invite::{Onboarded, ShownInvitation, With as Inviting, onboard, show as show_invitation};

@@ -7,7 +7,9 @@
 //! | [`telegram`] | from an update to its reply, beside other ways to write a bot; a page past a thousand messages |
 //! | [`rolling`] | a planned restart as people notice it |
 //! | [`audit`] | what an entry of the audit costs, and a look through a million |
+//! | [`desk`] | the operators' desk with 100,000 leads: leads over HTTP, cards, searches, figures |
 //! | [`build`] | from `hub init-project` to the site's first answer, beside its peer |
+//! | `spent` | processor time |
 //! | `compose` | the peer: `docker-compose` with the same folder |
 //! | [`figure`] | medians, spreads, goals |
 //! | [`machine`] | what it was measured on and with |
@@ -15,6 +17,7 @@
 
 pub mod audit;
 pub mod build;
+pub mod desk;
 pub mod figure;
 pub mod leads;
 pub mod machine;
@@ -24,6 +27,7 @@ pub mod start;
 pub mod telegram;
 
 mod compose;
+mod spent;
 
 use anyhow::{Context as _, Result};
 use sqlx::Executor as _;
@@ -44,6 +48,13 @@ async fn world_with(options: Options) -> Result<World> {
     let reset = "do $$ begin execute format('alter database %I reset synchronous_commit', current_database()); end $$";
     world.database().await?.execute(reset).await?;
     Ok(world)
+}
+
+/// A setting of the world's hub.
+fn setting(world: &World, name: &str) -> Result<String> {
+    let (_, environment) = world.hub().command();
+    let found = environment.iter().rev().find(|(key, _)| key == name);
+    found.map(|(_, value)| value.clone()).with_context(|| format!("a world without {name}"))
 }
 
 /// Resident memory of a process, in MiB.

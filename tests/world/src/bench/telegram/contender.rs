@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::conversations;
+use crate::bench::setting;
 use crate::process::without_settings;
 use crate::world::World;
 
@@ -129,12 +130,6 @@ pub(super) fn all(repository: &Path, world: &World) -> Result<Vec<Contender>> {
             vec![binary("null")],
         ),
     ])
-}
-
-fn setting(world: &World, name: &str) -> Result<String> {
-    let (_, environment) = world.hub().command();
-    let found = environment.iter().rev().find(|(key, _)| key == name);
-    found.map(|(_, value)| value.clone()).with_context(|| format!("a world without {name}"))
 }
 
 /// What is measured beside the hub, with the versions of the lock files.
