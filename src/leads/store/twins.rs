@@ -11,9 +11,10 @@ use super::{Lead, Row, read};
 
 /// Other leads with this lead's telephone number or e-mail address, oldest first.
 pub(in crate::leads) async fn of(conn: &mut PgConnection, lead: &Lead, limit: i64) -> sqlx::Result<Vec<Lead>> {
+    // By an array of keys: with two conditions and an order the planner walks all leads, 500 ms of 100,000.
     read(
         select_leads!(
-            "where merged_into is null and id <> $1 and (phone_end = (select phone_end from leads where id = $1) or lower(email) = lower($2)) order by number limit $3",
+            "where merged_into is null and id <> $1 and id = any (array(select p.id from leads p where p.phone_end = (select phone_end from leads where id = $1) union all select m.id from leads m where lower(m.email) = lower($2))) order by number limit $3",
             lead.id,
             lead.email,
             limit
