@@ -7,6 +7,7 @@ mod checkpoint;
 mod dialogue;
 mod leads;
 mod outage;
+mod picture;
 mod provisioning;
 mod reconnect;
 mod storm;

@@ -124,13 +124,20 @@ pub(crate) async fn execute(emulator: &Emulator, caller: Caller, name: &str, par
         seq: 0,
         time: caller.now,
         bot: caller.name,
-        method: name.to_owned(),
+        method: spelled(name),
         params: params.shown(),
         verdict,
         fault: fault.as_ref().map(Fault::name),
         warnings,
     });
     if matches!(fault, Some(Fault::LoseAnswer)) { Ending::Cut } else { ending }
+}
+
+/// A method's name as the documentation spells it, however the caller does: its case does not matter to the server, but to
+/// whoever looks for it in the transcript.
+fn spelled(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
 }
 
 fn answered(reply: Reply) -> (Ending, Cow<'static, str>) {
