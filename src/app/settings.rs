@@ -40,6 +40,7 @@ pub(super) fn of_telegram(config: &Config) -> telegram::Settings {
         answer_within: from.answer_within,
         send_attempts: i32::try_from(from.send_attempts).unwrap_or(i32::MAX),
         send_backoff: from.send_backoff,
+        strays: from.strays,
         progress_pause: from.progress_pause,
         inbox_kept: from.inbox_kept,
         lease: from.lease,

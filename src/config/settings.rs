@@ -147,6 +147,8 @@ settings! {
         send_attempts: u32 = "10",
         /// The pause after the first failed send; it doubles with each.
         send_backoff: Duration = "500ms",
+        /// How often it is looked for messages that are marked as being sent and are in nobody's hand.
+        strays: Duration = "50s",
         /// How long a card that shows progress rests between two edits in a group.
         progress_pause: Duration = "10s",
         /// How long a replica that stopped answering keeps the right to poll or to send.

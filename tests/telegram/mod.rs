@@ -4,6 +4,7 @@
 mod emulator;
 mod guards;
 mod hub;
+mod lapses;
 mod pictures;
 mod policies;
 mod presses;

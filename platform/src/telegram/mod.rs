@@ -161,6 +161,9 @@ pub struct Settings {
     pub send_attempts: i32,
     /// The pause after a message's first failure; it doubles with each, up to 32 times as long.
     pub send_backoff: Duration,
+    /// How often it is looked for rows that are marked as in flight and are in nobody's hand. Five seconds are added by a
+    /// sender that has nothing to do.
+    pub strays: Duration,
     /// How long a card that ticks rests between two edits in a group.
     pub progress_pause: Duration,
     /// How long finished updates are kept, so that a repeated one is known.
@@ -187,6 +190,7 @@ impl Default for Settings {
             answer_within: Duration::from_millis(600),
             send_attempts: 10,
             send_backoff: Duration::from_millis(500),
+            strays: Duration::from_secs(50),
             progress_pause: Duration::from_secs(10),
             inbox_kept: Duration::from_secs(48 * 3600),
             lease: Duration::from_secs(10),

@@ -52,8 +52,6 @@ const LAST_WORDS: (Duration, usize) = (Duration::from_millis(200), 5);
 /// How long calls under way are waited for when the lease is lost: what came of them is worth knowing to whoever has it
 /// next.
 const PARTING: Duration = Duration::from_secs(3);
-/// How often it is looked for rows that are marked as in flight and are not.
-const STRAYS: Duration = Duration::from_secs(60);
 /// The pause before what somebody's open transaction holds is looked at again where no signal tells of its end, or a lease
 /// that may be renewed.
 const TOUCHED: Duration = Duration::from_millis(50);
@@ -282,7 +280,7 @@ impl Sender {
             queue::recover(&with.pool, office.holding(), queue::InFlight::These(&self.lost)).await?;
             self.lost.clear();
         }
-        if self.strays_looked.elapsed() > STRAYS {
+        if self.strays_looked.elapsed() > with.settings.strays {
             let known: Vec<i64> = self.under_way.values().map(|(row, _)| *row).chain(self.desk.rows()).collect();
             queue::recover(&with.pool, office.holding(), queue::InFlight::AllBut(&known)).await?;
             self.strays_looked = Instant::now();
