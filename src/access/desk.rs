@@ -185,7 +185,7 @@ async fn leave(conn: &mut PgConnection, clock: &Clock, front: &Front, before: Pl
         store::left(conn, before, "moved").await?;
         outbox::set_commands(conn, before.bot, MenuOf::Chat(before.chat), Vec::new()).await?;
         let to = operators_place(conn, before.bot).await?;
-        cards::forsake(conn, clock, before.bot, before.chat, to, &CARRIED).await?;
+        cards::forsake(conn, before.bot, before.chat, to, &CARRIED).await?;
     }
     Ok(())
 }
@@ -277,21 +277,20 @@ pub async fn is_left(conn: &mut PgConnection, place: Place) -> sqlx::Result<bool
 }
 
 /// Adds the handler of the timer that brings what belongs to the operators' chat there.
-pub fn timers(builder: TimersBuilder, clock: Clock, belongings: Vec<Arc<dyn Belongings>>) -> TimersBuilder {
+pub fn timers(builder: TimersBuilder, belongings: Vec<Arc<dyn Belongings>>) -> TimersBuilder {
     let belongings: Arc<[Arc<dyn Belongings>]> = belongings.into();
-    builder.on(KIND, move |conn, timer| Box::pin(bring(conn, timer, clock.clone(), Arc::clone(&belongings))))
+    builder.on(KIND, move |conn, timer| Box::pin(bring(conn, timer, Arc::clone(&belongings))))
 }
 
 async fn bring(
     conn: &mut PgConnection,
     timer: &Timer,
-    clock: Clock,
     belongings: Arc<[Arc<dyn Belongings>]>,
 ) -> anyhow::Result<Fired> {
     let bot = BotId(timer.subject.parse()?);
     let to = operators_place(conn, bot).await?;
     for chat in store::put_out(conn, bot).await? {
-        cards::forsake(conn, &clock, bot, chat, to, &CARRIED).await?;
+        cards::forsake(conn, bot, chat, to, &CARRIED).await?;
     }
     let from = timer.payload["from"].as_i64();
     for each in belongings.iter() {

@@ -70,7 +70,6 @@ pub(super) fn start_worker(hub: &Hub, parts: &mut Parts) -> Result<()> {
     let timers = clients::reminders::timers(timers, of_clients);
     let timers = access::desk::timers(
         timers,
-        hub.clock.clone(),
         vec![Arc::new(Living::of(hub)), Arc::clone(&hub.alerts) as Arc<dyn access::Belongings>],
     );
     let timers = audit::work::timers(timers, settings::linking(hub)?);

@@ -3,6 +3,7 @@
 mod anonymous;
 mod bind;
 mod changes;
+mod many;
 mod people;
 mod topics;
 

@@ -88,7 +88,7 @@ async fn sec6_forged_replayed_expired_and_moved_callback_data_changes_nothing() 
 /// The card's button as if the card stood in the operators' group, where others can press it.
 async fn in_the_group(world: &World, data: &str) -> Result<i64> {
     let group = -1_009_876;
-    let moved = "update buttons set chat_id = $1 where token = $2";
+    let moved = "update cards set chat_id = $1 where id = (select card_id from buttons where token = $2)";
     sqlx::query(moved).bind(group).bind(data).execute(&mut world.database().await?).await?;
     Ok(group)
 }

@@ -18,7 +18,7 @@ use waas_platform::render::Html;
 use waas_platform::secrets::MasterKey;
 use waas_platform::telegram::cards::{self, Placement};
 use waas_platform::telegram::turn::{Turns, command, dead_press, press};
-use waas_platform::telegram::{BotId, Button, Priority, Turn, View, dptree, poller, presses};
+use waas_platform::telegram::{BotId, Button, Priority, Turn, View, dptree, inbox, poller, presses};
 use waas_world::until;
 
 use super::{SOON, Stage, front, key};
@@ -362,6 +362,73 @@ async fn a_press_on_an_orphan_counts_once_and_turns_it_into_a_pointer() -> anyho
         stage.sees(ann, ann, "a pointer and the living card", pointer).await?;
         stage.settles().await?;
         assert!(stage.messages(ann, ann).await?[0]["reply_markup"].is_null());
+        bot.end().await?;
+        stage.end().await
+    })
+    .await
+}
+
+/// A press by Ann, as it is stored: on data in a chat.
+async fn bring(stage: &Stage, update: i64, chat: i64, token: &str) -> anyhow::Result<String> {
+    let id = format!("press-{update}");
+    let raw = json!({ "update_id": update, "callback_query": { "id": id, "chat_instance": "1", "data": token,
+        "from": { "id": 5, "is_bot": false, "first_name": "Ann" },
+        "message": { "message_id": 9, "date": 1_700_000_000, "text": "Do it?",
+                     "chat": { "id": chat, "type": "supergroup", "title": "Ops" } } } });
+    inbox::store(&mut *stage.pool.acquire().await?, stage.bot, &[raw]).await?;
+    stage.signals.wake(waas_platform::telegram::SIGNALS[0]);
+    let answered = "select coalesce(call ->> 'text', '') from outbox where callback_id = $1";
+    let answer = until("the answer", SOON, async || {
+        Ok(sqlx::query_scalar(answered).bind(&id).fetch_optional(&stage.pool).await?)
+    })
+    .await?;
+    Ok(answer.value)
+}
+
+#[tokio::test]
+async fn a_button_counts_where_its_chat_and_its_card_are_by_now() -> anyhow::Result<()> {
+    let (old, new, other) = (-5, -1_005, -6);
+    with_database(|pool| async move {
+        let stage = Stage::new(&pool).await?;
+        let mut bot = Bot::new(&stage);
+        bot.start(&stage);
+        let mint = "insert into buttons (token, action, subject, chat_id, expires_at, card_id, card_version)
+                    select t, 'test.act', 's', $1, now() + interval '1 day', c.id, c.version
+                    from unnest($2::text[]) t left join cards c on c.subject = t";
+        stage.card(stage.place(old), "card", "shown", Priority::Card).await?;
+        sqlx::query(mint).bind(old).bind(["word", "card"]).execute(&pool).await?;
+        let mut update = 100;
+        let mut press = async |chat, token| {
+            update += 1;
+            bring(&stage, update, chat, token).await
+        };
+        assert_eq!(press(old, "word").await?, "Done.");
+        assert_eq!(press(old, "card").await?, "Done.");
+        assert_ne!(press(new, "word").await?, "Done.", "another chat");
+
+        // Its group gets another number: both go along, and the card's is the card's chat wherever that goes.
+        sqlx::query("insert into moved_chats values ($1, $2, $3)")
+            .bind(stage.bot.0)
+            .bind(old)
+            .bind(new)
+            .execute(&pool)
+            .await?;
+        assert_eq!(press(new, "word").await?, "Done.");
+        assert_ne!(press(old, "word").await?, "Done.");
+        sqlx::query("update cards set chat_id = $1 where subject = 'card'").bind(other).execute(&pool).await?;
+        assert_eq!(press(other, "card").await?, "Done.");
+        assert_ne!(press(new, "card").await?, "Done.");
+
+        // What was minted for a chat before that was forsaken counts no more, but for what was brought elsewhere in time.
+        let acted = bot.gate.acted.load(Ordering::SeqCst);
+        cards::forsake(&mut *pool.acquire().await?, stage.bot, new, None, &[]).await?;
+        assert_ne!(press(new, "word").await?, "Done.");
+        assert_eq!(press(other, "card").await?, "Done.");
+        cards::forsake(&mut *pool.acquire().await?, stage.bot, other, None, &[]).await?;
+        assert_ne!(press(other, "card").await?, "Done.");
+        sqlx::query(mint).bind(new).bind(["young"]).execute(&pool).await?;
+        assert_eq!(press(new, "young").await?, "Done.", "minted since");
+        assert_eq!(bot.gate.acted.load(Ordering::SeqCst), acted + 2);
         bot.end().await?;
         stage.end().await
     })

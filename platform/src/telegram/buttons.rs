@@ -139,6 +139,10 @@ pub(crate) struct LookedUp {
 ///
 /// Nobody waits for the open turn of another press on the same button: a single-use button that is just being spent is
 /// spent, and any other is not locked at all. What two people may not both do is decided by the use case.
+///
+/// Where a button counts is found out here and written into no button: it goes where its card is, one of a message that is
+/// no card goes along when its group gets another id, and what was minted for a chat before that was forsaken counts no more.
+/// A chat may have half a million of them, and whoever moves it waits for an answer.
 pub(crate) async fn press(
     conn: &mut PgConnection,
     token: &str,
@@ -148,23 +152,33 @@ pub(crate) async fn press(
 ) -> sqlx::Result<LookedUp> {
     let row = sqlx::query!(
         r#"with found as (
-             select b.*, (b.card_version is not null and b.card_version < c.version) as moved_on
-             from buttons b left join cards c on c.id = b.card_id
+             select b.*, c.id as card, (b.card_version is not null and b.card_version < c.version) as moved_on,
+                    coalesce(c.chat_id, m.to_id, b.chat_id) as present_chat,
+                    -- What was brought elsewhere in time goes on there.
+                    (c.id is null and exists (select from forsaken_chats f
+                                              where f.chat_id in (b.chat_id, m.to_id)
+                                                and f.forsaken_at > b.created_at)) as forsaken
+             from buttons b
+             left join cards c on c.id = b.card_id
+             left join lateral (select to_id from moved_chats where from_id = b.chat_id limit 1) m on true
              where b.token = $1
            ), spent as (
              update buttons set used_at = $4
              where token in (
                select b.token from buttons b
-               where b.token = $1 and b.single_use and b.used_at is null and b.expires_at > $4 and b.chat_id = $2
+               where b.token = $1 and b.single_use and b.used_at is null and b.expires_at > $4
                  and coalesce(b.person_id, $3) = $3
-                 and not exists (select from found f where f.moved_on and not f.express)
+                 and not exists (select from found f
+                                 where f.present_chat <> $2 or f.forsaken or (f.card_id is not null and f.card is null)
+                                    or (f.moved_on and not f.express))
                for no key update skip locked)
              returning token
            )
-           select action as "action!", subject as "subject!", args as "args!", express as "express!", card_id,
+           select action as "action!", subject as "subject!", args as "args!", express as "express!", card as "card?",
                   coalesce(moved_on, false) as "moved_on!",
-                  (chat_id <> $2 or coalesce(person_id, $3) <> $3) as "foreign!",
-                  (expires_at > $4 and (not single_use or exists (select from spent))) as "counts!"
+                  (present_chat <> $2 or coalesce(person_id, $3) <> $3
+                   or (card_id is not null and card is null and not forsaken)) as "foreign!",
+                  (expires_at > $4 and not forsaken and (not single_use or exists (select from spent))) as "counts!"
            from found"#,
         token,
         chat,
@@ -180,7 +194,7 @@ pub(crate) async fn press(
         Meaning { action: row.action, subject: row.subject, args: row.args, late: row.moved_on && row.express };
     let live = row.counts && (row.express || !row.moved_on);
     let pressed = if live { Pressed::Live(meaning) } else { Pressed::Stale(meaning) };
-    Ok(LookedUp { pressed, card: row.card_id })
+    Ok(LookedUp { pressed, card: row.card })
 }
 
 /// Removes buttons that expired before `before`: a press on one of them is nobody's from then on.

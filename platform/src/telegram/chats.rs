@@ -83,7 +83,6 @@ pub(crate) async fn migrate(conn: &mut PgConnection, bot: BotId, from: i64, to: 
     .await?;
     cards::forget_chat(conn, bot, from, &[]).await?;
     sqlx::query!("delete from topics where bot_id = $1 and chat_id = $2", bot.0, from).execute(&mut *conn).await?;
-    sqlx::query!("update buttons set chat_id = $2 where chat_id = $1", from, to).execute(&mut *conn).await?;
     sqlx::query!(
         "update outbox set chat_id = $3 where bot_id = $1 and chat_id = $2 and state in ('waiting', 'sending')",
         bot.0,

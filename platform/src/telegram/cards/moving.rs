@@ -4,7 +4,6 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{CardKey, forget_chat};
-use crate::clock::Clock;
 use crate::telegram::outbox::{self, Priority};
 use crate::telegram::{BotId, Place, Topic};
 
@@ -47,12 +46,8 @@ pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sql
     )
     .execute(&mut *conn)
     .await?
-    .rows_affected()
-        == 1;
-    if moved {
-        sqlx::query!("update buttons set chat_id = $2 where card_id = $1", card, to.chat).execute(&mut *conn).await?;
-    }
-    Ok(moved)
+    .rows_affected();
+    Ok(moved == 1)
 }
 
 /// Nothing of a group is kept up to date any more: its buttons change nothing from now on, and its questions wait for no
@@ -64,7 +59,6 @@ pub(crate) async fn bring(conn: &mut PgConnection, card: Uuid, to: Place) -> sql
 /// The database refuses.
 pub async fn forsake(
     conn: &mut PgConnection,
-    clock: &Clock,
     bot: BotId,
     chat: i64,
     to: Option<Place>,
@@ -92,11 +86,11 @@ pub async fn forsake(
             }
         }
     }
-    // They are remembered, so that a press is answered as one that came too late.
+    // Its buttons stay as they are, so that a press is answered as one that came too late: there may be half a million.
     sqlx::query!(
-        "update buttons set card_id = null, card_version = null, expires_at = least(expires_at, $2) where chat_id = $1",
-        chat,
-        clock.now()
+        "insert into forsaken_chats (chat_id, forsaken_at) values ($1, now())
+         on conflict (chat_id) do update set forsaken_at = excluded.forsaken_at",
+        chat
     )
     .execute(&mut *conn)
     .await?;
