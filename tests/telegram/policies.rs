@@ -188,7 +188,8 @@ async fn a_group_that_moved_is_written_to_where_it_is() -> anyhow::Result<()> {
         }
         stage.card(stage.place(group), "s", "after", Priority::Card).await?;
         stage.sees(now, eva, "the card in the new group", |texts| texts.iter().any(|t| t == "after")).await?;
-        for table in ["cards", "buttons", "operator_chats"] {
+        // Buttons keep the id under which they were minted: where they count is found out by a press.
+        for table in ["cards", "operator_chats"] {
             let sql = format!("select count(*) from {table} where chat_id = {group}");
             let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&pool).await?;
             assert_eq!(left, 0, "{table}");
