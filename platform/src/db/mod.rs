@@ -68,7 +68,7 @@ const VANISHED: [(&str, &str); 4] = [
 ];
 
 /// Compiling a plan pays for reports that run for seconds. Here every statement is short, and where the planner guesses high
-/// the compiler alone would take a hundred times as long as the work.
+/// the compiler alone would take longer than the work.
 const COMPILED: [(&str, &str); 1] = [("jit", "off")];
 
 impl Patience {
